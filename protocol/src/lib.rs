@@ -1,1 +1,62 @@
-//! Under construction.
+//! What a Farthing wallet and its gateway say to each other.
+//!
+//! Everything here is pure: no I/O, no clock, no threads. A game's back end can use it alone,
+//! to verify a [`Receipt`]:
+//!
+//! ```
+//! use farthing_protocol::{Environment, JwsError, KeySet, Receipt, Thumbprint};
+//!
+//! /// `key_set` comes from the gateway's `/v1/keys`, `root` from its operator.
+//! fn paid(key_set: &str, root: Thumbprint, receipt: &str) -> Result<Receipt, JwsError> {
+//!     let keys = KeySet::verify(key_set, root)?;
+//!     Ok(keys.open::<Receipt>(receipt)?.document)
+//! }
+//! ```
+//!
+//! | module | what it has |
+//! |---|---|
+//! | [`money`], [`currency`] | exact amounts |
+//! | [`entry`], [`chain`] | a device's journal and its batches |
+//! | [`allowance`] | what a device may spend without asking |
+//! | [`settlement`], [`receipt`] | the gateway's signed answers |
+//! | [`catalog`] | what is for sale |
+//! | [`key`], [`key_set`], [`jws`], [`dpop`] | keys and signed documents |
+//! | [`api`], [`problem`] | HTTP bodies and errors |
+//! | [`limits`] | how large everything may get |
+
+pub mod allowance;
+pub mod api;
+pub mod catalog;
+pub mod chain;
+pub mod currency;
+pub mod digest;
+pub mod dpop;
+pub mod entry;
+pub mod identifier;
+pub mod jws;
+pub mod key;
+pub mod key_set;
+pub mod limits;
+pub mod money;
+#[cfg(feature = "openapi")]
+mod openapi;
+pub mod problem;
+pub mod receipt;
+pub mod settlement;
+
+pub use allowance::{Allowance, AllowanceRefusal, Drawn};
+pub use catalog::{Catalog, CatalogError, Item, ItemKind, VirtualCurrency};
+pub use chain::{BatchClaims, ChainError, ChainedEntry, JournalPosition, previous_of_first, verify_batch};
+pub use currency::{Currency, CurrencyError};
+pub use digest::{Bytes, Digest, base64url, from_base64url};
+pub use dpop::{AccessToken, Confirmation, DpopProof};
+pub use entry::{ConsumeBody, EncodedEntry, Entry, EntryBody, EntryError, JOURNAL_VERSION, PurchaseBody, ReleaseBody};
+pub use identifier::{AccountId, CardId, DeviceId, EntryId, IdempotencyKey, IdentifierError, Sku, TopUpId};
+pub use jiff::Timestamp;
+pub use jws::{Document, JwsError, Unsigned, Unverified, Verified};
+pub use key::{KeyError, PublicKey, SigningKey, Thumbprint};
+pub use key_set::KeySet;
+pub use money::{MICROS_PER_UNIT, Money, MoneyError};
+pub use problem::{PROBLEM_MEDIA_TYPE, Problem, ProblemKind};
+pub use receipt::{Environment, Receipt, Split};
+pub use settlement::{DeviceState, Outcome, RejectionReason, Settlement, Statement};

@@ -1,0 +1,125 @@
+//! The gateway's signed answers: what became of each entry, and how the account stands.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::jws::Document;
+use crate::{AccountId, DeviceId, Digest, Drawn, JournalPosition, Money};
+
+/// The gateway's answer to a batch. Only this, verified, lets the wallet forget an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settlement {
+    /// Whose batch.
+    pub device: DeviceId,
+    /// The epoch of the chain.
+    pub epoch: u32,
+    /// The first entry that it answers; `outcomes` follow from there.
+    pub first_seq: u64,
+    /// The SHA-256 of the last entry that it answers.
+    pub head: Digest,
+    /// What became of each entry, in order.
+    pub outcomes: Vec<Outcome>,
+    /// How the account stands after it.
+    pub statement: Statement,
+}
+
+impl Document for Settlement {
+    const TYPE: &'static str = "farthing-settlement+jwt";
+}
+
+/// What became of one entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It stands, for ever.
+    Settled {
+        /// The SHA-256 of the receipt's payload, for a purchase.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        receipt: Option<Digest>,
+    },
+    /// It never counted: it leaves the running totals on both sides.
+    Rejected {
+        /// Why.
+        reason: RejectionReason,
+    },
+}
+
+/// Why the gateway rejects an entry. An honest wallet never meets one of them: it judges
+/// by the same signed allowance and catalog before it grants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RejectionReason {
+    /// The entry can't be read by this gateway.
+    Malformed,
+    /// The catalog version was never published to this merchant's devices.
+    UnknownCatalog,
+    /// The catalog version has no such item.
+    UnknownItem,
+    /// The price is not the catalog's.
+    WrongPrice,
+    /// The quantity is nothing, or more than can be bought at once.
+    WrongQuantity,
+    /// The allowance version was never issued, or is older than the one named before.
+    UnknownAllowance,
+    /// It happened after the allowance had expired, or came after its last settlement date.
+    AllowanceExpired,
+    /// It is above what one purchase may cost.
+    AbovePurchaseMax,
+    /// It is beyond the sum or the count of the allowance.
+    AllowanceExceeded,
+    /// The gateway has a reason that this library does not know yet.
+    #[serde(other)]
+    Other,
+}
+
+/// How an account stands, seen from one of its devices.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statement {
+    /// Whose money.
+    pub account: AccountId,
+    /// The device that it is made for.
+    pub device: DeviceId,
+    /// Counts up with each change of the account, so that an older statement is known as such.
+    pub revision: u64,
+    /// When it was made, by the gateway's clock.
+    pub issued_at: Timestamp,
+    /// Whether the device may go on.
+    pub device_state: DeviceState,
+    /// What is reserved for no device, for each currency.
+    pub available: Vec<Money>,
+    /// Up to where the device's journal is settled.
+    pub journal: JournalPosition,
+    /// What has been settled against the device's allowances, for each currency.
+    pub drawn: Vec<Drawn>,
+}
+
+impl Document for Statement {
+    const TYPE: &'static str = "farthing-statement+jwt";
+}
+
+/// Whether a device may spend and settle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum DeviceState {
+    /// All is well.
+    Active,
+    /// Two different journals were seen from it: a restored backup or a clone. What was
+    /// settled stands; it has to be enrolled anew.
+    Frozen {
+        /// The entry at which the two journals part.
+        fork_seq: u64,
+    },
+    /// It was given up by its owner or the operator.
+    Revoked,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_from_the_future_is_still_a_rejection() {
+        let outcome: Outcome = serde_json::from_str(r#"{"outcome":"rejected","reason":"moon_phase"}"#).unwrap();
+        assert_eq!(outcome, Outcome::Rejected { reason: RejectionReason::Other });
+    }
+}
