@@ -59,6 +59,9 @@ pub struct PurchaseBody {
     pub catalog: u64,
     /// The version of the allowance (in the currency of the price) that it was judged by.
     pub allowance: u64,
+    /// The app's name for this purchase, where it gave one; one purchase for each name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<IdempotencyKey>,
 }
 
 /// Owned items were used up.
@@ -171,6 +174,7 @@ mod tests {
                 total: quarter,
                 catalog: 1,
                 allowance: 1,
+                operation: None,
             }),
         }
     }
