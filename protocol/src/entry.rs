@@ -43,6 +43,17 @@ pub enum EntryBody {
     Release(ReleaseBody),
 }
 
+impl EntryBody {
+    /// The app's name for this action, where it gave one.
+    pub fn operation(&self) -> Option<&IdempotencyKey> {
+        match self {
+            EntryBody::Purchase(purchase) => purchase.operation.as_ref(),
+            EntryBody::Consume(consume) => Some(&consume.operation),
+            EntryBody::Release(_) => None,
+        }
+    }
+}
+
 /// An item was bought and granted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
