@@ -1,1 +1,78 @@
-//! Under construction.
+//! The Farthing wallet: purchases too small for card fees, granted at once, online or not, and
+//! settled exactly once.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use farthing_core::{Currency, SoftwareKeyStore, Wallet, WalletConfig, WalletError};
+//!
+//! # async fn play() -> Result<(), WalletError> {
+//! let config = WalletConfig::new("https://pay.example", "pk_test_…", "/var/lib/game/wallet");
+//! let keys = Arc::new(SoftwareKeyStore::new("/var/lib/game/wallet/keys.json"));
+//! let wallet = Wallet::open(config, keys).await?;
+//!
+//! let purchase = wallet.buy("extra_life".into()).await?; // on disk and granted, online or not
+//! wallet.consume("extra_life", 1, "level-7").await?;
+//! println!("{} for {}, {} left", purchase.sku, purchase.total, wallet.balance().of_currency(Currency::USD).total);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # How it works
+//! The gateway reserves part of the player's balance for this device and signs an *allowance*
+//! over it. A purchase is decided here against that allowance, written to a hash-chained journal
+//! in one commit with a full sync, and granted. *Sync* sends the journal in signed batches and
+//! takes entries off the queue when the gateway's signed settlement is verified. Whether there is
+//! a network changes only how soon that is.
+//!
+//! | room | what it does |
+//! |---|---|
+//! | [`Wallet`] | what an app calls |
+//! | `purchase` | decides, writes, remembers purchases |
+//! | `inventory`, `balance`, `card`, `top_up` | what the player has |
+//! | `sync` | batches, settlements, back-off |
+//! | `store` | the database: one writer, one commit for all that arrives together, sealed rows |
+//! | [`KeyStore`] | where keys live |
+//! | `gateway` | HTTP and signatures |
+//!
+//! # Threads
+//! Calls are `async` and run on tokio; none blocks its caller's thread. The database has a thread
+//! of its own, and sync is a task on the runtime that opened the wallet. A call that is cancelled
+//! (its future dropped) may still take effect: a purchase that was begun is made, granted and
+//! found again by its idempotency key.
+
+mod balance;
+mod card;
+mod clock;
+mod config;
+mod error;
+mod event;
+mod gateway;
+mod inventory;
+mod keys;
+mod purchase;
+mod rollback;
+mod state;
+mod store;
+mod sync;
+mod top_up;
+mod wallet;
+
+pub use farthing_protocol::api::{CardBrand, DeclineCode};
+pub use farthing_protocol::{
+    CardId, Catalog, Currency, EntryId, Item, ItemKind, Money, MoneyError, RejectionReason, Sku, Split, Timestamp,
+    TopUpId,
+};
+
+pub use balance::{Balance, CurrencyBalance};
+pub use card::{Card, CardDetails, CardState};
+pub use clock::{Clock, SystemClock};
+pub use config::WalletConfig;
+pub use error::WalletError;
+pub use event::{SyncState, WalletEvent};
+pub use gateway::{Transport, TransportError};
+pub use inventory::OwnedItem;
+pub use keys::{KeyStore, KeyStoreError, SoftwareKeyStore};
+pub use purchase::{Purchase, PurchaseFilter, PurchaseRequest, PurchaseState};
+pub use sync::SyncReport;
+pub use top_up::{TopUp, TopUpState};
+pub use wallet::Wallet;

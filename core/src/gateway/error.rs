@@ -1,0 +1,105 @@
+//! What a request to the gateway may end in.
+
+use std::time::Duration;
+
+use farthing_protocol::{JwsError, Problem, ProblemKind};
+
+use super::TransportError;
+use crate::WalletError;
+use crate::keys::KeyStoreError;
+
+/// Why a request did not get what it was for.
+#[derive(Clone, Debug)]
+pub(crate) enum GatewayError {
+    /// No answer came.
+    Transport(TransportError),
+    /// The gateway said no, in its own words.
+    Problem { problem: Box<Problem>, retry_after: Option<Duration> },
+    /// Some server on the way said no.
+    Status { status: u16, retry_after: Option<Duration> },
+    /// The answer is not what a gateway of ours would say.
+    NotTrusted(String),
+    /// The request could not be signed or written.
+    Wallet(WalletError),
+}
+
+impl GatewayError {
+    pub(crate) fn problem(&self) -> Option<&Problem> {
+        match self {
+            GatewayError::Problem { problem, .. } => Some(problem),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is(&self, kind: ProblemKind) -> bool {
+        self.problem().is_some_and(|problem| problem.kind == kind)
+    }
+
+    /// Whether the request certainly had no effect.
+    pub(crate) fn had_no_effect(&self) -> bool {
+        match self {
+            GatewayError::Transport(TransportError::NotSent { .. }) | GatewayError::Wallet(_) => true,
+            GatewayError::Problem { problem, .. } => problem.status < 500,
+            _ => false,
+        }
+    }
+
+    /// The same for the app, which wanted to do `operation`.
+    pub(crate) fn during(self, operation: &str) -> WalletError {
+        match self {
+            GatewayError::Transport(TransportError::NotTrusted { reason }) | GatewayError::NotTrusted(reason) => {
+                WalletError::GatewayNotTrusted { reason }
+            }
+            GatewayError::Transport(_) => WalletError::Offline { operation: operation.to_owned() },
+            GatewayError::Problem { problem, retry_after } => refusal(*problem, retry_after),
+            GatewayError::Status { status: 429 | 500..=599, retry_after } => {
+                WalletError::GatewayUnavailable { retry_after }
+            }
+            GatewayError::Status { status, .. } => {
+                WalletError::not_trusted(format!("it answered with status {status} and no reason"))
+            }
+            GatewayError::Wallet(error) => error,
+        }
+    }
+}
+
+fn refusal(problem: Problem, retry_after: Option<Duration>) -> WalletError {
+    match problem.kind {
+        ProblemKind::EnrolmentRejected => WalletError::EnrolmentRejected { reason: problem.detail },
+        ProblemKind::DeviceRevoked => WalletError::DeviceRevoked,
+        ProblemKind::UpgradeRequired => WalletError::UpgradeRequired,
+        ProblemKind::CardInvalid => {
+            WalletError::CardInvalid { field: problem.field.unwrap_or_else(|| "number".to_owned()) }
+        }
+        ProblemKind::AmountInvalid => WalletError::invalid("amount", format!("can't be charged: {}", problem.detail)),
+        ProblemKind::TooManyRequests | ProblemKind::Internal | ProblemKind::Unavailable => {
+            WalletError::GatewayUnavailable { retry_after }
+        }
+        _ if problem.status >= 500 => WalletError::GatewayUnavailable { retry_after },
+        _ => WalletError::Refused { reason: format!("{}: {}", problem.title, problem.detail) },
+    }
+}
+
+impl From<TransportError> for GatewayError {
+    fn from(error: TransportError) -> Self {
+        GatewayError::Transport(error)
+    }
+}
+
+impl From<JwsError> for GatewayError {
+    fn from(error: JwsError) -> Self {
+        GatewayError::NotTrusted(error.to_string())
+    }
+}
+
+impl From<WalletError> for GatewayError {
+    fn from(error: WalletError) -> Self {
+        GatewayError::Wallet(error)
+    }
+}
+
+impl From<KeyStoreError> for GatewayError {
+    fn from(error: KeyStoreError) -> Self {
+        GatewayError::Wallet(error.into())
+    }
+}

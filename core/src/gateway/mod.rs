@@ -1,0 +1,28 @@
+//! Talking to the gateway: one file for each resource, over a [`Transport`] that knows nothing
+//! of them.
+
+mod account;
+mod address;
+mod card;
+mod catalog;
+mod enrolment;
+mod error;
+mod https;
+mod journal;
+mod key_set;
+mod receipt;
+mod session;
+mod top_up;
+mod transport;
+mod trust;
+
+pub use transport::{Transport, TransportError};
+
+pub(crate) use address::gateway_address;
+pub(crate) use catalog::FreshCatalog;
+pub(crate) use enrolment::VerifiedEnrolment;
+pub(crate) use error::GatewayError;
+pub(crate) use https::{HttpsTransport, TlsPolicy};
+pub(crate) use journal::VerifiedBatchAnswer;
+pub(crate) use session::Session;
+pub(crate) use trust::Trust;

@@ -1,0 +1,47 @@
+//! What the player owns, and using it up.
+
+use farthing_protocol::{ConsumeBody, EntryBody, IdempotencyKey, ItemKind, Sku};
+
+use crate::store::Books;
+use crate::{WalletError, purchase};
+
+/// How many of an item the player owns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedItem {
+    /// Which item.
+    pub sku: Sku,
+    /// How many, at least 1.
+    pub quantity: u64,
+}
+
+/// What is owned, sorted by SKU.
+pub(crate) fn owned(books: &Books) -> Vec<OwnedItem> {
+    let inventory = &books.state.current.inventory;
+    inventory.iter().map(|(sku, quantity)| OwnedItem { sku: sku.clone(), quantity: *quantity }).collect()
+}
+
+/// Uses items up, once for each operation. Returns how many are left.
+pub(crate) fn consume(books: &mut Books, sku: &str, quantity: u32, operation: &str) -> Result<u64, WalletError> {
+    let operation = IdempotencyKey::new(operation).map_err(|error| WalletError::invalid("operation", error))?;
+    let sku = Sku::new(sku).map_err(|error| WalletError::invalid("sku", error))?;
+    if quantity == 0 {
+        return Err(WalletError::invalid("quantity", "must be at least 1"));
+    }
+    let owned = books.state.current.owned(&sku);
+    if let Some(earlier) = books.operation(&operation)? {
+        return match purchase::find(books, earlier)? {
+            Some(_) => Err(WalletError::invalid("operation", "was used for a purchase")),
+            None => Ok(owned),
+        };
+    }
+    books.enrolment()?;
+    let item = books.state.catalog.as_ref().and_then(|shelf| shelf.item(&sku));
+    if item.is_some_and(|item| item.kind == ItemKind::Durable) {
+        return Err(WalletError::invalid("sku", "is of a durable item, which is never used up"));
+    }
+    if owned < u64::from(quantity) {
+        return Err(WalletError::InsufficientItems { sku, owned, needed: quantity.into() });
+    }
+    books.append(EntryBody::Consume(ConsumeBody { sku, quantity, operation }))?;
+    Ok(owned - u64::from(quantity))
+}

@@ -1,0 +1,158 @@
+//! What the wallet knows: signed documents, and what the journal's entries sum up to.
+//!
+//! Balance and inventory are kept nowhere as such. They are a fold over the entries, from the
+//! sums of what is settled; so an entry that is on disk *is* the grant and the payment.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use farthing_protocol::{
+    AccountId, Allowance, Catalog, Currency, DeviceId, Drawn, EncodedEntry, EntryBody, EntryId, IdempotencyKey, Item,
+    JournalPosition, KeySet, Money, Sku, Statement,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::WalletError;
+use crate::clock::TrustedTime;
+
+/// Everything the wallet decides by. In memory; all of it is on disk too.
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) enrolment: Option<Enrolment>,
+    pub(crate) key_set: Option<KeySet>,
+    pub(crate) catalog: Option<Shelf>,
+    pub(crate) account: Account,
+    /// What is settled.
+    pub(crate) settled: Sums,
+    /// What is settled and what waits for settlement.
+    pub(crate) current: Sums,
+    /// The idempotency keys of the entries that wait.
+    pub(crate) operations: HashMap<IdempotencyKey, EntryId>,
+    /// Up to where a batch is on its way.
+    pub(crate) uploading: Option<u64>,
+    /// The database is older than the key store remembers; see [`WalletError::SyncRequired`].
+    pub(crate) rolled_back: bool,
+}
+
+/// Which device of which account this is.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Enrolment {
+    pub(crate) device: DeviceId,
+    pub(crate) account: AccountId,
+    pub(crate) epoch: u32,
+}
+
+/// What the gateway said of the account.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Account {
+    pub(crate) statement: Option<Statement>,
+    pub(crate) allowances: BTreeMap<Currency, Allowance>,
+    pub(crate) time: TrustedTime,
+}
+
+/// A catalog that finds an item at once.
+pub(crate) struct Shelf {
+    pub(crate) catalog: Arc<Catalog>,
+    places: HashMap<Sku, usize>,
+}
+
+impl Shelf {
+    pub(crate) fn new(catalog: Catalog) -> Self {
+        let places = catalog.items.iter().enumerate().map(|(place, item)| (item.sku.clone(), place)).collect();
+        Shelf { catalog: Arc::new(catalog), places }
+    }
+
+    pub(crate) fn item(&self, sku: &Sku) -> Option<&Item> {
+        self.places.get(sku).and_then(|place| self.catalog.items.get(*place))
+    }
+}
+
+/// What entries sum up to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sums {
+    /// The last entry that is in the sums; none before enrolment.
+    pub(crate) position: Option<JournalPosition>,
+    pub(crate) drawn: BTreeMap<Currency, Drawn>,
+    pub(crate) inventory: BTreeMap<Sku, u64>,
+}
+
+impl Sums {
+    pub(crate) fn starting_at(position: JournalPosition) -> Self {
+        Sums { position: Some(position), ..Sums::default() }
+    }
+
+    pub(crate) fn seq(&self) -> u64 {
+        self.position.map_or(0, |position| position.seq)
+    }
+
+    pub(crate) fn drawn(&self, currency: Currency) -> Drawn {
+        self.drawn.get(&currency).copied().unwrap_or(Drawn { total: Money::zero(currency), count: 0 })
+    }
+
+    pub(crate) fn owned(&self, sku: &Sku) -> u64 {
+        self.inventory.get(sku).copied().unwrap_or(0)
+    }
+
+    /// Goes by what the gateway has counted up to here.
+    pub(crate) fn take_drawn(&mut self, statement: &Statement) {
+        self.drawn = statement.drawn.iter().map(|drawn| (drawn.total.currency(), *drawn)).collect();
+    }
+
+    /// Counts an entry in.
+    pub(crate) fn add(&mut self, entry: &EncodedEntry) -> Result<(), WalletError> {
+        match &entry.entry().body {
+            EntryBody::Purchase(purchase) => {
+                self.draw(purchase.total)?;
+                *self.inventory.entry(purchase.sku.clone()).or_default() += u64::from(purchase.quantity);
+            }
+            EntryBody::Consume(consume) => {
+                // After a rejection there may be fewer than were used: then there are none left.
+                let left = self.owned(&consume.sku).saturating_sub(u64::from(consume.quantity));
+                if left == 0 {
+                    self.inventory.remove(&consume.sku);
+                } else {
+                    self.inventory.insert(consume.sku.clone(), left);
+                }
+            }
+            EntryBody::Release(release) => self.draw(release.amount)?,
+        }
+        self.pass(entry)
+    }
+
+    /// Goes past an entry without counting it: it was rejected.
+    pub(crate) fn pass(&mut self, entry: &EncodedEntry) -> Result<(), WalletError> {
+        let position = self.position.ok_or_else(|| broken("an entry before the enrolment"))?;
+        if entry.entry().seq != position.seq + 1 || entry.entry().previous != position.head {
+            return Err(broken("the journal's chain is broken"));
+        }
+        self.position = Some(position.after(entry.hash()));
+        Ok(())
+    }
+
+    fn draw(&mut self, amount: Money) -> Result<(), WalletError> {
+        let drawn = self.drawn(amount.currency());
+        let total = drawn.total.plus(amount).map_err(|_| broken("the journal's sum is out of range"))?;
+        self.drawn.insert(amount.currency(), Drawn { total, count: drawn.count + 1 });
+        Ok(())
+    }
+}
+
+fn broken(reason: &str) -> WalletError {
+    WalletError::StorageDamaged { reason: reason.to_owned() }
+}
+
+impl State {
+    /// How many entries wait for settlement.
+    pub(crate) fn queued(&self) -> u64 {
+        self.current.seq() - self.settled.seq()
+    }
+
+    /// Counts in an entry that is on disk.
+    pub(crate) fn add(&mut self, entry: &EncodedEntry) -> Result<(), WalletError> {
+        self.current.add(entry)?;
+        if let Some(operation) = entry.entry().body.operation() {
+            self.operations.insert(operation.clone(), entry.entry().id);
+        }
+        Ok(())
+    }
+}

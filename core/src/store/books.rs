@@ -1,0 +1,220 @@
+//! What a job works on: the database, the state that it adds up to, and what to tell the app.
+
+use std::sync::Arc;
+
+use farthing_protocol::api::Card;
+use farthing_protocol::limits::QUEUE_ENTRIES_MAX;
+use farthing_protocol::{
+    Digest, EncodedEntry, Entry, EntryBody, EntryId, IdempotencyKey, JOURNAL_VERSION, JournalPosition, Timestamp,
+};
+use ring::rand::{SecureRandom, SystemRandom};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::sealed::{DOCUMENTS, Database, JOURNAL, Key, OPERATIONS, Range};
+use crate::clock::Clock;
+use crate::event::WalletEvent;
+use crate::rollback::JournalHead;
+use crate::state::{Enrolment, Shelf, State, Sums};
+use crate::{Balance, WalletError};
+
+/// One row of the table `documents`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum DocumentName {
+    Enrolment,
+    KeySet,
+    Catalog,
+    /// What the gateway knows this catalog by (ETag).
+    CatalogTag,
+    Account,
+    Cards,
+    Settled,
+}
+
+impl DocumentName {
+    fn key(self) -> Key<'static> {
+        Key::Bytes(match self {
+            DocumentName::Enrolment => b"enrolment",
+            DocumentName::KeySet => b"key_set",
+            DocumentName::Catalog => b"catalog",
+            DocumentName::CatalogTag => b"catalog_tag",
+            DocumentName::Cards => b"cards",
+            DocumentName::Account => b"account",
+            DocumentName::Settled => b"settled",
+        })
+    }
+}
+
+/// The database and what is in it.
+pub(crate) struct Books {
+    pub(crate) database: Database,
+    pub(crate) state: State,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Told once the transaction is committed.
+    pub(super) events: Vec<WalletEvent>,
+    random: SystemRandom,
+}
+
+impl Books {
+    pub(super) fn load(database: Database, clock: Arc<dyn Clock>) -> Result<Self, WalletError> {
+        let state = State::default();
+        let mut books = Books { database, state, clock, events: Vec::new(), random: SystemRandom::new() };
+        books.reload()?;
+        Ok(books)
+    }
+
+    /// Reads the state from disk, in place of the one in memory.
+    pub(super) fn reload(&mut self) -> Result<(), WalletError> {
+        let mut state = State {
+            enrolment: self.document(DocumentName::Enrolment)?,
+            key_set: self.document(DocumentName::KeySet)?,
+            catalog: self.document(DocumentName::Catalog)?.map(Shelf::new),
+            account: self.document(DocumentName::Account)?.unwrap_or_default(),
+            settled: self.document(DocumentName::Settled)?.unwrap_or_default(),
+            // These two live in memory alone.
+            rolled_back: self.state.rolled_back,
+            uploading: self.state.uploading,
+            ..State::default()
+        };
+        state.account.time.continue_from(&self.state.account.time);
+        state.current = state.settled.clone();
+        self.database.scan(JOURNAL, Range::First(u32::MAX), |_, bytes| state.add(&decode(bytes)?))?;
+        self.state = state;
+        Ok(())
+    }
+
+    /// The time that everything is judged by.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.state.account.time.now(&*self.clock)
+    }
+
+    /// Tells the app of something, once it is committed.
+    pub(crate) fn tell(&mut self, event: WalletEvent) {
+        self.events.push(event);
+    }
+
+    pub(crate) fn enrolment(&self) -> Result<Enrolment, WalletError> {
+        self.state.enrolment.ok_or(WalletError::NotEnrolled)
+    }
+
+    /// How far the journal has come.
+    pub(crate) fn head(&self) -> JournalHead {
+        let position = self.state.current.position;
+        position.map_or_else(JournalHead::default, |JournalPosition { epoch, seq, .. }| JournalHead { epoch, seq })
+    }
+
+    /// The player's cards, as the gateway last said.
+    pub(crate) fn cards(&self) -> Result<Vec<Card>, WalletError> {
+        Ok(self.document(DocumentName::Cards)?.unwrap_or_default())
+    }
+
+    pub(crate) fn balance(&self) -> Balance {
+        Balance::of(&self.state, self.now())
+    }
+
+    /// Appends what happened to the journal.
+    pub(crate) fn append(&mut self, body: EntryBody) -> Result<EncodedEntry, WalletError> {
+        if self.state.queued() >= QUEUE_ENTRIES_MAX {
+            return Err(WalletError::QueueFull { limit: QUEUE_ENTRIES_MAX });
+        }
+        let position = self.state.current.position.ok_or(WalletError::NotEnrolled)?;
+        let at = self.now();
+        let entry = EncodedEntry::new(Entry {
+            version: JOURNAL_VERSION,
+            seq: position.seq + 1,
+            previous: position.head,
+            id: self.entry_id(at)?,
+            at,
+            body,
+        })
+        .map_err(WalletError::internal)?;
+        self.database.insert(JOURNAL, Key::Number(row(entry.entry().seq)?), entry.bytes())?;
+        self.state.add(&entry)?;
+        Ok(entry)
+    }
+
+    fn entry_id(&self, at: Timestamp) -> Result<EntryId, WalletError> {
+        let mut random = [0; 10];
+        self.random.fill(&mut random).map_err(|_| WalletError::internal("no randomness"))?;
+        Ok(EntryId::from_parts(u64::try_from(at.as_millisecond()).unwrap_or(0), random))
+    }
+
+    /// Entries that wait for settlement, from a number on.
+    pub(crate) fn queue(&self, from: u64, most: u32) -> Result<Vec<EncodedEntry>, WalletError> {
+        let mut entries = Vec::new();
+        self.database.scan(JOURNAL, Range::From(row(from)?, most), |_, bytes| {
+            entries.push(decode(bytes)?);
+            Ok(())
+        })?;
+        Ok(entries)
+    }
+
+    /// Takes an entry off the queue. Only a verified settlement may do so.
+    pub(crate) fn dequeue(&mut self, entry: &EncodedEntry) -> Result<(), WalletError> {
+        self.database.delete(JOURNAL, Key::Number(row(entry.entry().seq)?))?;
+        if let Some(operation) = entry.entry().body.operation() {
+            let key = operation_key(operation);
+            self.database.put(OPERATIONS, Key::Bytes(key.as_bytes()), entry.entry().id.as_bytes())?;
+            self.state.operations.remove(operation);
+        }
+        Ok(())
+    }
+
+    /// Sums up the queue again, after something in it was rejected.
+    pub(crate) fn sum_up(&mut self) -> Result<(), WalletError> {
+        let mut current = self.state.settled.clone();
+        self.database.scan(JOURNAL, Range::First(u32::MAX), |_, bytes| current.add(&decode(bytes)?))?;
+        self.state.current = current;
+        Ok(())
+    }
+
+    /// The entry that an idempotency key stands for, if it was used.
+    pub(crate) fn operation(&self, operation: &IdempotencyKey) -> Result<Option<EntryId>, WalletError> {
+        if let Some(entry) = self.state.operations.get(operation) {
+            return Ok(Some(*entry));
+        }
+        let stored = self.database.get(OPERATIONS, Key::Bytes(operation_key(operation).as_bytes()))?;
+        stored
+            .map(|bytes| {
+                let bytes = <[u8; 16]>::try_from(bytes.as_slice()).map_err(|_| malformed("an operation"))?;
+                Ok(EntryId::from_bytes(bytes))
+            })
+            .transpose()
+    }
+
+    pub(crate) fn document<D: DeserializeOwned>(&self, name: DocumentName) -> Result<Option<D>, WalletError> {
+        let bytes = self.database.get(DOCUMENTS, name.key())?;
+        bytes.map(|bytes| serde_json::from_slice(&bytes).map_err(|_| malformed("a document"))).transpose()
+    }
+
+    pub(crate) fn put_document<D: Serialize>(&self, name: DocumentName, document: &D) -> Result<(), WalletError> {
+        let bytes = serde_json::to_vec(document).map_err(WalletError::internal)?;
+        self.database.put(DOCUMENTS, name.key(), &bytes)
+    }
+
+    /// Replaces the sums of what is settled.
+    pub(crate) fn settle_at(&mut self, settled: Sums) -> Result<(), WalletError> {
+        self.put_document(DocumentName::Settled, &settled)?;
+        self.state.settled = settled;
+        Ok(())
+    }
+}
+
+fn decode(bytes: &[u8]) -> Result<EncodedEntry, WalletError> {
+    EncodedEntry::decode(bytes.to_vec()).map_err(|error| match error {
+        farthing_protocol::EntryError::UnknownVersion => WalletError::UpgradeRequired,
+        _ => malformed("an entry"),
+    })
+}
+
+fn malformed(what: &str) -> WalletError {
+    WalletError::StorageDamaged { reason: format!("{what} can't be read") }
+}
+
+fn row(seq: u64) -> Result<i64, WalletError> {
+    i64::try_from(seq).map_err(|_| WalletError::internal("an entry number is out of range"))
+}
+
+fn operation_key(operation: &IdempotencyKey) -> Digest {
+    Digest::of(operation.as_str().as_bytes())
+}

@@ -1,0 +1,249 @@
+//! The writer's thread, and the handle by which everyone else reaches it.
+
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use farthing_seal::SealKey;
+use tokio::sync::{broadcast, oneshot, watch};
+
+use super::Books;
+use super::open::open;
+use super::sealed::Database;
+use crate::clock::Clock;
+use crate::event::{SyncState, WalletEvent};
+use crate::rollback::JournalHead;
+use crate::{Balance, WalletError};
+
+/// Jobs in one commit at most, so that none waits for a crowd.
+const GROUP_MAX: usize = 128;
+/// Rows written before the write-ahead log is copied back: a few megabytes of log.
+const CHECKPOINT_ROWS: u64 = 1_000;
+
+/// A job returns what is to be done once its fate is known.
+type Job = Box<dyn FnOnce(&mut Books) -> Result<Answer, Answer> + Send>;
+/// Tells the caller: the commit's error, or that it is on disk.
+type Answer = Box<dyn FnOnce(Option<WalletError>) + Send>;
+
+/// Events that are kept for a subscriber that is slow.
+const EVENTS_MAX: usize = 1_024;
+
+/// Who hears of what was committed, and of sync.
+#[derive(Clone)]
+pub(crate) struct Subscribers {
+    pub(crate) events: broadcast::Sender<WalletEvent>,
+    pub(crate) balance: watch::Sender<Balance>,
+    pub(crate) sync: watch::Sender<SyncState>,
+}
+
+impl Subscribers {
+    pub(crate) fn new() -> Self {
+        Subscribers {
+            events: broadcast::Sender::new(EVENTS_MAX),
+            balance: watch::Sender::new(Balance::default()),
+            sync: watch::Sender::new(SyncState::Idle),
+        }
+    }
+
+    pub(crate) fn show_sync(&self, state: SyncState) {
+        self.sync.send_replace(state.clone());
+        // Nobody has to listen.
+        let _ = self.events.send(WalletEvent::SyncChanged { state });
+    }
+
+    /// Whether the last try to reach the gateway did not fail.
+    pub(crate) fn seems_online(&self) -> bool {
+        matches!(*self.sync.borrow(), SyncState::Idle | SyncState::Running)
+    }
+}
+
+/// The handle to the writer's thread.
+pub(crate) struct Store {
+    jobs: Mutex<Option<Sender<Job>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Store {
+    /// Opens the database on a thread of its own; returns once it is read. The thread keeps
+    /// `lock` until the database is closed, and tells `heads` how far the journal has come.
+    pub(crate) async fn open(
+        path: PathBuf,
+        lock: File,
+        seal: SealKey,
+        clock: Arc<dyn Clock>,
+        subscribers: Subscribers,
+        heads: watch::Sender<JournalHead>,
+    ) -> Result<Self, WalletError> {
+        let (jobs, waiting) = channel();
+        let (opened, outcome) = oneshot::channel();
+        let thread = std::thread::Builder::new()
+            .name("farthing-wallet".into())
+            .spawn(move || {
+                let books = open(&path).and_then(|connection| Books::load(Database { connection, seal }, clock));
+                match books {
+                    Ok(books) => {
+                        subscribers.balance.send_replace(books.balance());
+                        // The caller may have given up waiting; then the channel of jobs is closed too.
+                        let _ = opened.send(Ok(()));
+                        write(books, &waiting, &subscribers, &heads);
+                    }
+                    Err(error) => {
+                        let _ = opened.send(Err(error));
+                    }
+                }
+                drop(lock);
+            })
+            .map_err(WalletError::internal)?;
+        outcome.await.map_err(|_| WalletError::internal("the database could not be opened"))??;
+        Ok(Store { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Runs a job on the writer's thread; returns when what it did is on disk.
+    ///
+    /// The job is done even when the caller stops waiting.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Books) -> Result<T, WalletError> + Send + 'static,
+    ) -> Result<T, WalletError> {
+        let (sender, receiver) = oneshot::channel();
+        let job: Job = Box::new(move |books| {
+            let done = job(books);
+            let failed = done.as_ref().is_err_and(must_roll_back);
+            let answer: Answer = Box::new(move |commit_error| {
+                let _ = sender.send(match (done, commit_error) {
+                    (Ok(_), Some(error)) => Err(error),
+                    (done, _) => done,
+                });
+            });
+            if failed { Err(answer) } else { Ok(answer) }
+        });
+        {
+            let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+            let jobs = jobs.as_ref().ok_or(WalletError::Closed)?;
+            jobs.send(job).map_err(|_| WalletError::Closed)?;
+        }
+        receiver.await.map_err(|_| WalletError::internal("the wallet's writer stopped"))?
+    }
+
+    /// Finishes the jobs that wait and closes the database.
+    pub(crate) async fn close(&self) {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
+    }
+}
+
+/// After these errors something may be half written.
+fn must_roll_back(error: &WalletError) -> bool {
+    matches!(
+        error,
+        WalletError::StorageFull
+            | WalletError::StorageUnavailable { .. }
+            | WalletError::StorageDamaged { .. }
+            | WalletError::Internal { .. }
+    )
+}
+
+fn write(mut books: Books, waiting: &Receiver<Job>, subscribers: &Subscribers, heads: &watch::Sender<JournalHead>) {
+    let mut copied_back = 0;
+    while let Ok(first) = waiting.recv() {
+        let mut answers = Vec::new();
+        let committed = commit_group(&mut books, first, waiting, &mut answers);
+        let error = committed.err();
+        if error.is_none() {
+            publish(&mut books, subscribers);
+            heads.send_if_modified(|known| std::mem::replace(known, books.head()) != books.head());
+        } else {
+            books.events.clear();
+            if let Err(error) = books.reload() {
+                tracing::error!(%error, "the wallet's data can't be read again");
+            }
+        }
+        for answer in answers {
+            answer(error.clone());
+        }
+        copied_back = checkpoint(&books, copied_back, CHECKPOINT_ROWS);
+    }
+    checkpoint(&books, copied_back, 0);
+}
+
+/// Runs the jobs that wait in one transaction.
+fn commit_group(
+    books: &mut Books,
+    first: Job,
+    waiting: &Receiver<Job>,
+    answers: &mut Vec<Answer>,
+) -> Result<(), WalletError> {
+    begin(books)?;
+    let mut next = Some(first);
+    while let Some(job) = next.take() {
+        match catch_unwind(AssertUnwindSafe(|| job(books))) {
+            Ok(Ok(answer)) => answers.push(answer),
+            Ok(Err(answer)) => {
+                answers.push(answer);
+                return roll_back(books, "another operation of the same commit failed");
+            }
+            // The job took its caller's channel with it: that caller hears of an internal error.
+            Err(_) => return roll_back(books, "an operation of the same commit panicked"),
+        }
+        if answers.len() < GROUP_MAX {
+            next = waiting.try_recv().ok();
+        }
+    }
+    let committed = books.database.connection.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
+    if let Err(error) = committed {
+        // SQLite may have rolled back by itself, which makes this one an error to be ignored.
+        let _ = books.database.connection.execute_batch("ROLLBACK");
+        return Err(error.into());
+    }
+    Ok(())
+}
+
+fn begin(books: &mut Books) -> Result<(), WalletError> {
+    books.database.connection.prepare_cached("BEGIN")?.execute([])?;
+    Ok(())
+}
+
+fn roll_back(books: &mut Books, reason: &str) -> Result<(), WalletError> {
+    books.database.connection.execute_batch("ROLLBACK")?;
+    Err(WalletError::StorageUnavailable { reason: reason.to_owned() })
+}
+
+fn publish(books: &mut Books, subscribers: &Subscribers) {
+    for event in books.events.drain(..) {
+        // Nobody has to listen.
+        let _ = subscribers.events.send(event);
+    }
+    let balance = books.balance();
+    let changed = subscribers.balance.send_if_modified(|known| {
+        let changed = !known.same_amounts(&balance);
+        *known = balance.clone();
+        changed
+    });
+    if changed {
+        let _ = subscribers.events.send(WalletEvent::BalanceChanged { balance });
+    }
+}
+
+/// Copies the write-ahead log back once it is long. It is done after the answers are out, so
+/// that no purchase waits for it but one that comes at this very moment.
+fn checkpoint(books: &Books, since: u64, rows: u64) -> u64 {
+    let connection = &books.database.connection;
+    let written = connection.total_changes();
+    if written < since + rows {
+        return since;
+    }
+    if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
+        tracing::warn!(%error, "the write-ahead log could not be copied back");
+    }
+    written
+}
+
+#[cfg(test)]
+#[path = "writer_tests.rs"]
+mod tests;

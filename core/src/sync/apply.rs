@@ -1,0 +1,218 @@
+//! Writes down what the gateway said, once its signatures are checked. Each function is one job
+//! on the writer's thread, so it takes effect whole or not at all.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use farthing_protocol::{
+    Allowance, Bytes, DeviceState, Digest, EncodedEntry, EntryBody, KeySet, Outcome, Receipt, RejectionReason, Sku,
+    Statement,
+};
+
+use crate::WalletError;
+use crate::event::WalletEvent;
+use crate::gateway::{FreshCatalog, VerifiedBatchAnswer, VerifiedEnrolment};
+use crate::purchase::Record;
+use crate::state::{Shelf, Sums};
+use crate::store::{Books, DocumentName};
+
+/// How many entries a batch settled and rejected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub(super) settled: u64,
+    pub(super) rejected: u64,
+}
+
+/// This device has an account.
+pub(super) fn enrolment(books: &mut Books, verified: VerifiedEnrolment) -> Result<(), WalletError> {
+    let VerifiedEnrolment { enrolment, key_set, statement } = verified;
+    self::key_set(books, &key_set)?;
+    books.put_document(DocumentName::Enrolment, &enrolment)?;
+    books.state.enrolment = Some(enrolment);
+    // A key that was enrolled before gets its device back, with a journal that has begun.
+    let mut settled = Sums::starting_at(statement.journal);
+    settled.take_drawn(&statement);
+    books.settle_at(settled.clone())?;
+    books.state.current = settled;
+    account(books, statement, Vec::new())
+}
+
+/// The keys that verify from now on.
+pub(super) fn key_set(books: &mut Books, key_set: &Arc<KeySet>) -> Result<(), WalletError> {
+    if books.state.key_set.as_ref() != Some(&**key_set) {
+        books.put_document(DocumentName::KeySet, &**key_set)?;
+        books.state.key_set = Some(KeySet::clone(key_set));
+    }
+    Ok(())
+}
+
+/// What is for sale from now on.
+pub(super) fn catalog(books: &mut Books, fresh: FreshCatalog) -> Result<(), WalletError> {
+    let known = books.state.catalog.as_ref().map(|shelf| shelf.catalog.version);
+    if known.is_some_and(|known| known > fresh.catalog.version) {
+        return Err(WalletError::not_trusted("its catalog is older than the one that is known"));
+    }
+    books.put_document(DocumentName::Catalog, &fresh.catalog)?;
+    books.put_document(DocumentName::CatalogTag, &fresh.etag)?;
+    if known != Some(fresh.catalog.version) {
+        books.tell(WalletEvent::CatalogChanged { version: fresh.catalog.version });
+    }
+    books.state.catalog = Some(Shelf::new(fresh.catalog));
+    Ok(())
+}
+
+/// How the account stands. What is older than what is known is passed over.
+pub(super) fn account(books: &mut Books, statement: Statement, allowances: Vec<Allowance>) -> Result<(), WalletError> {
+    for allowance in allowances {
+        let known = books.state.account.allowances.get(&allowance.limit.currency());
+        if known.is_none_or(|known| allowance.version > known.version) {
+            books.state.account.allowances.insert(allowance.limit.currency(), allowance);
+        }
+    }
+    let known = books.state.account.statement.as_ref();
+    if known.is_none_or(|known| statement.revision >= known.revision) {
+        let clock = books.clock.clone();
+        books.state.account.time.hear(statement.issued_at, &*clock);
+        let was_frozen = known.is_some_and(|known| matches!(known.device_state, DeviceState::Frozen { .. }));
+        if let DeviceState::Frozen { fork_seq } = statement.device_state
+            && !was_frozen
+        {
+            books.tell(WalletEvent::Frozen { fork_seq });
+        }
+        position(books, &statement)?;
+        books.state.account.statement = Some(statement);
+    }
+    books.put_document(DocumentName::Account, &books.state.account)
+}
+
+/// Compares where the gateway's copy of the journal ends with ours.
+fn position(books: &mut Books, statement: &Statement) -> Result<(), WalletError> {
+    if statement.journal.seq > books.state.current.seq() {
+        if books.state.queued() > 0 {
+            return Ok(());
+        }
+        // A restored backup: the journal goes on where the gateway has it.
+        let mut settled = books.state.settled.clone();
+        settled.position = Some(statement.journal);
+        settled.take_drawn(statement);
+        books.settle_at(settled.clone())?;
+        books.state.current = settled;
+    }
+    books.state.rolled_back = false;
+    Ok(())
+}
+
+/// A batch is settled: its entries leave the queue.
+pub(super) fn settlement(
+    books: &mut Books,
+    entries: Vec<EncodedEntry>,
+    answer: VerifiedBatchAnswer,
+) -> Result<Tally, WalletError> {
+    let VerifiedBatchAnswer { settlement, receipts, allowances } = answer;
+    let fates = fates(&entries, &settlement.head, settlement.outcomes, receipts)?;
+    if entries.first().map(|first| first.entry().seq) != Some(books.state.settled.seq() + 1) {
+        return Err(WalletError::internal("a batch was settled twice"));
+    }
+    let (mut settled, mut tally, mut rejected) = (books.state.settled.clone(), Tally::default(), Vec::new());
+    for (entry, fate) in entries.iter().zip(fates) {
+        match &fate.outcome {
+            Outcome::Settled { .. } => {
+                settled.add(entry)?;
+                tally.settled += 1;
+            }
+            Outcome::Rejected { reason } => {
+                settled.pass(entry)?;
+                tally.rejected += 1;
+                rejected.push((entry, *reason));
+            }
+        }
+        conclude(books, entry, fate)?;
+    }
+    if settled.position == Some(settlement.statement.journal) {
+        settled.take_drawn(&settlement.statement);
+    }
+    books.settle_at(settled)?;
+    revoke(books, &rejected)?;
+    account(books, settlement.statement, allowances)?;
+    Ok(tally)
+}
+
+/// What became of one entry, with the receipt's payload where there is one.
+struct Fate {
+    outcome: Outcome,
+    receipt: Option<Bytes>,
+}
+
+/// Checks that a settlement answers these entries and that each receipt is the one it vouches for.
+fn fates(
+    entries: &[EncodedEntry],
+    head: &Digest,
+    outcomes: Vec<Outcome>,
+    receipts: Vec<Bytes>,
+) -> Result<Vec<Fate>, WalletError> {
+    let answers_these = entries.last().map(EncodedEntry::hash) == Some(*head) && outcomes.len() == entries.len();
+    if !answers_these {
+        return Err(WalletError::not_trusted("its settlement is for another batch"));
+    }
+    let mut receipts = receipts.into_iter();
+    let fates = entries.iter().zip(outcomes).map(|(entry, outcome)| {
+        let receipt = match (&entry.entry().body, &outcome) {
+            (EntryBody::Purchase(_), Outcome::Settled { receipt: Some(hash) }) => {
+                let payload = receipts.next().filter(|payload| Digest::of(&payload.0) == *hash);
+                let payload = payload.ok_or_else(|| WalletError::not_trusted("a receipt is missing or another's"))?;
+                check_receipt(entry, &payload)?;
+                Some(payload)
+            }
+            (EntryBody::Purchase(_), Outcome::Settled { receipt: None }) => {
+                return Err(WalletError::not_trusted("a purchase was settled without a receipt"));
+            }
+            _ => None,
+        };
+        Ok(Fate { outcome, receipt })
+    });
+    fates.collect()
+}
+
+fn check_receipt(entry: &EncodedEntry, payload: &Bytes) -> Result<(), WalletError> {
+    let receipt: Receipt =
+        serde_json::from_slice(&payload.0).map_err(|_| WalletError::not_trusted("a receipt can't be read"))?;
+    let EntryBody::Purchase(purchase) = &entry.entry().body else { return Ok(()) };
+    let fits = receipt.jti == entry.entry().id
+        && receipt.total == purchase.total
+        && receipt.split.total() == Ok(purchase.total);
+    if fits { Ok(()) } else { Err(WalletError::not_trusted("a receipt differs from its purchase")) }
+}
+
+/// Moves an entry from the queue to the history.
+fn conclude(books: &mut Books, entry: &EncodedEntry, fate: Fate) -> Result<(), WalletError> {
+    books.dequeue(entry)?;
+    if !matches!(entry.entry().body, EntryBody::Purchase(_)) {
+        return Ok(());
+    }
+    if matches!(fate.outcome, Outcome::Settled { .. }) {
+        books.tell(WalletEvent::Settled { purchase: entry.entry().id });
+    }
+    let entry_bytes = Bytes(entry.bytes().to_vec());
+    Record { entry: entry_bytes, outcome: fate.outcome, receipt: fate.receipt }.keep(books, entry.entry().id)
+}
+
+/// Takes back what rejected purchases had granted, as far as it was not used, and tells the app.
+fn revoke(books: &mut Books, rejected: &[(&EncodedEntry, RejectionReason)]) -> Result<(), WalletError> {
+    if rejected.is_empty() {
+        return Ok(());
+    }
+    let before = books.state.current.clone();
+    books.sum_up()?;
+    let mut taken: BTreeMap<Sku, u64> = BTreeMap::new();
+    for (entry, reason) in rejected {
+        let EntryBody::Purchase(purchase) = &entry.entry().body else { continue };
+        let sku = &purchase.sku;
+        let gone = before.owned(sku).saturating_sub(books.state.current.owned(sku));
+        let taken = taken.entry(sku.clone()).or_default();
+        let revoked = gone.saturating_sub(*taken).min(purchase.quantity.into());
+        *taken += revoked;
+        let (purchase, sku, reason) = (entry.entry().id, sku.clone(), *reason);
+        books.tell(WalletEvent::Rejected { purchase, sku, reason, revoked });
+    }
+    Ok(())
+}

@@ -1,0 +1,284 @@
+//! The task that syncs: does what [`super::plan`] says, waits when the gateway can't be reached.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use farthing_protocol::limits::BATCH_ENTRIES_MAX;
+use farthing_protocol::{Money, ProblemKind};
+use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
+
+use super::apply::{self, Tally};
+use super::back_off::BackOff;
+use super::plan::{Situation, Step, Wanted, batch_length, next_step};
+use super::{Order, SyncReport};
+use crate::event::SyncState;
+use crate::gateway::{GatewayError, Session, Trust};
+use crate::purchase::may_spend;
+use crate::state::Enrolment;
+use crate::store::{Books, DocumentName, Store, Subscribers};
+use crate::top_up::{self, TopUpState};
+use crate::{Balance, WalletError};
+
+/// What the wallet's face and its sync share.
+pub(crate) struct Parts {
+    pub(crate) store: Store,
+    pub(crate) session: Session,
+    pub(crate) trust: Trust,
+    pub(crate) publishable_key: String,
+    pub(crate) subscribers: Subscribers,
+    /// Told of each purchase.
+    pub(crate) purchased: Notify,
+}
+
+/// Syncs until the wallet closes.
+pub(crate) async fn run(parts: Arc<Parts>, mut orders: mpsc::Receiver<Order>, by_itself: bool) {
+    let mut back_off = BackOff::new();
+    let mut again_at = by_itself.then(Instant::now);
+    let mut stopped = !by_itself;
+    loop {
+        let mut ordered = Vec::new();
+        let wanted = tokio::select! {
+            order = orders.recv() => {
+                let Some(order) = order else { return };
+                ordered.push(order);
+                // Those that came meanwhile are content with the same run.
+                while let Ok(order) = orders.try_recv() {
+                    ordered.push(order);
+                }
+                Wanted { amounts: ordered.iter().filter_map(|order| order.needed).collect(), ..Wanted::everything() }
+            }
+            () = at(again_at), if again_at.is_some() => Wanted::everything(),
+            () = parts.purchased.notified(), if again_at.is_none() && !stopped => Wanted::settlement(),
+        };
+        parts.show(SyncState::Running);
+        let outcome = parts.sync(wanted).await;
+        (again_at, stopped) = match &outcome {
+            Ok(_) => {
+                back_off = BackOff::new();
+                parts.show(SyncState::Idle);
+                (None, !by_itself)
+            }
+            Err(error) if error.is_transient() => {
+                let delay = back_off.next(error.retry_after());
+                tracing::info!(%error, ?delay, "sync failed and is tried again");
+                parts.show(SyncState::Waiting { delay, attempt: back_off.attempt, error: error.clone() });
+                (by_itself.then(|| Instant::now() + delay), !by_itself)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "sync stopped");
+                parts.show(SyncState::Stopped { error: error.clone() });
+                (None, true)
+            }
+        };
+        for order in ordered {
+            // Whoever asked may have stopped waiting.
+            let _ = order.done.send(outcome.clone());
+        }
+    }
+}
+
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A run under way.
+struct Run {
+    wanted: Wanted,
+    tally: Tally,
+    /// Entries in a batch at most: fewer once the gateway found one too large.
+    batch_max: usize,
+}
+
+impl Parts {
+    fn show(&self, state: SyncState) {
+        self.subscribers.show_sync(state);
+    }
+
+    async fn sync(&self, wanted: Wanted) -> Result<SyncReport, WalletError> {
+        let mut run = Run { wanted, tally: Tally::default(), batch_max: BATCH_ENTRIES_MAX };
+        loop {
+            let situation = self.store.run(|books| Ok(Situation::of(&books.state))).await?;
+            let Some(step) = next_step(&situation, &run.wanted) else { break };
+            tracing::debug!(?step, queued = situation.queued, "sync");
+            if let Err(error) = self.take(step, &mut run).await {
+                return Err(self.explain(error, step).await);
+            }
+        }
+        self.store.run(move |books| report(books, run.tally)).await
+    }
+
+    /// Does one step, and strikes it out.
+    async fn take(&self, step: Step, run: &mut Run) -> Result<(), GatewayError> {
+        match step {
+            Step::Enrol => {
+                let verified = self.session.enrol(&self.trust, &self.publishable_key).await?;
+                self.store.run(|books| apply::enrolment(books, verified)).await?;
+                run.wanted = Wanted { amounts: std::mem::take(&mut run.wanted.amounts), ..Wanted::everything() };
+            }
+            Step::LookUpAccount => {
+                self.look_up_account().await?;
+                run.wanted.account = false;
+            }
+            Step::Upload => {
+                self.upload(run).await?;
+                run.wanted.account = false;
+            }
+            Step::ResumeTopUps => {
+                run.wanted.account |= self.resume_top_ups().await?;
+                run.wanted.top_ups = false;
+            }
+            Step::RaiseAllowance(amount) => {
+                self.raise_allowance(amount).await?;
+                run.wanted.amounts.pop();
+                run.wanted.account = false;
+            }
+            Step::FetchCatalog => {
+                self.fetch_catalog().await?;
+                run.wanted.catalog = false;
+            }
+            Step::FetchCards => {
+                let cards = self.session.cards(&self.enrolment().await?).await?;
+                self.store.run(move |books| books.put_document(DocumentName::Cards, &cards)).await?;
+                run.wanted.cards = false;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn enrolment(&self) -> Result<Enrolment, WalletError> {
+        self.store.run(|books| books.enrolment()).await
+    }
+
+    async fn look_up_account(&self) -> Result<(), GatewayError> {
+        let account = self.session.account(&self.trust, &self.enrolment().await?).await?;
+        self.write(move |books| apply::account(books, account.statement, account.allowances)).await
+    }
+
+    /// Has the allowance made up, so far that `amount` fits.
+    pub(crate) async fn raise_allowance(&self, amount: Option<Money>) -> Result<(), GatewayError> {
+        let account = self.session.raise_allowance(&self.trust, &self.enrolment().await?, amount).await?;
+        self.write(move |books| apply::account(books, account.statement, account.allowances)).await
+    }
+
+    async fn fetch_catalog(&self) -> Result<(), GatewayError> {
+        let tag = |books: &mut Books| {
+            let known = books.state.catalog.as_ref().map(|_| books.document(DocumentName::CatalogTag)).transpose()?;
+            Ok((books.enrolment()?, known.flatten().flatten()))
+        };
+        let (enrolment, etag): (_, Option<String>) = self.store.run(tag).await?;
+        match self.session.catalog(&self.trust, &enrolment, etag).await? {
+            Some(fresh) => self.write(|books| apply::catalog(books, fresh)).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn upload(&self, run: &mut Run) -> Result<(), GatewayError> {
+        let most = run.batch_max;
+        let batch = move |books: &mut Books| {
+            let mut entries = books.queue(books.state.settled.seq() + 1, BATCH_ENTRIES_MAX as u32)?;
+            entries.truncate(batch_length(entries.iter().map(|entry| entry.bytes().len()), most));
+            books.state.uploading = entries.last().map(|last| last.entry().seq);
+            Ok((books.enrolment()?, entries))
+        };
+        let (enrolment, entries) = self.store.run(batch).await?;
+        let count = entries.len();
+        let answer = self.session.upload(&self.trust, &enrolment, &entries).await;
+        let settled = self.write(move |books| {
+            books.state.uploading = None;
+            match answer {
+                Ok(answer) => apply::settlement(books, entries, answer).map(Ok),
+                Err(error) => Ok(Err(error)),
+            }
+        });
+        match settled.await? {
+            Ok(tally) => {
+                run.tally.settled += tally.settled;
+                run.tally.rejected += tally.rejected;
+                Ok(())
+            }
+            Err(error) if error.is(ProblemKind::BodyTooLarge) && count > 1 => {
+                run.batch_max = count / 2;
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Asks after the top-ups that are not done; says whether money came in.
+    async fn resume_top_ups(&self) -> Result<bool, GatewayError> {
+        let (enrolment, unfinished) =
+            self.store.run(|books| Ok((books.enrolment()?, top_up::unfinished(books)?))).await?;
+        let mut money_came_in = false;
+        for top_up in unfinished {
+            let state = match self.session.create_top_up(&enrolment, top_up.id, &top_up.request()).await {
+                Ok(answer) => answer.state.into(),
+                // Refused for good, such as when the card was removed meanwhile.
+                Err(error) if error.problem().is_some_and(|problem| (400..500).contains(&problem.status)) => {
+                    TopUpState::Failed { code: farthing_protocol::api::DeclineCode::ProcessingError }
+                }
+                Err(error) => return Err(error),
+            };
+            money_came_in |= state == TopUpState::Succeeded;
+            self.store.run(move |books| top_up::advance(books, top_up.id, state)).await?;
+        }
+        Ok(money_came_in)
+    }
+
+    /// Writes what a verified answer said, with the keys that verified it where they are new.
+    async fn write<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Books) -> Result<T, WalletError> + Send + 'static,
+    ) -> Result<T, GatewayError> {
+        let keys = self.trust.keys();
+        let written = self.store.run(move |books| {
+            if let Some(keys) = &keys {
+                apply::key_set(books, keys)?;
+            }
+            job(books)
+        });
+        Ok(written.await?)
+    }
+
+    /// An error for the app. Where the gateway says that the device may not go on, its signed
+    /// statement says why.
+    async fn explain(&self, error: GatewayError, step: Step) -> WalletError {
+        let stops = [ProblemKind::DeviceFrozen, ProblemKind::DeviceRevoked, ProblemKind::JournalFork];
+        if stops.iter().any(|kind| error.is(*kind)) && self.look_up_account().await.is_ok() {
+            let refusal = self.store.run(|books| Ok(may_spend(&books.state))).await;
+            if let Ok(Err(refusal)) = refusal {
+                return refusal;
+            }
+        }
+        error.during(operation(step))
+    }
+}
+
+fn operation(step: Step) -> &'static str {
+    match step {
+        Step::Enrol => "the enrolment",
+        Step::LookUpAccount | Step::RaiseAllowance(_) => "the account",
+        Step::Upload => "the settlement",
+        Step::ResumeTopUps => "the top-up",
+        Step::FetchCatalog => "the catalog",
+        Step::FetchCards => "the cards",
+    }
+}
+
+fn report(books: &mut Books, tally: Tally) -> Result<SyncReport, WalletError> {
+    may_spend(&books.state)?;
+    let balance: Balance = books.balance();
+    Ok(SyncReport { settled: tally.settled, rejected: tally.rejected, waiting: books.state.queued(), balance })
+}
+
+impl WalletError {
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            WalletError::GatewayUnavailable { retry_after } => *retry_after,
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! What sync does next: a pure function of how the wallet stands and what is wanted.
+
+use farthing_protocol::limits::{BATCH_BYTES_MAX, BATCH_ENTRIES_MAX};
+use farthing_protocol::{DeviceState, Money};
+
+use crate::state::State;
+
+/// One step of a sync.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Enrol,
+    LookUpAccount,
+    Upload,
+    ResumeTopUps,
+    RaiseAllowance(Option<Money>),
+    FetchCatalog,
+    FetchCards,
+}
+
+/// What a sync is still to do beside the queue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub(super) account: bool,
+    pub(super) amounts: Vec<Money>,
+    pub(super) top_ups: bool,
+    pub(super) catalog: bool,
+    pub(super) cards: bool,
+}
+
+impl Wanted {
+    /// Only that the queue is settled.
+    pub(super) fn settlement() -> Self {
+        Wanted::default()
+    }
+
+    /// All that the gateway can tell.
+    pub(super) fn everything() -> Self {
+        Wanted { account: true, amounts: Vec::new(), top_ups: true, catalog: true, cards: true }
+    }
+}
+
+/// How the wallet stands, as far as the plan depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Situation {
+    pub(super) is_enrolled: bool,
+    pub(super) may_spend: bool,
+    pub(super) is_rolled_back: bool,
+    pub(super) has_catalog: bool,
+    pub(super) queued: u64,
+}
+
+impl Situation {
+    pub(super) fn of(state: &State) -> Self {
+        let device = state.account.statement.as_ref().map(|statement| &statement.device_state);
+        Situation {
+            is_enrolled: state.enrolment.is_some(),
+            may_spend: matches!(device, None | Some(DeviceState::Active)),
+            is_rolled_back: state.rolled_back,
+            has_catalog: state.catalog.is_some(),
+            queued: state.queued(),
+        }
+    }
+}
+
+/// The next step, or none when all is done. The caller strikes out what was wanted once it is done.
+pub(super) fn next_step(situation: &Situation, wanted: &Wanted) -> Option<Step> {
+    if !situation.is_enrolled {
+        return Some(Step::Enrol);
+    }
+    // A frozen or revoked device may only ask how it stands: an operator may have freed it.
+    if !situation.may_spend {
+        return wanted.account.then_some(Step::LookUpAccount);
+    }
+    if situation.queued > 0 {
+        return Some(Step::Upload);
+    }
+    if situation.is_rolled_back {
+        return Some(Step::LookUpAccount);
+    }
+    if wanted.top_ups {
+        return Some(Step::ResumeTopUps);
+    }
+    if let Some(amount) = wanted.amounts.last() {
+        return Some(Step::RaiseAllowance(Some(*amount)));
+    }
+    if wanted.account {
+        return Some(Step::RaiseAllowance(None));
+    }
+    if wanted.catalog || !situation.has_catalog {
+        return Some(Step::FetchCatalog);
+    }
+    wanted.cards.then_some(Step::FetchCards)
+}
+
+/// How many of these entries, by their sizes, go into one batch: as many as the limits of a
+/// batch and `most` allow, at least one.
+pub(super) fn batch_length(sizes: impl IntoIterator<Item = usize>, most: usize) -> usize {
+    // Each entry is a JSON string in base64: four characters for three bytes, quotes, a comma.
+    let on_the_wire = |size: usize| size.div_ceil(3) * 4 + 3;
+    // The batch's signature and the braces around it.
+    let mut bytes = 1_024;
+    let fits = sizes.into_iter().take(most.min(BATCH_ENTRIES_MAX)).take_while(|size| {
+        bytes += on_the_wire(*size);
+        bytes <= BATCH_BYTES_MAX
+    });
+    fits.count().max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use farthing_protocol::Currency;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const READY: Situation =
+        Situation { is_enrolled: true, may_spend: true, is_rolled_back: false, has_catalog: true, queued: 0 };
+
+    fn steps(mut situation: Situation, mut wanted: Wanted) -> Vec<Step> {
+        let mut steps = Vec::new();
+        while let Some(step) = next_step(&situation, &wanted) {
+            steps.push(step);
+            match step {
+                Step::Enrol => situation.is_enrolled = true,
+                Step::LookUpAccount => (situation.is_rolled_back, wanted.account) = (false, false),
+                Step::Upload => situation.queued -= 1,
+                Step::ResumeTopUps => wanted.top_ups = false,
+                Step::RaiseAllowance(Some(_)) => drop(wanted.amounts.pop()),
+                Step::RaiseAllowance(None) => wanted.account = false,
+                Step::FetchCatalog => (situation.has_catalog, wanted.catalog) = (true, false),
+                Step::FetchCards => wanted.cards = false,
+            }
+        }
+        steps
+    }
+
+    #[test]
+    fn a_first_sync_gets_all_there_is() {
+        let nothing = Situation { is_enrolled: false, has_catalog: false, ..READY };
+        assert_eq!(
+            steps(nothing, Wanted::everything()),
+            [Step::Enrol, Step::ResumeTopUps, Step::RaiseAllowance(None), Step::FetchCatalog, Step::FetchCards]
+        );
+    }
+
+    #[test]
+    fn a_purchase_only_settles() {
+        assert_eq!(steps(Situation { queued: 2, ..READY }, Wanted::settlement()), [Step::Upload, Step::Upload]);
+        assert_eq!(steps(READY, Wanted::settlement()), []);
+    }
+
+    #[test]
+    fn a_restored_backup_sends_what_it_has_then_asks_where_the_gateway_stands() {
+        let restored = Situation { is_rolled_back: true, queued: 1, ..READY };
+        assert_eq!(steps(restored, Wanted::settlement()), [Step::Upload, Step::LookUpAccount]);
+    }
+
+    #[test]
+    fn a_frozen_device_sends_nothing() {
+        let frozen = Situation { may_spend: false, queued: 9, is_rolled_back: true, ..READY };
+        assert_eq!(steps(frozen, Wanted::everything()), [Step::LookUpAccount]);
+        assert_eq!(steps(frozen, Wanted::settlement()), []);
+    }
+
+    #[test]
+    fn each_amount_gets_its_room() {
+        let amount = Money::parse("30", Currency::USD).unwrap();
+        let wanted = Wanted { amounts: vec![amount], ..Wanted::settlement() };
+        assert_eq!(steps(READY, wanted), [Step::RaiseAllowance(Some(amount))]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_batch_keeps_its_limits(sizes in prop::collection::vec(1_usize..4_096, 1..700), most in 1_usize..700) {
+            let length = batch_length(sizes.iter().copied(), most);
+            let bytes: usize = sizes[..length].iter().map(|size| size.div_ceil(3) * 4 + 3).sum();
+            prop_assert!(length >= 1 && length <= most.min(BATCH_ENTRIES_MAX));
+            prop_assert!(bytes + 1_024 <= BATCH_BYTES_MAX);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Top-ups: a card is charged once, whatever happens on the way.
+//!
+//! 1. The top-up is written down with its name (`Created`). The name is its idempotency key.
+//! 2. The gateway is asked. Asking again under the same name never charges twice, so after a
+//!    lost answer or a kill sync simply asks again.
+//! 3. The gateway's answer is written down: `RequiresAction` (the player confirms on the bank's
+//!    page), `Processing`, `Succeeded` or `Failed`. Sync asks on until it is one of the last two.
+//!
+//! A request that certainly did not arrive, or that the gateway refused, leaves nothing behind.
+
+use farthing_protocol::api::{self, DeclineCode, TopUpRequest};
+use farthing_protocol::{CardId, Currency, Money, Timestamp, TopUpId};
+use serde::{Deserialize, Serialize};
+
+use crate::WalletError;
+use crate::event::WalletEvent;
+use crate::store::Books;
+use crate::store::sealed::{Key, Range, TOP_UPS};
+
+/// Top-ups that are looked back on; older ones are in the gateway's ledger.
+const LISTED_MAX: u32 = 100;
+
+/// A charge of a card that raises the balance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TopUp {
+    /// Its name, which is also its idempotency key at the gateway.
+    pub id: TopUpId,
+    /// How much.
+    pub amount: Money,
+    /// From which card.
+    pub card: CardId,
+    /// When it was begun, by trusted time.
+    pub created_at: Timestamp,
+    /// How far it is.
+    pub state: TopUpState,
+}
+
+/// How far a top-up is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum TopUpState {
+    /// It is not known yet whether the gateway has got it. Sync finds out: wait for the event,
+    /// and do not begin another one meanwhile.
+    Created,
+    /// The player must confirm on the bank's page (3-D Secure): open it in a browser, then sync.
+    RequiresAction {
+        /// The page.
+        url: String,
+    },
+    /// The bank has not decided yet. Sync asks again.
+    Processing,
+    /// The money is in the balance.
+    Succeeded,
+    /// The card was not charged.
+    Failed {
+        /// Why, as far as the bank says.
+        code: DeclineCode,
+    },
+}
+
+impl TopUpState {
+    /// Whether it will never change again.
+    pub fn is_final(&self) -> bool {
+        matches!(self, TopUpState::Succeeded | TopUpState::Failed { .. })
+    }
+}
+
+impl From<api::TopUpState> for TopUpState {
+    fn from(state: api::TopUpState) -> Self {
+        match state {
+            api::TopUpState::RequiresAction { url } => TopUpState::RequiresAction { url },
+            api::TopUpState::Processing => TopUpState::Processing,
+            api::TopUpState::Succeeded => TopUpState::Succeeded,
+            api::TopUpState::Failed { decline_code } => TopUpState::Failed { code: decline_code },
+        }
+    }
+}
+
+impl TopUp {
+    /// What the gateway is asked, the same each time.
+    pub(crate) fn request(&self) -> TopUpRequest {
+        TopUpRequest { amount: self.amount, card: self.card }
+    }
+
+    /// The outcome for the caller of `top_up`: a declined card is an error there.
+    pub(crate) fn outcome(self) -> Result<TopUp, WalletError> {
+        match self.state {
+            TopUpState::Failed { code } => Err(WalletError::CardDeclined { code, top_up: self.id }),
+            _ => Ok(self),
+        }
+    }
+}
+
+/// Checks that a card can be charged this amount, as far as the wallet can tell.
+pub(crate) fn check_amount(amount: Money) -> Result<(), WalletError> {
+    let invalid = |reason: String| Err(WalletError::invalid("amount", reason));
+    let Some(exponent) = amount.currency().exponent() else {
+        return invalid(format!("is in {}, which no card is charged in", amount.currency()));
+    };
+    if !amount.is_positive() {
+        return invalid("must be above zero".into());
+    }
+    if !amount.is_whole_minor_units(exponent) {
+        return invalid(format!("must be in whole {}, as a card is charged", minor_unit(amount.currency(), exponent)));
+    }
+    Ok(())
+}
+
+fn minor_unit(currency: Currency, exponent: u32) -> String {
+    let smallest = 10_i64.checked_pow(6_u32.saturating_sub(exponent)).unwrap_or(1);
+    format!("steps of {}", Money::from_micros(smallest, currency))
+}
+
+/// Writes down a new top-up, before anyone is asked.
+pub(crate) fn create(books: &mut Books, amount: Money, card: CardId) -> Result<TopUp, WalletError> {
+    books.enrolment()?;
+    let top_up = TopUp { id: TopUpId::generate(), amount, card, created_at: books.now(), state: TopUpState::Created };
+    put(books, &top_up)?;
+    Ok(top_up)
+}
+
+/// Writes down what the gateway said, and tells the app when that is news.
+pub(crate) fn advance(books: &mut Books, id: TopUpId, state: TopUpState) -> Result<TopUp, WalletError> {
+    let mut top_up = find(books, id)?.ok_or_else(|| WalletError::invalid("top_up", "is not one of this wallet"))?;
+    if top_up.state != state && !top_up.state.is_final() {
+        top_up.state = state;
+        put(books, &top_up)?;
+        books.tell(WalletEvent::TopUpChanged { top_up: top_up.clone() });
+    }
+    Ok(top_up)
+}
+
+/// Forgets a top-up that the gateway certainly does not have.
+pub(crate) fn discard(books: &Books, id: TopUpId) -> Result<(), WalletError> {
+    books.database.delete(TOP_UPS, Key::Bytes(id.as_bytes()))
+}
+
+/// The newest top-ups, newest first.
+pub(crate) fn listed(books: &Books) -> Result<Vec<TopUp>, WalletError> {
+    let mut top_ups = Vec::new();
+    books.database.scan(TOP_UPS, Range::Last(LISTED_MAX), |_, row| {
+        top_ups.push(read(row)?);
+        Ok(())
+    })?;
+    Ok(top_ups)
+}
+
+/// Those that are not done yet.
+pub(crate) fn unfinished(books: &Books) -> Result<Vec<TopUp>, WalletError> {
+    Ok(listed(books)?.into_iter().filter(|top_up| !top_up.state.is_final()).collect())
+}
+
+fn find(books: &Books, id: TopUpId) -> Result<Option<TopUp>, WalletError> {
+    let row = books.database.get(TOP_UPS, Key::Bytes(id.as_bytes()))?;
+    row.map(|row| read(&row)).transpose()
+}
+
+fn put(books: &Books, top_up: &TopUp) -> Result<(), WalletError> {
+    let row = serde_json::to_vec(top_up).map_err(WalletError::internal)?;
+    books.database.put(TOP_UPS, Key::Bytes(top_up.id.as_bytes()), &row)
+}
+
+fn read(row: &[u8]) -> Result<TopUp, WalletError> {
+    serde_json::from_slice(row)
+        .map_err(|_| WalletError::StorageDamaged { reason: "a row of top_ups can't be read".into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_card_can_be_charged_is_asked_for() {
+        let money = |amount: &str, currency: &str| Money::parse(amount, currency.parse().unwrap()).unwrap();
+        assert_eq!(check_amount(money("5.00", "USD")), Ok(()));
+        for (amount, currency) in [("0", "USD"), ("-1", "USD"), ("5.001", "USD"), ("1.5", "JPY"), ("5", "gems")] {
+            let error = check_amount(money(amount, currency)).unwrap_err();
+            assert!(matches!(error, WalletError::InvalidArgument { .. }), "{amount} {currency}");
+        }
+        let error = check_amount(money("5.001", "USD")).unwrap_err().to_string();
+        assert!(error.contains("whole steps of 0.01 USD"), "{error}");
+    }
+}
