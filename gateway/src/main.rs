@@ -1,2 +1,115 @@
-//! Under construction.
-fn main() {}
+//! The gateway's command line.
+
+use std::io::{self, IsTerminal, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use farthing_gateway::server::{ServeError, ServeOptions, Started, TlsFiles, serve};
+use farthing_gateway::{ConfigError, StartError};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// Enrols devices, tokenizes cards, issues allowances, settles purchases, signs receipts.
+#[derive(Parser)]
+#[command(version, after_help = EXIT_CODES)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 stopped as told, 1 failed, 2 wrong arguments, 3 the address can't be listened on, \
+4 the data folder can't be used, 5 the data folder is in use by another gateway, 6 gateway.toml or catalog.toml is not \
+right, 7 the TLS files can't be used.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the gateway until it is told to stop (SIGINT or SIGTERM).
+    #[command(after_help = EXIT_CODES)]
+    Serve(Serve),
+}
+
+#[derive(Args)]
+struct Serve {
+    /// The data folder; it is made, with keys and samples of both settings files, where it is not there yet.
+    #[arg(long, env = "FARTHING_DATA", value_name = "DIR")]
+    data: PathBuf,
+    /// Where to listen; port 0 picks a free one.
+    #[arg(long, env = "FARTHING_LISTEN", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// HTTPS by this certificate chain (PEM).
+    #[arg(long, env = "FARTHING_TLS_CERTIFICATE", requires = "tls_key", value_name = "FILE")]
+    tls_certificate: Option<PathBuf>,
+    /// The certificate's private key (PEM).
+    #[arg(long, env = "FARTHING_TLS_KEY", requires = "tls_certificate", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// What to log on standard error: error, warn, info, debug, trace, or a filter such as `farthing_gateway=debug`.
+    #[arg(long, env = "FARTHING_LOG", default_value = "info", value_name = "FILTER")]
+    log: EnvFilter,
+    /// How to log.
+    #[arg(long, env = "FARTHING_LOG_FORMAT", default_value = "text")]
+    log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Command::Serve(arguments) = CommandLine::parse().command;
+    let log = tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(arguments.log);
+    match arguments.log_format {
+        LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).init(),
+        LogFormat::Json => log.json().init(),
+    }
+    let tls = arguments.tls_certificate.zip(arguments.tls_key);
+    let tls = tls.map(|(certificate, key)| TlsFiles { certificate, key });
+    let options = ServeOptions { data: arguments.data, listen: arguments.listen, tls };
+    match serve(options, announce, told_to_stop()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "farthing-gateway: {error}");
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+/// Says where it is. Nobody may be listening; that is no reason to stop.
+fn announce(started: &Started) {
+    let mut output = io::stdout().lock();
+    let _ = write!(output, "{started}").and_then(|()| output.flush());
+}
+
+async fn told_to_stop() {
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => drop(terminate.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = terminate => {}
+        () = interrupt => {}
+    }
+}
+
+fn exit_code(error: &ServeError) -> u8 {
+    match error {
+        ServeError::Listen { .. } => 3,
+        ServeError::Start(StartError::Folder { .. }) => 4,
+        ServeError::Start(StartError::InUse { .. }) => 5,
+        ServeError::Start(StartError::Config(ConfigError::Unreadable { .. })) => 4,
+        ServeError::Start(StartError::Config(_) | StartError::Address { .. }) => 6,
+        ServeError::Tls { .. } => 7,
+        ServeError::Start(_) | ServeError::Stopped(_) => 1,
+    }
+}

@@ -1,0 +1,46 @@
+//! How an account stands, seen from one of its devices.
+
+use farthing_protocol::api::AccountResponse;
+use farthing_protocol::{Allowance, Money, Statement, Timestamp};
+use rusqlite::Connection;
+
+use crate::keys::{KeysError, Signer};
+use crate::ledger::LedgerAccount;
+use crate::store::devices::Device;
+use crate::store::{StoreError, allowances, devices, ledger};
+
+/// A statement and the device's allowances, read from one snapshot and not signed yet.
+#[derive(Clone, Debug)]
+pub(crate) struct AccountView {
+    pub(crate) statement: Statement,
+    allowances: Vec<Allowance>,
+}
+
+impl AccountView {
+    pub(crate) fn read(connection: &Connection, device: &Device, now: Timestamp) -> Result<Self, StoreError> {
+        let owed = ledger::balances(connection, &LedgerAccount::user_available(device.account))?;
+        let available = owed.into_iter().map(|owed| Money::zero(owed.currency()).minus(owed));
+        let statement = Statement {
+            account: device.account,
+            device: device.id,
+            revision: devices::revision(connection, device.account)?,
+            issued_at: now,
+            device_state: device.state.clone(),
+            available: available
+                .collect::<Result<_, _>>()
+                .map_err(|_| StoreError::Damaged("a balance that is out of range"))?,
+            journal: device.journal,
+            drawn: allowances::all_drawn(connection, device.id)?,
+        };
+        let allowances = allowances::latest(connection, device)?.into_values().collect();
+        Ok(AccountView { statement, allowances })
+    }
+
+    pub(crate) fn sign(&self, signer: &Signer) -> Result<AccountResponse, KeysError> {
+        Ok(AccountResponse { statement: signer.sign(&self.statement)?, allowances: self.sign_allowances(signer)? })
+    }
+
+    pub(crate) fn sign_allowances(&self, signer: &Signer) -> Result<Vec<String>, KeysError> {
+        self.allowances.iter().map(|allowance| signer.sign(allowance)).collect()
+    }
+}

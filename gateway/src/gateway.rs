@@ -1,0 +1,215 @@
+//! A gateway: a data folder that is open, and what answers requests from it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use farthing_protocol::api::TrialBalanceResponse;
+use farthing_protocol::{Currency, Money, Thumbprint};
+use secrecy::SecretString;
+use tokio::sync::Semaphore;
+use url::Url;
+
+use crate::catalog::{self, CatalogContent, OnSale, Shelf, Shelves};
+use crate::clock::Clock;
+use crate::config::{self, Config, ConfigError, check_url};
+use crate::http;
+use crate::http::dpop::ProofChecker;
+use crate::keys::{Keys, KeysError, MerchantKeys, Signer};
+use crate::processor::Processor;
+use crate::processor::sandbox::SandboxProcessor;
+use crate::store::{Store, StoreError, catalogs, ledger};
+use crate::vault::Vault;
+
+/// Why a gateway can't start. Nothing is changed but for files that were not there yet.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder can't be made or written to.
+    #[error("the data folder {folder} can't be used: {source}")]
+    Folder {
+        /// Which.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Another gateway has the data folder open.
+    #[error("the data folder {folder} is in use by another gateway; stop that one, or choose another folder")]
+    InUse {
+        /// Which.
+        folder: PathBuf,
+    },
+    /// `gateway.toml` or `catalog.toml` is not right.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A key can't be read or made.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The database can't be opened.
+    #[error(transparent)]
+    Store(StoreError),
+    /// The address that clients are to use is no address.
+    #[error("the gateway's address {reason}")]
+    Address {
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// A gateway on an open data folder. Cloning it is cheap; all clones are the same gateway.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use farthing_gateway::{Clock, Gateway};
+///
+/// let folder = tempfile::tempdir()?;
+/// let gateway = Gateway::open(folder.path(), "http://127.0.0.1:8080", Clock::system())?;
+/// assert!(gateway.publishable_key().starts_with("pk_test_"));
+/// let router: axum::Router = gateway.router();
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Gateway {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What all requests share.
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) clock: Clock,
+    pub(crate) merchant: MerchantKeys,
+    pub(crate) signer: Signer,
+    pub(crate) vault: Vault,
+    pub(crate) store: Arc<Store>,
+    pub(crate) processor: Box<dyn Processor>,
+    pub(crate) on_sale: OnSale,
+    /// Every catalog version that was ever published.
+    pub(crate) shelves: Shelves,
+    pub(crate) proofs: ProofChecker,
+    /// Requests that may still be taken in.
+    pub(crate) free: Semaphore,
+    /// Where clients reach the gateway, if the operator says so.
+    pub(crate) public_url: Option<Url>,
+}
+
+impl Gateway {
+    /// Opens a data folder; makes it, its keys and its settings where they are not there yet.
+    ///
+    /// `address` is where clients reach the gateway, such as `http://127.0.0.1:8080`, unless
+    /// `public_url` in the folder's `gateway.toml` says otherwise. It is what receipts have
+    /// as `iss`. Needs no async runtime.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn open(folder: &Path, address: &str, clock: Clock) -> Result<Self, StartError> {
+        make_folder(folder).map_err(|source| StartError::Folder { folder: folder.to_owned(), source })?;
+        let config = Config::read(&folder.join("gateway.toml"))?;
+        let content = CatalogContent::read(&folder.join("catalog.toml"))?;
+        Gateway::open_with(folder, config, content, address, clock)
+    }
+
+    fn open_with(
+        folder: &Path,
+        config: Config,
+        content: CatalogContent,
+        address: &str,
+        clock: Clock,
+    ) -> Result<Self, StartError> {
+        let public_url = config.public_url.as_deref();
+        let issuer = check_url(public_url.unwrap_or(address)).map_err(|reason| StartError::Address { reason })?;
+        let issuer_text = issuer.as_str().trim_end_matches('/').to_owned();
+        let published = content.clone();
+        // The folder is taken before its keys are read or made.
+        let opened = Store::open(folder, |connection| {
+            let version = catalogs::publish(connection, &published)?;
+            Ok((version, catalogs::all(connection)?))
+        });
+        let (store, (version, versions)) = opened.map_err(|error| match error {
+            StoreError::InUse => StartError::InUse { folder: folder.to_owned() },
+            StoreError::File { source, .. } => StartError::Folder { folder: folder.to_owned(), source },
+            error => StartError::Store(error),
+        })?;
+        let store = Arc::new(store);
+        let Keys { root, signing, vault, merchant } = Keys::open(folder)?;
+        let shared = Shared {
+            signer: Signer::new(&root, signing, issuer_text, clock.now())?,
+            vault: Vault::new(vault),
+            processor: Box::new(SandboxProcessor { store: store.clone() }),
+            on_sale: OnSale::new(content, version, config.catalog.valid_days),
+            shelves: versions.into_iter().map(|(version, content)| (version, Arc::new(Shelf::new(content)))).collect(),
+            proofs: ProofChecker::new()?,
+            free: Semaphore::new(http::REQUESTS_MAX),
+            public_url: config.public_url.is_some().then_some(issuer),
+            config,
+            clock,
+            merchant,
+            store,
+        };
+        Ok(Gateway { shared: Arc::new(shared) })
+    }
+}
+
+impl Gateway {
+    /// Everything that the gateway answers. Requests may come from a socket or, in a test,
+    /// straight through tower's `Service`.
+    pub fn router(&self) -> Router {
+        http::router(self.clone())
+    }
+
+    /// What apps enrol with.
+    pub fn publishable_key(&self) -> &str {
+        &self.shared.merchant.publishable
+    }
+
+    /// The merchant's secret key, for its back end.
+    pub fn secret_key(&self) -> &SecretString {
+        &self.shared.merchant.secret
+    }
+
+    /// The thumbprint of the root key, which apps ship.
+    pub fn root_key(&self) -> Thumbprint {
+        self.shared.signer.root
+    }
+
+    /// The gateway's name: what receipts have as `iss`.
+    pub fn issuer(&self) -> &str {
+        &self.shared.signer.issuer
+    }
+
+    /// Every account of the ledger, summed by kind, and the sum of all, which is zero in each
+    /// currency.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn trial_balance(&self) -> Result<TrialBalanceResponse, StoreError> {
+        let balances = self.shared.store.read(ledger::trial_balance).await?;
+        let mut totals: BTreeMap<Currency, Money> = BTreeMap::new();
+        for line in &balances {
+            let total = totals.entry(line.balance.currency()).or_insert(Money::zero(line.balance.currency()));
+            *total = total.plus(line.balance).map_err(|_| StoreError::Damaged("a balance that is out of range"))?;
+        }
+        Ok(TrialBalanceResponse { balances, totals: totals.into_values().collect() })
+    }
+
+    /// Finishes what was begun and lets go of the data folder. Requests that come later are
+    /// answered that the gateway is not available.
+    pub async fn close(&self) {
+        self.shared.store.close().await;
+    }
+}
+
+/// Makes the data folder and the files that an operator edits, where they are not there yet.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    for (name, sample) in [("gateway.toml", config::SAMPLE), ("catalog.toml", catalog::SAMPLE)] {
+        match fs::File::create_new(folder.join(name)) {
+            Ok(mut file) => file.write_all(sample.as_bytes())?,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

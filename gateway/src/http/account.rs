@@ -1,0 +1,76 @@
+use std::collections::BTreeSet;
+
+use axum::Json;
+use axum::extract::State;
+use farthing_protocol::api::{AccountResponse, AllowanceRequest};
+use farthing_protocol::{DeviceState, Problem, ProblemKind};
+
+use super::body::JsonBody;
+use super::dpop::Caller;
+use super::refusal::Refusal;
+use crate::account::AccountView;
+use crate::allowance;
+use crate::gateway::Gateway;
+use crate::store::devices;
+
+/// Tells how the account stands, and what the device may spend.
+///
+/// A frozen or revoked device may ask, too: the statement says what it is.
+#[utoipa::path(
+    get,
+    path = "/v1/account",
+    tag = "account",
+    security(("dpop" = [], "proof" = [])),
+    responses((status = 200, description = "A signed statement and the latest allowances.", body = AccountResponse))
+)]
+pub(super) async fn account(State(gateway): State<Gateway>, caller: Caller) -> Result<Json<AccountResponse>, Refusal> {
+    let shared = &gateway.shared;
+    let now = shared.clock.now();
+    let read = move |connection: &rusqlite::Connection| {
+        let device = devices::find(connection, caller.device)?;
+        device.map(|device| AccountView::read(connection, &device, now)).transpose()
+    };
+    let view = shared.store.read(read).await?.ok_or_else(Refusal::no_such_device)?;
+    Ok(Json(view.sign(&shared.signer)?))
+}
+
+/// Makes up the device's allowances to the usual reserve, or so far that `needed` fits, as far
+/// as the balance goes.
+///
+/// What comes back may be less than what was needed: compare.
+#[utoipa::path(
+    post,
+    path = "/v1/allowances",
+    tag = "account",
+    request_body = AllowanceRequest,
+    security(("dpop" = [], "proof" = [])),
+    responses(
+        (status = 200, description = "A signed statement and the latest allowances.", body = AccountResponse),
+        (status = 403, description = "`device-frozen` or `device-revoked`.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`amount-invalid`: `needed` is not above zero.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn raise_allowance(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    JsonBody(request): JsonBody<AllowanceRequest>,
+) -> Result<Json<AccountResponse>, Refusal> {
+    if request.needed.is_some_and(|needed| !needed.is_positive()) {
+        return Err(Refusal::new(ProblemKind::AmountInvalid, "`needed` must be above zero.").in_field("needed"));
+    }
+    let shared = gateway.shared.clone();
+    let now = shared.clock.now();
+    let write = move |connection: &rusqlite::Connection| {
+        let Some(device) = devices::find(connection, caller.device)? else { return Ok(Err(Refusal::no_such_device())) };
+        if device.state != DeviceState::Active {
+            return Ok(Err(Refusal::may_not(&device.state)));
+        }
+        let policy = &shared.config.allowance;
+        if allowance::make_up(connection, policy, &device, request.needed, &BTreeSet::new(), now)? {
+            devices::raise_revision(connection, device.account)?;
+        }
+        AccountView::read(connection, &device, now).map(Ok)
+    };
+    let view = gateway.shared.store.write(write).await??;
+    Ok(Json(view.sign(&gateway.shared.signer)?))
+}

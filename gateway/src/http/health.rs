@@ -1,0 +1,26 @@
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+
+use super::refusal::Refusal;
+use crate::gateway::Gateway;
+
+/// How the gateway is.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct Health {
+    /// Always `ok`; a gateway that is not well answers with a problem.
+    #[schema(example = "ok")]
+    status: &'static str,
+}
+
+/// Tells whether the gateway can write to its database.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "operation",
+    responses((status = 200, description = "It can.", body = Health))
+)]
+pub(super) async fn health(State(gateway): State<Gateway>) -> Result<Json<Health>, Refusal> {
+    gateway.shared.store.write(|_| Ok(())).await?;
+    Ok(Json(Health { status: "ok" }))
+}

@@ -1,0 +1,159 @@
+//! The page that imitates a bank's 3-D Secure check. Its address is unguessable, and deciding
+//! is all that it can do, once.
+
+use axum::body::Body;
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use farthing_protocol::{Money, Problem, ProblemKind, from_base64url};
+
+use super::body::read;
+use super::refusal::Refusal;
+use crate::gateway::Gateway;
+use crate::processor::ChargeStatus;
+use crate::processor::sandbox::decide;
+use crate::store::sandbox::SandboxCharge;
+use crate::store::{StoreError, sandbox, top_ups};
+use crate::top_up::resolve;
+
+/// Bytes of the form: one word.
+const FORM_BYTES_MAX: usize = 1_024;
+
+/// What the page's address names.
+pub(super) struct Page([u8; 16]);
+
+impl FromRequestParts<Gateway> for Page {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Refusal> {
+        let name = Path::<String>::from_request_parts(parts, gateway).await.ok();
+        let name = name.and_then(|Path(name)| from_base64url(&name)).and_then(|name| name.try_into().ok());
+        name.map(Page).ok_or_else(no_such_page)
+    }
+}
+
+fn no_such_page() -> Refusal {
+    Refusal::new(ProblemKind::NotFound, "There is no such page: its address comes with a top-up that requires action.")
+}
+
+/// What the cardholder decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, utoipa::ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum Decision {
+    Confirm,
+    Decline,
+}
+
+/// The form of the page, for the document.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "the one word of the form is read by hand")]
+pub(super) struct DecisionForm {
+    decision: Decision,
+}
+
+/// Shows the page on which a cardholder confirms a charge.
+#[utoipa::path(
+    get,
+    path = "/sandbox/authentication/{page}",
+    tag = "sandbox",
+    params(("page" = String, Path, description = "From the top-up's `url`.")),
+    responses(
+        (status = 200, description = "The page.", body = String, content_type = "text/html"),
+        (status = 404, description = "`not-found`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn show(State(gateway): State<Gateway>, Page(page): Page) -> Result<Response, Refusal> {
+    let read = move |connection: &rusqlite::Connection| {
+        let charge = sandbox::find_by_page(connection, &page)?;
+        charge.map(|charge| Ok((amount(connection, &charge)?, charge.status))).transpose()
+    };
+    let found: Option<(Money, ChargeStatus)> = gateway.shared.store.read(read).await?;
+    let (amount, status) = found.ok_or_else(no_such_page)?;
+    Ok(html(amount, gateway.shared.on_sale.merchant(), &status))
+}
+
+/// Takes the cardholder's decision.
+#[utoipa::path(
+    post,
+    path = "/sandbox/authentication/{page}",
+    tag = "sandbox",
+    params(("page" = String, Path, description = "From the top-up's `url`.")),
+    request_body(content = DecisionForm, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "What became of it; the first decision stays.", body = String, content_type = "text/html"),
+        (status = 404, description = "`not-found`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn answer(
+    State(gateway): State<Gateway>,
+    Page(page): Page,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let decision = decision(&headers, body).await?;
+    let write = move |connection: &rusqlite::Connection| {
+        let Some(charge) = sandbox::find_by_page(connection, &page)? else { return Ok(None) };
+        let decided = decide(charge, decision == Decision::Confirm);
+        sandbox::put(connection, &decided)?;
+        let top_up = top_ups::find(connection, decided.top_up)?.ok_or(StoreError::Damaged("a top-up is gone"))?;
+        Ok(Some((top_up, decided.status)))
+    };
+    let (top_up, status) = gateway.shared.store.write(write).await?.ok_or_else(no_such_page)?;
+    // As a processor's webhook would: the balance does not wait for the wallet to ask.
+    let (top_up, _) = resolve(&gateway.shared, top_up).await?;
+    Ok(html(top_up.amount, gateway.shared.on_sale.merchant(), &status))
+}
+
+async fn decision(headers: &HeaderMap, body: Body) -> Result<Decision, Refusal> {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        let detail = "Send the page's form: `Content-Type: application/x-www-form-urlencoded`.";
+        return Err(Refusal::new(ProblemKind::UnsupportedMediaType, detail));
+    }
+    let form = read(headers, body, FORM_BYTES_MAX).await?;
+    let decision = url::form_urlencoded::parse(&form).find(|(name, _)| name == "decision");
+    match decision.as_ref().map(|(_, value)| value.as_ref()) {
+        Some("confirm") => Ok(Decision::Confirm),
+        Some("decline") => Ok(Decision::Decline),
+        _ => {
+            let detail = "`decision` is `confirm` or `decline`.";
+            Err(Refusal::new(ProblemKind::InvalidRequest, detail).in_field("decision"))
+        }
+    }
+}
+
+fn amount(connection: &rusqlite::Connection, charge: &SandboxCharge) -> Result<Money, StoreError> {
+    let top_up = top_ups::find(connection, charge.top_up)?;
+    Ok(top_up.ok_or(StoreError::Damaged("a top-up is gone"))?.amount)
+}
+
+fn html(amount: Money, merchant: &str, status: &ChargeStatus) -> Response {
+    let (title, text, form) = match status {
+        ChargeStatus::RequiresAction { .. } => ("Confirm your payment", "Your bank asks whether this is you.", FORM),
+        ChargeStatus::Succeeded | ChargeStatus::Processing => ("Confirmed", "You can go back to the app.", ""),
+        ChargeStatus::Declined { .. } => ("Not charged", "Your card was not charged. You can go back to the app.", ""),
+    };
+    let page = include_str!("sandbox.html")
+        .replace("{title}", title)
+        .replace("{text}", text)
+        .replace("{form}", form)
+        .replace("{amount}", &escape(&amount.to_string()))
+        .replace("{merchant}", &escape(merchant));
+    let policy =
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+    let mut response = (StatusCode::OK, Html(page)).into_response();
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    response
+}
+
+const FORM: &str = r#"<form method="post">
+      <button class="confirm" name="decision" value="confirm">Confirm</button>
+      <button class="decline" name="decision" value="decline">Decline</button>
+    </form>"#;
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

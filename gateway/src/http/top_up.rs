@@ -1,0 +1,99 @@
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName};
+use farthing_protocol::api::{TopUpRequest, TopUpResponse, TopUpState};
+use farthing_protocol::{IdempotencyKey, Problem, ProblemKind, TopUpId};
+use url::Url;
+
+use super::body::{JsonBody, Named};
+use super::dpop::Caller;
+use super::refusal::Refusal;
+use crate::gateway::Gateway;
+use crate::store::top_ups;
+use crate::store::top_ups::TopUp;
+use crate::top_up::{Begun, State as Progress, begin, resolve};
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// Charges a card and raises the balance, once for each idempotency key.
+///
+/// The same key with the same body tells how far that top-up is.
+#[utoipa::path(
+    post,
+    path = "/v1/top-ups",
+    tag = "top-ups",
+    request_body = TopUpRequest,
+    security(("dpop" = [], "proof" = [])),
+    params(("Idempotency-Key" = IdempotencyKey, Header, description = "One for each top-up that the user wants.")),
+    responses(
+        (status = 200, description = "The top-up and how far it is.", body = TopUpResponse),
+        (status = 403, description = "`device-frozen` or `device-revoked`.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`idempotency-conflict`: the key was used with another body.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`amount-invalid` or `card-invalid`.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn create(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    headers: HeaderMap,
+    JsonBody(request): JsonBody<TopUpRequest>,
+) -> Result<Json<TopUpResponse>, Refusal> {
+    let key = headers.get(IDEMPOTENCY_KEY).and_then(|value| value.to_str().ok());
+    let key = key.and_then(|text| IdempotencyKey::new(text).ok()).ok_or_else(|| {
+        let detail = "Send an `Idempotency-Key` header of 1 to 64 visible ASCII characters.";
+        Refusal::new(ProblemKind::InvalidRequest, detail).in_field("Idempotency-Key")
+    })?;
+    let card_invalid = |detail: &str| Refusal::new(ProblemKind::CardInvalid, detail);
+    let top_up = match begin(&gateway.shared, caller.device, key, request).await? {
+        Begun::TopUp(top_up) => top_up,
+        Begun::OtherRequest => {
+            let detail = "This key was used for another amount or card: take a new key for a new top-up.";
+            return Err(Refusal::new(ProblemKind::IdempotencyConflict, detail));
+        }
+        Begun::BadAmount(reason) => {
+            return Err(Refusal::new(ProblemKind::AmountInvalid, reason).in_field("amount"));
+        }
+        Begun::NoSuchCard => return Err(card_invalid("The account has no such card.").in_field("card")),
+        Begun::CardExpired => return Err(card_invalid("The card has expired.").in_field("expiry_year")),
+        Begun::MayNot(state) => return Err(Refusal::may_not(&state)),
+        Begun::NoSuchDevice => return Err(Refusal::no_such_device()),
+    };
+    answer(&gateway, top_up, &caller.base).await
+}
+
+/// Tells how far a top-up is; asks the processor where that is not known yet.
+#[utoipa::path(
+    get,
+    path = "/v1/top-ups/{top_up}",
+    tag = "top-ups",
+    security(("dpop" = [], "proof" = [])),
+    params(("top_up" = TopUpId, Path, description = "The top-up.")),
+    responses(
+        (status = 200, description = "The top-up and how far it is.", body = TopUpResponse),
+        (status = 404, description = "`not-found`: the account has no such top-up.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn show(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Named(top_up): Named<TopUpId>,
+) -> Result<Json<TopUpResponse>, Refusal> {
+    let found = gateway.shared.store.read(move |connection| top_ups::find(connection, top_up)).await?;
+    let top_up = found
+        .filter(|top_up| top_up.account == caller.account)
+        .ok_or_else(|| Refusal::new(ProblemKind::NotFound, "The account has no such top-up."))?;
+    answer(&gateway, top_up, &caller.base).await
+}
+
+async fn answer(gateway: &Gateway, top_up: TopUp, base: &Url) -> Result<Json<TopUpResponse>, Refusal> {
+    let (top_up, page) = resolve(&gateway.shared, top_up).await?;
+    let state = match (top_up.state, page) {
+        (Progress::RequiresAction, Some(path)) => {
+            TopUpState::RequiresAction { url: format!("{}/{path}", base.as_str().trim_end_matches('/')) }
+        }
+        (Progress::Created | Progress::Processing | Progress::RequiresAction, _) => TopUpState::Processing,
+        (Progress::Succeeded, _) => TopUpState::Succeeded,
+        (Progress::Failed(decline_code), _) => TopUpState::Failed { decline_code },
+    };
+    Ok(Json(TopUpResponse { id: top_up.id, amount: top_up.amount, state }))
+}

@@ -1,0 +1,170 @@
+//! Serves a gateway on a socket.
+
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum_server::accept::NoDelayAcceptor;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use axum_server::{Handle, Server};
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::keys::SECRET_KEY_FILE;
+use crate::{Clock, Gateway, StartError};
+
+/// How long requests that were begun may take when the gateway is told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// How to serve.
+#[derive(Clone, Debug)]
+pub struct ServeOptions {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Where to listen; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// HTTPS by this certificate; without it plain HTTP, for this machine or behind a proxy.
+    pub tls: Option<TlsFiles>,
+}
+
+/// A certificate and its key, as PEM files.
+#[derive(Clone, Debug)]
+pub struct TlsFiles {
+    /// The certificate chain, the server's own first.
+    pub certificate: PathBuf,
+    /// The private key.
+    pub key: PathBuf,
+}
+
+/// Why a gateway could not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The gateway could not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The address is taken, or is not this machine's.
+    #[error("{address} can't be listened on: {source}")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The certificate or its key can't be used.
+    #[error("the TLS file {file} can't be used: {reason}")]
+    Tls {
+        /// Which file.
+        file: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The socket failed later on.
+    #[error("the gateway stopped: {0}")]
+    Stopped(#[from] io::Error),
+}
+
+/// What an operator needs to know about a gateway that has started. Shown as text, each line
+/// begins with its label.
+#[derive(Clone, Debug)]
+pub struct Started {
+    /// Where it listens, such as `http://127.0.0.1:8080`.
+    pub address: String,
+    /// What apps enrol with.
+    pub publishable_key: String,
+    /// The thumbprint of the root key, which apps ship.
+    pub root_key: String,
+    /// The data folder.
+    pub data: PathBuf,
+}
+
+impl fmt::Display for Started {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = |name: &str| self.data.join(name).display().to_string();
+        writeln!(f, "Farthing gateway {} (sandbox: no real money)", env!("CARGO_PKG_VERSION"))?;
+        writeln!(f)?;
+        writeln!(f, "  listening on {}", self.address)?;
+        writeln!(f)?;
+        writeln!(f, "  publishable key   {}", self.publishable_key)?;
+        writeln!(f, "  root key          {}", self.root_key)?;
+        writeln!(f, "  secret key        in {}", file(SECRET_KEY_FILE))?;
+        writeln!(f, "  catalog           in {} (edit, then start again)", file("catalog.toml"))?;
+        writeln!(f, "  settings          in {}", file("gateway.toml"))?;
+        writeln!(f, "  API               {}/openapi.json", self.address)
+    }
+}
+
+/// Opens a gateway and serves it until `stop` is ready; then finishes the requests that were
+/// begun and closes the data folder. `started` is told once requests are taken.
+///
+/// # Errors
+/// [`ServeError`].
+pub async fn serve(
+    options: ServeOptions,
+    started: impl FnOnce(&Started),
+    stop: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let ServeOptions { data, listen, tls } = options;
+    let tls = tls.as_ref().map(server_config).transpose()?;
+    let not_listening = |source| ServeError::Listen { address: listen, source };
+    let listener = TcpListener::bind(listen).map_err(not_listening)?;
+    listener.set_nonblocking(true).map_err(not_listening)?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let address = format!("{scheme}://{}", listener.local_addr().map_err(not_listening)?);
+
+    let gateway = Gateway::open(&data, &address, Clock::system())?;
+    let service = gateway.router().into_make_service();
+    let handle = Handle::new();
+    started(&Started {
+        address,
+        publishable_key: gateway.publishable_key().to_owned(),
+        root_key: gateway.root_key().to_string(),
+        data,
+    });
+    let server: Server<_> = axum_server::from_tcp(listener)?.handle(handle.clone());
+    let serving = async {
+        match tls {
+            None => server.acceptor(NoDelayAcceptor::new()).serve(service).await,
+            Some(config) => {
+                let acceptor = RustlsAcceptor::new(RustlsConfig::from_config(config)).acceptor(NoDelayAcceptor::new());
+                server.acceptor(acceptor).serve(service).await
+            }
+        }
+    };
+    let stopping = async {
+        stop.await;
+        tracing::info!("stopping");
+        handle.graceful_shutdown(Some(GRACE));
+        std::future::pending::<()>().await;
+    };
+    let result = tokio::select! {
+        result = serving => result,
+        () = stopping => Ok(()),
+    };
+    gateway.close().await;
+    tracing::info!("stopped");
+    Ok(result?)
+}
+
+fn server_config(files: &TlsFiles) -> Result<Arc<ServerConfig>, ServeError> {
+    let refused = |file: &Path, reason: String| ServeError::Tls { file: file.to_owned(), reason };
+    let certificates = CertificateDer::pem_file_iter(&files.certificate)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| refused(&files.certificate, error.to_string()))?;
+    if certificates.is_empty() {
+        return Err(refused(&files.certificate, "it has no certificate".into()));
+    }
+    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| refused(&files.key, error.to_string()))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| refused(&files.certificate, error.to_string()))?
+        .with_no_client_auth()
+        .with_single_cert(certificates, key)
+        .map_err(|error| refused(&files.key, error.to_string()))?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}

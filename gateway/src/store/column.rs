@@ -1,0 +1,44 @@
+//! How values look in a column.
+
+use farthing_protocol::{AccountId, CardId, Currency, DeviceId, Digest, Money, Timestamp, TopUpId};
+use rusqlite::Row;
+use rusqlite::types::{FromSqlError, Type};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::StoreError;
+
+macro_rules! identifier {
+    ($($function:ident -> $name:ident),*) => {
+        $(pub(super) fn $function(row: &Row<'_>, index: usize) -> rusqlite::Result<$name> {
+            Ok($name::from_bytes(row.get(index)?))
+        })*
+    };
+}
+identifier!(account -> AccountId, device -> DeviceId, card -> CardId, top_up -> TopUpId, digest -> Digest);
+
+pub(super) fn currency(row: &Row<'_>, index: usize) -> rusqlite::Result<Currency> {
+    let code: String = row.get(index)?;
+    code.parse()
+        .map_err(|_| rusqlite::Error::FromSqlConversionFailure(index, Type::Text, FromSqlError::InvalidType.into()))
+}
+
+pub(super) fn time(row: &Row<'_>, index: usize) -> rusqlite::Result<Timestamp> {
+    Ok(crate::clock::from_milliseconds(row.get(index)?))
+}
+
+pub(super) fn money(row: &Row<'_>, index: usize, currency: Currency) -> rusqlite::Result<Money> {
+    Ok(Money::from_micros(row.get(index)?, currency))
+}
+
+/// The name of a variant as JSON has it: one spelling on the wire and in the database.
+pub(super) fn name<T: Serialize>(variant: &T) -> Result<String, StoreError> {
+    match serde_json::to_value(variant) {
+        Ok(serde_json::Value::String(name)) => Ok(name),
+        _ => Err(StoreError::Damaged("a name that is no text")),
+    }
+}
+
+pub(super) fn named<T: DeserializeOwned>(name: String) -> Result<T, StoreError> {
+    serde_json::from_value(serde_json::Value::String(name)).map_err(|_| StoreError::Damaged("an unknown name"))
+}

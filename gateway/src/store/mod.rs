@@ -1,0 +1,181 @@
+//! What is kept: SQLite, one writer, a few readers. Each file here has the queries of one room.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, OpenFlags};
+use rusqlite_migration::{M, Migrations};
+use tokio::sync::Semaphore;
+
+pub(crate) mod allowances;
+pub(crate) mod cards;
+pub(crate) mod catalogs;
+pub(crate) mod column;
+pub(crate) mod devices;
+pub(crate) mod entries;
+pub(crate) mod ledger;
+pub(crate) mod sandbox;
+pub(crate) mod top_ups;
+mod writer;
+
+use writer::Writer;
+
+const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/0001_start.sql"))];
+const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+
+/// Connections that read at once: a read takes microseconds.
+const READERS: usize = 4;
+/// Pages of the write-ahead log (4 KiB each) between two checkpoints. Fewer would write hot
+/// pages to the database again and again; more would make the log slow to read after a crash.
+const CHECKPOINT_PAGES: u32 = 4_000;
+/// Prepared statements kept by each connection: more than there are.
+const STATEMENTS: usize = 128;
+
+/// Why something can't be stored or read. Whatever was begun is rolled back.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// The database can't be brought to this version.
+    #[error("the database can't be brought to this version: {0}")]
+    Migration(#[from] rusqlite_migration::Error),
+    /// A file of the data folder can't be used.
+    #[error("{path} can't be used: {source}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Another process has the data folder open.
+    #[error("the data folder is in use by another gateway")]
+    InUse,
+    /// A transaction did not commit.
+    #[error("a transaction did not commit: {0}")]
+    Commit(String),
+    /// A ledger transaction does not balance.
+    #[error("a ledger transaction does not balance: {0}")]
+    Unbalanced(&'static str),
+    /// A row is not what was written.
+    #[error("the database holds what was never written: {0}")]
+    Damaged(&'static str),
+    /// An operation failed on a bug.
+    #[error("an operation panicked")]
+    Panicked,
+    /// The gateway is shutting down.
+    #[error("the gateway is shutting down")]
+    Closed,
+    /// A document can't be signed.
+    #[error(transparent)]
+    Keys(#[from] crate::keys::KeysError),
+    /// A card's number can't be sealed or opened.
+    #[error("the vault failed: {0}")]
+    Vault(#[from] farthing_seal::SealError),
+}
+
+/// The database.
+pub(crate) struct Store {
+    writer: Writer,
+    readers: Arc<Readers>,
+}
+
+struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    permits: Arc<Semaphore>,
+}
+
+impl Store {
+    /// Opens the database of a data folder, brings it to this version, and does what is to be
+    /// done before anyone else is let in.
+    pub(crate) fn open<T>(
+        folder: &Path,
+        at_start: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<(Self, T), StoreError> {
+        let lock = lock(folder)?;
+        let path = folder.join("farthing.db");
+        let mut connection = Connection::open(&path)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // An answer means that it survives a power cut.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        // What a removed card leaves behind is overwritten.
+        connection.pragma_update(None, "secure_delete", true)?;
+        connection.pragma_update(None, "cache_size", -65_536)?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        MIGRATIONS.to_latest(&mut connection)?;
+        let transaction = connection.transaction()?;
+        let started = at_start(&transaction)?;
+        transaction.commit()?;
+        let writer =
+            Writer::start(connection, lock).map_err(|source| StoreError::File { path: path.clone(), source })?;
+        let permits = Arc::new(Semaphore::new(READERS));
+        Ok((Store { writer, readers: Arc::new(Readers { path, idle: Mutex::new(Vec::new()), permits }) }, started))
+    }
+
+    /// Runs an operation in a transaction; returns once that is on disk. When the operation
+    /// fails, nothing of it remains.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer.write(operation).await
+    }
+
+    /// Reads from one snapshot.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let readers = self.readers.clone();
+        let permit = readers.permits.clone().acquire_owned().await.map_err(|_| StoreError::Closed)?;
+        let task = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let mut connection = readers.take()?;
+            let transaction = connection.transaction()?;
+            let result = operation(&transaction);
+            drop(transaction);
+            readers.put_back(connection);
+            result
+        });
+        task.await.unwrap_or(Err(StoreError::Panicked))
+    }
+
+    /// Finishes what waits, then closes the database for writing.
+    pub(crate) async fn close(&self) {
+        self.writer.stop().await;
+    }
+}
+
+impl Readers {
+    fn take(&self) -> Result<Connection, StoreError> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some(connection) = idle {
+            return Ok(connection);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        Ok(connection)
+    }
+
+    fn put_back(&self, connection: Connection) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+    }
+}
+
+/// Takes the data folder for this process: a second writer would not know what the first
+/// keeps in memory. The system lets go of it when the process ends, however it ends.
+fn lock(folder: &Path) -> Result<File, StoreError> {
+    let path = folder.join("lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path);
+    let file = file.map_err(|source| StoreError::File { path: path.clone(), source })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse),
+        Err(std::fs::TryLockError::Error(source)) => Err(StoreError::File { path, source }),
+    }
+}

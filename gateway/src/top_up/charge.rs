@@ -1,0 +1,179 @@
+//! Begins a top-up, asks the processor, and writes down what it says.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use farthing_protocol::api::TopUpRequest;
+use farthing_protocol::{AccountId, DeviceId, DeviceState, IdempotencyKey, Money, Timestamp, TopUpId};
+use rusqlite::Connection;
+
+use super::{State, step};
+use crate::allowance;
+use crate::config::{Config, FeeSchedule};
+use crate::gateway::Shared;
+use crate::ledger::{LedgerAccount, Transaction};
+use crate::processor::{Charge, ChargeStatus};
+use crate::store::top_ups::TopUp;
+use crate::store::{StoreError, cards, devices, ledger, top_ups};
+use crate::vault::check::has_expired;
+
+/// What became of a wish to top up.
+#[derive(Debug)]
+pub(crate) enum Begun {
+    /// It is written down, now or by an earlier request with this key.
+    TopUp(TopUp),
+    /// The key was used for another amount or card.
+    OtherRequest,
+    /// The amount can't be charged, for this reason.
+    BadAmount(String),
+    /// The account has no such card.
+    NoSuchCard,
+    /// The card has expired.
+    CardExpired,
+    /// The device may not ask.
+    MayNot(DeviceState),
+    /// There is no such device.
+    NoSuchDevice,
+}
+
+/// Writes a top-up down, before anyone is asked for money.
+pub(crate) async fn begin(
+    shared: &Arc<Shared>,
+    device: DeviceId,
+    key: IdempotencyKey,
+    request: TopUpRequest,
+) -> Result<Begun, StoreError> {
+    let (shared_, now) = (shared.clone(), shared.clock.now());
+    let write = move |connection: &Connection| {
+        let Some(device) = devices::find(connection, device)? else { return Ok(Begun::NoSuchDevice) };
+        if let Some(known) = top_ups::find_by_key(connection, device.account, &key)? {
+            let same = known.amount == request.amount && known.card == request.card;
+            return Ok(if same { Begun::TopUp(known) } else { Begun::OtherRequest });
+        }
+        if device.state != DeviceState::Active {
+            return Ok(Begun::MayNot(device.state));
+        }
+        if let Err(reason) = check_amount(&shared_.config, request.amount) {
+            return Ok(Begun::BadAmount(reason));
+        }
+        let Some(stored) = cards::find(connection, device.account, request.card)? else {
+            return Ok(Begun::NoSuchCard);
+        };
+        if has_expired(stored.card.expiry_month, stored.card.expiry_year, now) {
+            return Ok(Begun::CardExpired);
+        }
+        let top_up = TopUp {
+            id: TopUpId::generate(),
+            account: device.account,
+            device: device.id,
+            card: request.card,
+            amount: request.amount,
+            state: State::Created,
+        };
+        top_ups::add(connection, &top_up, &key, now)?;
+        Ok(Begun::TopUp(top_up))
+    };
+    shared.store.write(write).await
+}
+
+/// Whether a card can be charged this amount, by the operator's policy.
+fn check_amount(config: &Config, amount: Money) -> Result<(), String> {
+    let currency = amount.currency();
+    let Some(exponent) = currency.exponent() else {
+        return Err(format!("{currency} is a virtual currency: no card can be charged in it."));
+    };
+    let (minimum, maximum) = (config.top_up.minimum.of(currency), config.top_up.maximum.of(currency));
+    if amount.micros() < minimum.micros() || amount.micros() > maximum.micros() {
+        return Err(format!("A card is charged from {minimum} to {maximum} at once."));
+    }
+    if !amount.is_whole_minor_units(exponent) {
+        return Err(format!("A card is charged amounts of at most {exponent} decimals in {currency}."));
+    }
+    Ok(())
+}
+
+/// Asks the processor how far a top-up is, as long as it is open; returns it, and the path of
+/// the cardholder's page where there is one.
+pub(crate) async fn resolve(shared: &Arc<Shared>, top_up: TopUp) -> Result<(TopUp, Option<String>), StoreError> {
+    if !top_up.state.is_open() {
+        return Ok((top_up, None));
+    }
+    let said = ask(shared, &top_up).await?;
+    let (shared_, id, now, word) = (shared.clone(), top_up.id, shared.clock.now(), said.clone());
+    let top_up = shared.store.write(move |connection| apply(connection, &shared_, id, &word, now)).await?;
+    match said {
+        ChargeStatus::RequiresAction { path } if top_up.state == State::RequiresAction => Ok((top_up, Some(path))),
+        _ => Ok((top_up, None)),
+    }
+}
+
+async fn ask(shared: &Arc<Shared>, top_up: &TopUp) -> Result<ChargeStatus, StoreError> {
+    let (account, card) = (top_up.account, top_up.card);
+    let stored = shared.store.read(move |connection| cards::find(connection, account, card)).await?;
+    if let Some(stored) = stored {
+        let number = shared.vault.open(&stored)?;
+        return shared.processor.charge(Charge { top_up: top_up.id, amount: top_up.amount, number }).await;
+    }
+    // The card was removed in between: what was asked for may still come in, nothing new.
+    let known = shared.processor.look_up(top_up.id).await?;
+    Ok(known.unwrap_or(ChargeStatus::Declined { code: farthing_protocol::api::DeclineCode::Other }))
+}
+
+/// Writes down what the processor said. Two requests may come here at once with the same word;
+/// the second finds the top-up where the first has left it.
+fn apply(
+    connection: &Connection,
+    shared: &Shared,
+    id: TopUpId,
+    said: &ChargeStatus,
+    now: Timestamp,
+) -> Result<TopUp, StoreError> {
+    let mut top_up = top_ups::find(connection, id)?.ok_or(StoreError::Damaged("a top-up is gone"))?;
+    let Some(step) = step(top_up.state, said) else { return Ok(top_up) };
+    top_up.state = step.state;
+    top_ups::set_state(connection, id, step.state)?;
+    if step.credits {
+        let fee = shared.config.processors.sandbox.fee(top_up.amount);
+        let transaction = credit(shared.processor.name(), top_up.account, id, top_up.amount, fee)?;
+        ledger::post(connection, &transaction, now)?;
+        let device = devices::find(connection, top_up.device)?.ok_or(StoreError::Damaged("a device is gone"))?;
+        if device.state == DeviceState::Active {
+            allowance::make_up(connection, &shared.config.allowance, &device, None, &BTreeSet::new(), now)?;
+        }
+        devices::raise_revision(connection, top_up.account)?;
+    }
+    Ok(top_up)
+}
+
+fn credit(
+    processor: &str,
+    account: AccountId,
+    id: TopUpId,
+    amount: Money,
+    fee: Money,
+) -> Result<Transaction, StoreError> {
+    let net = amount.minus(fee).map_err(|_| StoreError::Unbalanced("a fee in another currency"))?;
+    Transaction::new("top_up", id.as_bytes())
+        .debit(LedgerAccount::card_clearing(processor), net)
+        .debit(LedgerAccount::processor_fees_prepaid(account), fee)
+        .credit(LedgerAccount::user_available(account), amount)
+}
+
+impl FeeSchedule {
+    /// What the processor takes of a charge, rounded half up to the minor unit. Of a charge below
+    /// the policy's minimum it may be more than the charge itself.
+    pub fn fee(&self, amount: Money) -> Money {
+        let currency = amount.currency();
+        let unit = 10_i128.pow(6 - currency.exponent().unwrap_or(6).min(6));
+        let exactly =
+            self.percentage.exactly_of(amount.micros()) + i128::from(self.fixed.of(currency).micros()) * 1_000_000;
+        let unit_parts = unit * 1_000_000;
+        let rounded = (exactly + unit_parts / 2) / unit_parts * unit;
+        let micros = i64::try_from(rounded).unwrap_or(i64::MAX).max(0);
+        Money::from_micros(micros, currency)
+    }
+}
+
+#[cfg(test)]
+#[path = "charge_tests.rs"]
+mod tests;

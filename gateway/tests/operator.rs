@@ -1,0 +1,151 @@
+//! What an operator is promised by the program itself.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use farthing_gateway::{Clock, ConfigError, Gateway, StartError};
+
+fn command(data: &Path, listen: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_farthing-gateway"));
+    command.arg("serve").arg("--data").arg(data).arg("--listen").arg(listen);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// A gateway's process that ends with the test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts a gateway; returns it with what it says, up to the address of its document.
+fn start(data: &Path, listen: &str) -> (Running, Vec<String>) {
+    let mut running = Running(command(data, listen).spawn().unwrap());
+    let mut said = Vec::new();
+    for line in BufReader::new(running.0.stdout.take().unwrap()).lines() {
+        said.push(line.unwrap());
+        if said.last().unwrap().contains("openapi.json") {
+            break;
+        }
+    }
+    (running, said)
+}
+
+fn value<'a>(said: &'a [String], label: &str) -> &'a str {
+    let line = said.iter().find_map(|line| line.trim_start().strip_prefix(label));
+    line.unwrap_or_else(|| panic!("{label} in {said:?}")).trim()
+}
+
+/// Runs a gateway that can't start; returns its exit code and its words.
+fn fails(data: &Path, listen: &str) -> (i32, String) {
+    let mut child = command(data, listen).spawn().unwrap();
+    let mut words = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut words).unwrap();
+    let mut said = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(said, "", "it says that it listens only when it does");
+    (child.wait().unwrap().code().unwrap(), words)
+}
+
+fn terminate(running: &mut Running) -> ExitStatus {
+    Command::new("kill").arg("-TERM").arg(running.0.id().to_string()).status().unwrap();
+    running.0.wait().unwrap()
+}
+
+#[test]
+fn it_says_where_everything_is_and_stops_when_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("new/data");
+    let (mut running, said) = start(&data, "127.0.0.1:0");
+    let address = value(&said, "listening on").to_owned();
+    assert!(address.starts_with("http://127.0.0.1:") && !address.ends_with(":0"), "{address}");
+    let key = value(&said, "publishable key").to_owned();
+    assert!(key.starts_with("pk_test_"));
+    let secret = fs::read_to_string(data.join("secret.key")).unwrap();
+    assert!(!said.concat().contains(secret.trim()));
+    assert!(value(&said, "secret key").ends_with("secret.key"));
+    assert!(value(&said, "catalog").contains("catalog.toml"));
+    assert_eq!(terminate(&mut running).code(), Some(0));
+
+    // The same gateway again, at the same place.
+    let (_running, again) = start(&data, address.strip_prefix("http://").unwrap());
+    assert_eq!(value(&again, "listening on"), address);
+    assert_eq!(value(&again, "publishable key"), key);
+    assert_eq!(value(&again, "root key"), value(&said, "root key"));
+}
+
+#[test]
+fn what_keeps_it_from_starting_is_told_with_an_exit_code_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (code, words) = fails(&folder.path().join("port"), &address);
+    assert_eq!(code, 3);
+    assert!(words.contains(&address) && words.contains("in use"), "{words}");
+
+    let file = folder.path().join("file");
+    fs::write(&file, "not a folder").unwrap();
+    let (code, words) = fails(&file, "127.0.0.1:0");
+    assert_eq!(code, 4, "{words}");
+
+    let data = folder.path().join("busy");
+    let gateway = Gateway::open(&data, "http://gateway.test", Clock::system()).unwrap();
+    let (code, words) = fails(&data, "127.0.0.1:0");
+    assert_eq!(code, 5);
+    assert!(words.contains("in use by another gateway"), "{words}");
+    drop(gateway);
+
+    fs::write(data.join("catalog.toml"), "merchant = \"studio\"\n[[items]]\nsku = \"extra life\"\n").unwrap();
+    let (code, words) = fails(&data, "127.0.0.1:0");
+    assert_eq!(code, 6);
+    assert!(words.contains("catalog.toml") && words.contains("line 3"), "{words}");
+}
+
+#[test]
+fn settings_that_can_not_be_are_refused_with_the_file_and_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Gateway::open(folder.path(), "http://gateway.test", Clock::system()).unwrap());
+    let refused = |file: &str, good: &str, bad: &str| {
+        let path = folder.path().join(file);
+        let before = fs::read_to_string(&path).unwrap();
+        assert!(before.contains(good), "{good}");
+        fs::write(&path, before.replacen(good, bad, 1)).unwrap();
+        let refused = Gateway::open(folder.path(), "http://gateway.test", Clock::system()).err();
+        fs::write(&path, before).unwrap();
+        match refused {
+            Some(StartError::Config(error @ (ConfigError::Malformed { .. } | ConfigError::Unusable { .. }))) => {
+                let text = error.to_string();
+                assert!(text.contains(file), "{text}");
+                text
+            }
+            other => panic!("{bad}: {other:?}"),
+        }
+    };
+    let fee = refused("gateway.toml", r#"default = "0.30""#, r#"default = "0.50""#);
+    assert!(fee.contains("fee would eat up"), "{fee}");
+    assert!(refused("gateway.toml", r#"percentage = "5""#, r#"percentage = "five""#).contains("line"));
+    assert!(refused("gateway.toml", "[platform]", "[platform").contains("line"));
+    let twice = refused("catalog.toml", r#"sku = "golden_key""#, r#"sku = "extra_life""#);
+    assert!(twice.contains("extra_life is in the catalog twice"), "{twice}");
+    assert!(refused("catalog.toml", r#"amount = "0.25""#, r#"amount = "0""#).contains("above zero"));
+    assert!(refused("catalog.toml", r#"currency = "USD""#, r#"currency = "gems""#).contains("does not declare"));
+    assert!(refused("catalog.toml", "sample-studio", " ").contains("merchant"));
+    // What was refused has left no trace.
+    assert!(Gateway::open(folder.path(), "http://gateway.test", Clock::system()).is_ok());
+}
+
+#[test]
+fn an_address_that_clients_can_not_use_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for address in ["", "gateway", "ftp://gateway.test", "http://a@gateway.test", "http://gateway.test/?q"] {
+        let refused = Gateway::open(folder.path(), address, Clock::system()).err();
+        assert!(matches!(refused, Some(StartError::Address { .. })), "{address}: {refused:?}");
+    }
+}
