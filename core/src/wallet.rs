@@ -267,8 +267,8 @@ impl Wallet {
     ///
     /// # Errors
     /// The card was not charged then: [`WalletError::CardDeclined`],
-    /// [`WalletError::InvalidArgument`] for an amount that can't be charged,
-    /// [`WalletError::Refused`] for a card that is not the player's, [`WalletError::Offline`],
+    /// [`WalletError::InvalidArgument`] for an amount that can't be charged or a card that is not
+    /// the player's, [`WalletError::Offline`],
     /// [`WalletError::NotEnrolled`], [`WalletError::Closed`].
     pub async fn top_up(&self, amount: Money, card: CardId) -> Result<TopUp, WalletError> {
         top_up::check_amount(amount)?;
@@ -280,7 +280,10 @@ impl Wallet {
             Ok(answer) => TopUpState::from(answer.state),
             Err(error) if error.had_no_effect() => {
                 parts.store.run(move |books| top_up::discard(books, id)).await?;
-                return Err(error.during("the top-up"));
+                return Err(match error.during("the top-up") {
+                    WalletError::CardInvalid { .. } => WalletError::invalid("card", "is not one that can be charged"),
+                    error => error,
+                });
             }
             Err(error) => {
                 tracing::info!(?error, "the answer to a top-up was lost; sync asks again");

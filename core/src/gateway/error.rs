@@ -24,24 +24,24 @@ pub(crate) enum GatewayError {
 }
 
 impl GatewayError {
-    pub(crate) fn problem(&self) -> Option<&Problem> {
-        match self {
-            GatewayError::Problem { problem, .. } => Some(problem),
-            _ => None,
-        }
-    }
-
     pub(crate) fn is(&self, kind: ProblemKind) -> bool {
-        self.problem().is_some_and(|problem| problem.kind == kind)
+        matches!(self, GatewayError::Problem { problem, .. } if problem.kind == kind)
     }
 
-    /// Whether the request certainly had no effect.
+    /// Whether the request certainly had no effect. A proof that was refused says nothing: a
+    /// proxy may have sent the request twice, and the first one may have been taken.
     pub(crate) fn had_no_effect(&self) -> bool {
         match self {
             GatewayError::Transport(TransportError::NotSent { .. }) | GatewayError::Wallet(_) => true,
-            GatewayError::Problem { problem, .. } => problem.status < 500,
+            GatewayError::Problem { problem, .. } => (400..500).contains(&problem.status) && problem.status != 401,
             _ => false,
         }
+    }
+
+    /// Whether the gateway has read the request and will never do it.
+    pub(crate) fn is_final(&self) -> bool {
+        use ProblemKind::{AmountInvalid, CardInvalid, InvalidRequest, NotFound};
+        [AmountInvalid, CardInvalid, InvalidRequest, NotFound].iter().any(|kind| self.is(*kind))
     }
 
     /// The same for the app, which wanted to do `operation`.

@@ -129,6 +129,9 @@ fn read(path: &Path) -> Result<Content, KeyStoreError> {
 fn write(path: &Path, content: &Content) -> Result<(), KeyStoreError> {
     let write = || -> std::io::Result<()> {
         let json = Zeroizing::new(serde_json::to_vec(content)?);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
         let fresh = path.with_extension("new");
         let mut options = fs::OpenOptions::new();
         options.create(true).truncate(true).write(true);

@@ -123,7 +123,7 @@ impl Books {
             version: JOURNAL_VERSION,
             seq: position.seq + 1,
             previous: position.head,
-            id: self.entry_id(at)?,
+            id: self.entry_id(at, position.seq + 1)?,
             at,
             body,
         })
@@ -133,9 +133,13 @@ impl Books {
         Ok(entry)
     }
 
-    fn entry_id(&self, at: Timestamp) -> Result<EntryId, WalletError> {
+    /// A name that sorts as the entries do: those of one millisecond are told apart by their
+    /// numbers (RFC 9562, section 6.2, method 1).
+    fn entry_id(&self, at: Timestamp, seq: u64) -> Result<EntryId, WalletError> {
         let mut random = [0; 10];
         self.random.fill(&mut random).map_err(|_| WalletError::internal("no randomness"))?;
+        let [.., second, last] = seq.to_be_bytes();
+        (random[0], random[1]) = (second, last);
         Ok(EntryId::from_parts(u64::try_from(at.as_millisecond()).unwrap_or(0), random))
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use farthing_protocol::api::DeclineCode;
 use farthing_protocol::limits::BATCH_ENTRIES_MAX;
 use farthing_protocol::{Money, ProblemKind};
 use tokio::sync::{Notify, mpsc};
@@ -217,9 +218,7 @@ impl Parts {
             let state = match self.session.create_top_up(&enrolment, top_up.id, &top_up.request()).await {
                 Ok(answer) => answer.state.into(),
                 // Refused for good, such as when the card was removed meanwhile.
-                Err(error) if error.problem().is_some_and(|problem| (400..500).contains(&problem.status)) => {
-                    TopUpState::Failed { code: farthing_protocol::api::DeclineCode::ProcessingError }
-                }
+                Err(error) if error.is_final() => TopUpState::Failed { code: DeclineCode::ProcessingError },
                 Err(error) => return Err(error),
             };
             money_came_in |= state == TopUpState::Succeeded;
