@@ -1,1 +1,240 @@
-//! Under construction.
+//! A small world for tests: a real gateway in this process, real wallets, and between them a
+//! network that can be cut, that loses answers, and that speaks garbage.
+#![allow(clippy::unwrap_used, reason = "a test that can't set up its world has failed")]
+
+mod network;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use farthing_core::{
+    Card, CardDetails, Clock as WalletClock, Currency, Money, SoftwareKeyStore, Timestamp, Transport, Wallet,
+    WalletConfig, WalletError,
+};
+use farthing_gateway::{Gateway, ManualClock};
+use farthing_protocol::api::TrialBalanceResponse;
+use tempfile::TempDir;
+
+pub use network::{Network, Weather};
+
+/// Where the gateway of a world is said to be. No socket is opened.
+pub const ADDRESS: &str = "http://127.0.0.1:1";
+/// The sandbox's card that always succeeds.
+pub const GOOD_CARD: &str = "4242424242424242";
+
+/// An amount of US dollars.
+pub fn usd(amount: &str) -> Money {
+    Money::parse(amount, Currency::USD).unwrap()
+}
+
+/// A gateway, its clock, and the network in front of it.
+pub struct World {
+    folder: TempDir,
+    gateway: Option<Gateway>,
+    /// The gateway's clock.
+    pub clock: ManualClock,
+    /// What lies between wallets and the gateway.
+    pub network: Arc<Network>,
+}
+
+impl World {
+    /// A new gateway with the sample catalog and policy.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = ManualClock::new("2026-06-01T08:00:00Z".parse().unwrap());
+        let gateway = open_gateway(folder.path(), &clock);
+        let network = Arc::new(Network::new(gateway.router()));
+        World { folder, gateway: Some(gateway), clock, network }
+    }
+
+    /// The gateway.
+    pub fn gateway(&self) -> &Gateway {
+        self.gateway.as_ref().unwrap()
+    }
+
+    /// Where the gateway keeps its data.
+    pub fn gateway_folder(&self) -> PathBuf {
+        self.folder.path().join("gateway")
+    }
+
+    /// Stops the gateway and starts it again from its data folder.
+    pub async fn restart_gateway(&mut self) {
+        if let Some(gateway) = self.gateway.take() {
+            gateway.close().await;
+        }
+        let gateway = open_gateway(self.folder.path(), &self.clock);
+        self.network.connect(gateway.router());
+        self.gateway = Some(gateway);
+    }
+
+    /// Changes the operator's policy, and restarts the gateway with it.
+    pub async fn edit_policy(&mut self, edit: impl FnOnce(String) -> String) {
+        let file = self.gateway_folder().join("gateway.toml");
+        let policy = std::fs::read_to_string(&file).unwrap();
+        let edited = edit(policy.clone());
+        assert_ne!(policy, edited, "the edit changed nothing");
+        std::fs::write(file, edited).unwrap();
+        self.restart_gateway().await;
+    }
+
+    /// A device of a player, with no wallet yet.
+    pub fn device(&self, name: &str) -> Device {
+        let clock = Arc::new(DeviceClock::new(self.clock.clock().now()));
+        let (network, key) = (self.network.clone(), self.gateway().publishable_key().to_owned());
+        let root = self.gateway().root_key().to_string();
+        Device { folder: self.folder.path().join(name), network, key, root, clock }
+    }
+
+    /// Decides on the bank's page (3-D Secure), as a player does in a browser.
+    pub async fn answer_bank_page(&self, url: &str, decision: &str) {
+        let form = http::Request::post(url)
+            .header(http::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(bytes::Bytes::from(format!("decision={decision}")))
+            .unwrap();
+        assert_eq!(self.network.send(form).await.unwrap().status(), http::StatusCode::OK);
+    }
+
+    /// The gateway's trial balance.
+    pub async fn trial_balance(&self) -> TrialBalanceResponse {
+        self.gateway().trial_balance().await.unwrap()
+    }
+
+    /// Asserts that the ledger balances in every currency.
+    pub async fn assert_balanced(&self) {
+        for total in self.trial_balance().await.totals {
+            assert!(total.is_zero(), "the ledger is off by {total}");
+        }
+    }
+
+    /// What accounts of one kind sum up to in US dollars: debits minus credits.
+    pub async fn ledger(&self, kind: &str) -> Money {
+        let balances = self.trial_balance().await.balances;
+        let matching = balances.iter().filter(|line| line.account == kind && line.balance.currency() == Currency::USD);
+        matching.fold(usd("0"), |sum, line| sum.plus(line.balance).unwrap())
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        World::new()
+    }
+}
+
+fn open_gateway(folder: &Path, clock: &ManualClock) -> Gateway {
+    Gateway::open(&folder.join("gateway"), ADDRESS, clock.clock()).unwrap()
+}
+
+/// A phone: a folder, a key store, a clock.
+#[derive(Clone)]
+pub struct Device {
+    /// Where the wallet keeps its database, and the key store its file beside it.
+    pub folder: PathBuf,
+    network: Arc<Network>,
+    key: String,
+    root: String,
+    /// The device's own clock.
+    pub clock: Arc<DeviceClock>,
+}
+
+impl Device {
+    /// The settings of an app on this device. It syncs only when it is told to.
+    pub fn config(&self) -> WalletConfig {
+        WalletConfig::new(ADDRESS, &self.key, self.folder.join("wallet"))
+            .root_key(&self.root)
+            .transport(self.network.clone())
+            .clock(self.clock.clone())
+            .syncs_by_itself(false)
+    }
+
+    /// The device's key store, which backups don't restore.
+    pub fn keys(&self) -> Arc<SoftwareKeyStore> {
+        std::fs::create_dir_all(&self.folder).unwrap();
+        Arc::new(SoftwareKeyStore::new(self.folder.join("keys.json")))
+    }
+
+    /// Opens the wallet.
+    pub async fn open(&self) -> Wallet {
+        Wallet::open(self.config(), self.keys()).await.unwrap()
+    }
+
+    /// Opens a new wallet, enrols it and tops it up.
+    pub async fn open_with(&self, amount: &str) -> Wallet {
+        let wallet = self.open().await;
+        wallet.sync().await.unwrap();
+        let card = add_card(&wallet, GOOD_CARD).await.unwrap();
+        wallet.top_up(usd(amount), card.id).await.unwrap();
+        wallet
+    }
+
+    /// Copies the wallet's folder, as a backup would.
+    pub fn back_up(&self) -> Backup {
+        let copy = tempfile::tempdir().unwrap();
+        copy_files(&self.folder.join("wallet"), copy.path());
+        Backup(copy)
+    }
+
+    /// Puts a backup in the place of the wallet's folder.
+    pub fn restore(&self, backup: &Backup) {
+        let folder = self.folder.join("wallet");
+        std::fs::remove_dir_all(&folder).unwrap();
+        copy_files(backup.0.path(), &folder);
+    }
+}
+
+/// A copy of a wallet's folder.
+pub struct Backup(TempDir);
+
+fn copy_files(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+/// Adds a card that is good until 2034.
+///
+/// # Errors
+/// As [`Wallet::add_card`].
+pub async fn add_card(wallet: &Wallet, number: &str) -> Result<Card, WalletError> {
+    let number = number.to_owned();
+    wallet.add_card(CardDetails { number, expiry_month: 12, expiry_year: 2034, cvc: "123".into() }).await
+}
+
+/// How many of an item a wallet holds.
+pub async fn owned(wallet: &Wallet, sku: &str) -> u64 {
+    let inventory = wallet.inventory().await.unwrap();
+    inventory.iter().find(|item| item.sku.as_str() == sku).map_or(0, |item| item.quantity)
+}
+
+/// A device's clock, which its owner sets.
+pub struct DeviceClock(Mutex<(Timestamp, Duration)>);
+
+impl DeviceClock {
+    fn new(wall: Timestamp) -> Self {
+        DeviceClock(Mutex::new((wall, Duration::ZERO)))
+    }
+
+    /// Sets the clock on the wall; time itself does not pass.
+    pub fn set(&self, wall: Timestamp) {
+        self.0.lock().unwrap().0 = wall;
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, time: Duration) {
+        let mut hands = self.0.lock().unwrap();
+        hands.0 = hands.0.checked_add(time).unwrap();
+        hands.1 += time;
+    }
+}
+
+impl WalletClock for DeviceClock {
+    fn wall(&self) -> Timestamp {
+        self.0.lock().unwrap().0
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.0.lock().unwrap().1
+    }
+}

@@ -1,0 +1,108 @@
+//! The gateway's process: started, stopped, started again.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, bail};
+use farthing_core::WalletConfig;
+use farthing_protocol::api::{JwksResponse, TrialBalanceResponse};
+use serde::de::DeserializeOwned;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// A gateway of our own, with a data folder of its own, on a loopback port.
+pub(crate) struct Gateway {
+    binary: PathBuf,
+    pub(crate) data: PathBuf,
+    process: Option<Child>,
+    /// `127.0.0.1:port`: the same after each start, as wallets remember it.
+    listen: String,
+    pub(crate) publishable_key: String,
+    pub(crate) root_key: String,
+}
+
+impl Gateway {
+    /// Starts a new gateway on a free port.
+    pub(crate) async fn start(binary: &Path, data: &Path) -> anyhow::Result<Self> {
+        let mut gateway = Gateway {
+            binary: binary.to_owned(),
+            data: data.to_owned(),
+            process: None,
+            listen: "127.0.0.1:0".into(),
+            publishable_key: String::new(),
+            root_key: String::new(),
+        };
+        gateway.run().await?;
+        Ok(gateway)
+    }
+
+    /// Starts it again after [`Gateway::stop`], where it was.
+    pub(crate) async fn run(&mut self) -> anyhow::Result<()> {
+        let mut command = Command::new(&self.binary);
+        command.arg("serve").arg("--data").arg(&self.data).arg("--listen").arg(&self.listen);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit()).kill_on_drop(true);
+        let mut process = command.spawn().with_context(|| format!("{} can't be started", self.binary.display()))?;
+        let output = process.stdout.take().context("the gateway's output was not captured")?;
+        let mut lines = BufReader::new(output).lines();
+        while let Some(line) = lines.next_line().await? {
+            if let Some((_, address)) = line.split_once("listening on http://") {
+                self.listen = address.trim().to_owned();
+            } else if let Some((_, key)) = line.split_once("publishable key") {
+                self.publishable_key = key.trim().to_owned();
+            } else if let Some((_, key)) = line.split_once("root key") {
+                self.root_key = key.trim().to_owned();
+            }
+            if !self.listen.ends_with(":0") && !self.publishable_key.is_empty() && !self.root_key.is_empty() {
+                // It may say more; nobody reads that here.
+                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+                self.process = Some(process);
+                return Ok(());
+            }
+        }
+        bail!("the gateway stopped at its start: {}", process.wait().await?)
+    }
+
+    /// Stops it: from here on its port refuses connections.
+    pub(crate) async fn stop(&mut self) -> anyhow::Result<()> {
+        if let Some(mut process) = self.process.take() {
+            process.kill().await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.listen)
+    }
+
+    /// The settings of an app that uses this gateway.
+    pub(crate) fn wallet_config(&self, folder: &Path) -> WalletConfig {
+        WalletConfig::new(self.url(), &self.publishable_key, folder).root_key(&self.root_key)
+    }
+
+    /// The keys that anyone may have.
+    pub(crate) async fn jwks(&self) -> anyhow::Result<JwksResponse> {
+        self.get("/.well-known/jwks.json", None).await
+    }
+
+    /// What the operator sees.
+    pub(crate) async fn trial_balance(&self) -> anyhow::Result<TrialBalanceResponse> {
+        let secret = std::fs::read_to_string(self.data.join("secret.key"))?;
+        self.get("/v1/ledger/trial-balance", Some(secret.trim())).await
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str, bearer: Option<&str>) -> anyhow::Result<T> {
+        let mut request = http_client()?.get(self.url() + path);
+        if let Some(secret) = bearer {
+            request = request.bearer_auth(secret);
+        }
+        Ok(request.send().await?.error_for_status()?.json().await?)
+    }
+}
+
+fn http_client() -> anyhow::Result<reqwest::Client> {
+    let roots: rustls::RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let tls = tls.with_root_certificates(roots).with_no_client_auth();
+    Ok(reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().build()?)
+}
