@@ -88,9 +88,13 @@ fn failure(error: &reqwest::Error) -> TransportError {
     if error.is_connect() { TransportError::NotSent { reason } } else { TransportError::Lost { reason } }
 }
 
-/// rustls hands its errors on inside of I/O errors.
+/// rustls hands its errors on inside of I/O errors, which may be inside of others.
 fn tls_error(error: &std::io::Error) -> Option<&rustls::Error> {
-    let tls = error.get_ref()?.downcast_ref::<rustls::Error>()?;
+    let inner = error.get_ref()?;
+    if let Some(error) = inner.downcast_ref::<std::io::Error>() {
+        return tls_error(error);
+    }
+    let tls = inner.downcast_ref::<rustls::Error>()?;
     matches!(tls, rustls::Error::InvalidCertificate(_) | rustls::Error::General(_)).then_some(tls)
 }
 
