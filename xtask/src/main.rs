@@ -1,2 +1,84 @@
-//! Under construction.
-fn main() {}
+//! Every chore is a command: `cargo xtask <chore>`.
+//!
+//! People and CI run the same ones. A chore lives in the module of its name; [`terminal`] runs the
+//! children and shows how far they are, [`workspace`] knows where things are.
+#![allow(clippy::print_stdout, reason = "a command line tool speaks on its standard output")]
+#![allow(clippy::float_arithmetic, reason = "sizes in megabytes; no money is counted here")]
+
+mod bench;
+mod build;
+mod demo;
+mod size;
+mod terminal;
+mod test;
+mod toolchains;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use terminal::Terminal;
+use workspace::Workspace;
+
+/// Farthing's chores. `demo` shows what Farthing does; `test` shows that it holds.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Option<Chore>,
+    /// Let the output of every command through, rather than its last line only
+    #[arg(long, short, global = true)]
+    verbose: bool,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Play a player's day, offline and online, against a real gateway (writes target/demo/summary.json)
+    Demo {
+        /// Keep the gateway running afterwards, and say what to try next
+        #[arg(long)]
+        serve: bool,
+    },
+    /// Run all checks, or the parts that are named
+    Test {
+        /// What to run; everything when left out
+        #[arg(value_enum)]
+        parts: Vec<test::Part>,
+    },
+    /// Measure each speed beside its baseline (writes target/bench/summary.json)
+    Bench,
+    /// Measure the library as an app would ship it, against its bar
+    Size,
+    /// Install what the other chores need and this machine lacks
+    Toolchains,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let Some(chore) = arguments.chore else {
+        println!("{}", Arguments::command().render_long_help());
+        return ExitCode::SUCCESS;
+    };
+    match run(&chore, arguments.verbose) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the chore; false if it ran to its end and what it looked at is not as it should be.
+fn run(chore: &Chore, verbose: bool) -> anyhow::Result<bool> {
+    let workspace = Workspace::new()?;
+    let terminal = Terminal::new(verbose);
+    match chore {
+        Chore::Demo { serve } => demo::run(&workspace, &terminal, *serve),
+        Chore::Test { parts } => test::run(&workspace, &terminal, parts),
+        Chore::Bench => bench::run(&workspace, &terminal),
+        Chore::Size => size::run(&workspace, &terminal),
+        Chore::Toolchains => toolchains::run(&workspace, &terminal),
+    }
+}

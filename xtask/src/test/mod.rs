@@ -1,0 +1,154 @@
+//! `cargo xtask test`: everything that must hold, in parts; those that fail soonest come first.
+//!
+//! A new part is a variant of [`Part`] with what it needs and what it runs. A part that fails doesn't stop
+//! the others, and the last line counts what passed and what failed.
+
+mod api;
+mod demo;
+mod deny;
+mod docs;
+mod interoperability;
+mod libtest;
+mod links;
+mod report;
+
+use std::time::Instant;
+
+use clap::ValueEnum;
+
+use crate::size;
+use crate::terminal::{self, Terminal};
+use crate::toolchains::Tool;
+use crate::workspace::{EVERYTHING, Workspace};
+use libtest::Counts;
+use report::Report;
+
+/// A part of the tests, in the order in which they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum Part {
+    /// The code is formatted
+    Format,
+    /// Dependencies: licences, bans, sources, security advisories
+    Deny,
+    /// Clippy finds nothing
+    Lint,
+    /// The API's documentation and the book build without a warning, and no link is broken
+    Docs,
+    /// Unit, integration and documentation tests of the workspace
+    Rust,
+    /// A receipt verifies in Python and in JavaScript
+    Interoperability,
+    /// The demo plays, and its figures are right
+    Demo,
+    /// The gateway answers 2,000 generated requests as its OpenAPI document says
+    Api,
+    /// The library is no larger than it may be
+    Size,
+}
+
+/// What became of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// It is one thing, which holds or not.
+    Check(bool),
+    /// It is tests that were counted.
+    Tests(Counts),
+}
+
+impl Part {
+    /// As it is named on the command line.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    /// The tools that it can't run without; they are installed as it starts.
+    pub(crate) fn needs(self) -> &'static [Tool] {
+        match self {
+            Part::Deny => &[Tool::CargoDeny],
+            Part::Docs => &[Tool::Mdbook],
+            Part::Interoperability => &[Tool::Python, Tool::Node],
+            Part::Api => &[Tool::Python],
+            Part::Format | Part::Lint | Part::Rust | Part::Demo | Part::Size => &[],
+        }
+    }
+
+    fn run(self, workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<Outcome> {
+        match self {
+            Part::Format => format(workspace, terminal).map(Outcome::Check),
+            Part::Deny => deny::run(workspace, terminal).map(Outcome::Check),
+            Part::Lint => lint(workspace, terminal).map(Outcome::Check),
+            Part::Docs => docs::run(workspace, terminal).map(Outcome::Check),
+            Part::Rust => rust(workspace, terminal).map(Outcome::Tests),
+            Part::Interoperability => interoperability::run(workspace, terminal).map(Outcome::Tests),
+            Part::Demo => demo::run(workspace, terminal).map(Outcome::Check),
+            Part::Api => api::run(workspace, terminal).map(Outcome::Check),
+            Part::Size => size::run(workspace, terminal).map(Outcome::Check),
+        }
+    }
+
+    /// What was chosen, each once and in order; everything when nothing was.
+    fn in_order(chosen: &[Part]) -> Vec<Part> {
+        let is_chosen = |part: &Part| chosen.is_empty() || chosen.contains(part);
+        Part::value_variants().iter().copied().filter(is_chosen).collect()
+    }
+}
+
+/// Runs the parts; false if anything failed, or if nothing was tested.
+pub(crate) fn run(workspace: &Workspace, terminal: &Terminal, chosen: &[Part]) -> anyhow::Result<bool> {
+    let mut report = Report::default();
+    for part in Part::in_order(chosen) {
+        let started = Instant::now();
+        let outcome = part.run(workspace, terminal).unwrap_or_else(|error| {
+            eprintln!("{} {}: {error:#}", terminal::mark(false), part.name());
+            Outcome::Check(false)
+        });
+        report.add(part.name(), outcome, started.elapsed());
+    }
+    println!("\n{report}");
+    Ok(report.holds())
+}
+
+fn format(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<bool> {
+    let mut fmt = workspace.cargo();
+    fmt.args(["fmt", "--all", "--check"]);
+    let finished = terminal.run("format", fmt)?;
+    if !finished.success {
+        println!("  `cargo fmt --all` puts it right");
+    }
+    Ok(finished.success)
+}
+
+fn lint(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<bool> {
+    let mut clippy = workspace.cargo();
+    clippy.arg("clippy").args(EVERYTHING).args(["--all-targets", "--", "-D", "warnings"]);
+    Ok(terminal.run("lint", clippy)?.success)
+}
+
+fn rust(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<Counts> {
+    let mut tests = workspace.cargo();
+    tests.arg("test").args(EVERYTHING).arg("--no-fail-fast");
+    let finished = terminal.run("rust tests", tests)?;
+    Ok(Counts::of(&finished))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_run_in_order_and_once_however_they_are_named() {
+        assert_eq!(Part::in_order(&[Part::Rust, Part::Format, Part::Rust]), [Part::Format, Part::Rust]);
+        assert_eq!(Part::in_order(&[Part::Size]), [Part::Size]);
+    }
+
+    #[test]
+    fn everything_runs_when_nothing_is_named() {
+        assert_eq!(Part::in_order(&[]), Part::value_variants());
+    }
+
+    #[test]
+    fn a_part_has_the_name_that_is_typed() {
+        assert_eq!(Part::Interoperability.name(), "interoperability");
+        assert_eq!(Part::from_str("api", false), Ok(Part::Api));
+    }
+}

@@ -1,0 +1,166 @@
+//! `cargo xtask toolchains`: what the other chores need, in the versions that are known to work together.
+//!
+//! Everything goes into the checkout: `target/tools` and `tests/interoperability/node_modules`. Packages come
+//! through the clients of this machine (cargo, pip, npm), as they are set up here. Where something is already
+//! as it should be, nothing is done.
+
+mod cargo_tool;
+mod node;
+mod python;
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::Context;
+use clap::ValueEnum;
+
+use crate::terminal::{self, Terminal};
+use crate::test::Part;
+use crate::workspace::Workspace;
+use cargo_tool::{CARGO_DENY, MDBOOK};
+
+/// A program that is not part of a Rust toolchain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tool {
+    /// Judges the dependencies.
+    CargoDeny,
+    /// Builds the book in `docs/`.
+    Mdbook,
+    /// Python with the packages that `tests/requirements.txt` locks.
+    Python,
+    /// Node with the packages that `tests/interoperability/package-lock.json` locks.
+    Node,
+}
+
+/// A tool that is ready.
+pub(crate) struct Ready {
+    /// The program.
+    pub(crate) program: PathBuf,
+    /// What it is, with its version.
+    pub(crate) title: String,
+    /// False where it was there before.
+    pub(crate) is_new: bool,
+}
+
+impl Tool {
+    const ALL: [Tool; 4] = [Tool::CargoDeny, Tool::Mdbook, Tool::Python, Tool::Node];
+
+    /// Sees to it that the tool is there, and says where.
+    ///
+    /// # Errors
+    /// When it can't be installed; what was tried is in the error or has been shown by then.
+    pub(crate) fn provide(self, workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<Ready> {
+        match self {
+            Tool::CargoDeny => CARGO_DENY.provide(workspace, terminal),
+            Tool::Mdbook => MDBOOK.provide(workspace, terminal),
+            Tool::Python => python::provide(workspace, terminal),
+            Tool::Node => node::provide(workspace, terminal),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Tool::CargoDeny => CARGO_DENY.name,
+            Tool::Mdbook => MDBOOK.name,
+            Tool::Python => "Python",
+            Tool::Node => "Node",
+        }
+    }
+}
+
+/// Provides every tool and says what was there, what is new and what can't be had.
+pub(crate) fn run(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<bool> {
+    let mut complete = true;
+    for tool in Tool::ALL {
+        match tool.provide(workspace, terminal) {
+            Ok(Ready { title, is_new, .. }) => {
+                let since = if is_new { "installed now" } else { "was there" };
+                println!("{} {title}, {since}", terminal::mark(true));
+            }
+            Err(error) => {
+                complete = false;
+                eprintln!("{} {}: {error:#}", terminal::mark(false), tool.name());
+                eprintln!("  {}", consequence(tool));
+            }
+        }
+    }
+    Ok(complete)
+}
+
+/// What can't be tested without the tool.
+fn consequence(tool: Tool) -> String {
+    let parts: Vec<_> = Part::value_variants().iter().filter(|part| part.needs().contains(&tool)).collect();
+    let names: Vec<_> = parts.iter().map(|part| format!("`cargo xtask test {}`", part.name())).collect();
+    format!("without it, {} can't run; everything else can", names.join(" and "))
+}
+
+/// The last word of the first line that `program --version` prints, without a leading `v`; `None` where the
+/// program can't be started.
+fn version_of(mut program: Command) -> Option<String> {
+    let output = program.arg("--version").stdin(Stdio::null()).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let version = text.lines().next()?.split_whitespace().next_back()?;
+    output.status.success().then(|| version.trim_start_matches('v').to_owned())
+}
+
+/// The version, where it is at least `major.minor`.
+fn at_least(version: &str, (major, minor): (u32, u32)) -> bool {
+    let mut numbers = version.split('.').map_while(|number| number.parse::<u32>().ok());
+    let found = numbers.next().zip(numbers.next());
+    found.is_some_and(|found| found >= (major, minor))
+}
+
+/// A runtime that the machine must have, of a version that will do.
+fn require(workspace: &Workspace, program: &str, least: (u32, u32), advice: &str) -> anyhow::Result<String> {
+    let (major, minor) = least;
+    let version = version_of(workspace.command(program))
+        .with_context(|| format!("there is no `{program}` on this machine, or it doesn't start: {advice}"))?;
+    anyhow::ensure!(
+        at_least(&version, least),
+        "`{program}` is {version}, and {major}.{minor} is the oldest that will do: {advice}"
+    );
+    Ok(version)
+}
+
+/// How many packages a lock file names.
+fn packages(count: usize) -> String {
+    if count == 1 { "1 package".into() } else { format!("{count} packages") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        for (version, will_do) in [
+            ("3.11.2", true),
+            ("3.9.18", false),
+            ("3.100", true),
+            ("4.0.0", true),
+            ("2.7.18", false),
+            ("3", false),
+            ("", false),
+            ("three.eleven", false),
+        ] {
+            assert_eq!(at_least(version, (3, 11)), will_do, "{version}");
+        }
+    }
+
+    #[test]
+    fn a_program_that_is_missing_has_no_version() {
+        assert_eq!(version_of(Command::new("a-program-that-no-machine-has")), None);
+        assert_eq!(version_of(Command::new("false")), None);
+    }
+
+    #[test]
+    fn a_missing_tool_costs_only_the_parts_that_need_it() {
+        assert_eq!(
+            consequence(Tool::Python),
+            "without it, `cargo xtask test interoperability` and `cargo xtask test api` can't run; everything else can"
+        );
+        for tool in Tool::ALL {
+            assert!(Part::value_variants().iter().any(|part| part.needs().contains(&tool)), "{}", tool.name());
+        }
+    }
+}
