@@ -17,7 +17,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 REQUESTS_MIN = 2_000
-EXAMPLES_OF_EACH = 120
+EXAMPLES_OF_EACH = 130
 SEED = 4_242
 OTHER_METHODS = "other methods"
 CHECKS = ["not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance"]

@@ -42,7 +42,7 @@ async function forgeries(receipt, keys) {
   const tampered = base64url.decode(signature);
   tampered[0] ^= 1;
   return {
-    "another price": `${header}.${base64url.encode(JSON.stringify({ ...content, quantity: 1000 }))}.${signature}`,
+    "another quantity": `${header}.${base64url.encode(JSON.stringify({ ...content, quantity: 1000 }))}.${signature}`,
     "another signature": `${header}.${claims}.${base64url.encode(tampered)}`,
     "no signature": `${header}.${claims}.`,
     "another key": await sign("ES256", otherKey),

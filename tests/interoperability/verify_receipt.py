@@ -47,7 +47,7 @@ def forgeries(receipt: str, keys: jwt.PyJWKSet) -> dict[str, str]:
     tampered = bytearray(decode(signature))
     tampered[0] ^= 1
     return {
-        "another price": f"{header}.{encode(json.dumps(content | {'quantity': 1000}).encode())}.{signature}",
+        "another quantity": f"{header}.{encode(json.dumps(content | {'quantity': 1000}).encode())}.{signature}",
         "another signature": f"{header}.{claims}.{encode(tampered)}",
         "no signature": f"{header}.{claims}.",
         "another key": sign("ES256", other_key),
