@@ -29,7 +29,7 @@ pub struct Problem {
 }
 
 macro_rules! problem_kinds {
-    ($($(#[$documentation:meta])* $name:ident = $code:literal, $status:literal, $title:literal;)*) => {
+    ($($(#[$documentation:meta])* $name:ident = $code:tt, $status:literal, $title:literal;)*) => {
         /// The problems that a gateway answers with. On the wire each is a URN such as
         /// `urn:farthing:problem:invalid-request`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

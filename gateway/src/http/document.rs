@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
-use farthing_protocol::{PROBLEM_MEDIA_TYPE, Problem, ProblemKind};
+use farthing_protocol::{IdempotencyKey, PROBLEM_MEDIA_TYPE, Problem, ProblemKind};
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, ResponseBuilder};
@@ -24,7 +24,7 @@ pub(super) const PATH: &str = "/openapi.json";
                        gateway's nonce."
     ),
     paths(openapi),
-    components(schemas(Problem, ProblemKind))
+    components(schemas(Problem, ProblemKind, IdempotencyKey))
 )]
 struct Start;
 

@@ -62,7 +62,8 @@ impl Writer {
     /// Finishes what waits, then stops.
     pub(super) async fn stop(&self) {
         let _ = self.queue.send(Command::Stop).await;
-        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
     }
@@ -103,7 +104,10 @@ fn run(connection: &Connection, mut commands: mpsc::Receiver<Command>) {
             }
         }
         for reply in replies {
-            reply(commit.as_ref().map(|()| ()).map_err(|error| StoreError::Commit(error.to_string())));
+            reply(match &commit {
+                Ok(()) => Ok(()),
+                Err(error) => Err(StoreError::Commit(error.to_string())),
+            });
         }
         if stopping {
             break;
