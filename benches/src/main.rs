@@ -1,2 +1,109 @@
-//! Under construction.
-fn main() {}
+//! Each speed that Farthing promises, measured beside its baseline in the same run.
+//!
+//! `cargo xtask bench` builds this and the gateway for release and runs it. The load goes to a
+//! gateway of its own on loopback, with its data beside the summary, and every loop is bounded.
+//! One module measures one thing; what they share is in [`setup`], [`device`] and [`statistics`].
+#![allow(clippy::print_stdout, reason = "a command line tool speaks on its standard output")]
+#![allow(clippy::float_arithmetic, reason = "times and ratios; no money is counted here")]
+
+mod batch_latency;
+mod buy;
+mod device;
+mod drain;
+mod insert;
+mod memory;
+mod open;
+mod progress;
+mod report;
+mod setup;
+mod statistics;
+mod throughput;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+use device::Device;
+use report::Report;
+use setup::Gateway;
+
+/// Measures each speed beside its baseline.
+#[derive(Parser)]
+#[command(name = "farthing-benches", version, subcommand_negates_reqs = true, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    /// The gateway that is measured: farthing-gateway, built for release
+    #[arg(long, required = true)]
+    gateway_binary: Option<PathBuf>,
+    /// Where the figures go, as a flat JSON object; its folder also holds the data while it runs
+    #[arg(long, required = true)]
+    summary: Option<PathBuf>,
+    /// Succeed even where a bar is missed
+    #[arg(long)]
+    report_only: bool,
+    #[command(subcommand)]
+    child: Option<Child>,
+}
+
+/// What this program runs itself as, to measure a process from outside.
+#[derive(Subcommand)]
+enum Child {
+    /// An empty process, and its resident memory
+    #[command(hide = true)]
+    ChildEmpty,
+    /// A process with an open wallet, and its resident memory
+    #[command(hide = true)]
+    ChildWallet(memory::WalletArguments),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs what is asked for; false where a bar is missed.
+async fn run(arguments: Arguments) -> anyhow::Result<bool> {
+    match arguments {
+        Arguments { child: Some(Child::ChildEmpty), .. } => memory::child_empty().map(|()| true),
+        Arguments { child: Some(Child::ChildWallet(wallet)), .. } => memory::child_wallet(wallet).await.map(|()| true),
+        Arguments { gateway_binary: Some(gateway), summary: Some(summary), report_only, .. } => {
+            let report = measure(&gateway, &summary).await?;
+            println!("{report}");
+            report.write(&summary)?;
+            Ok(report.holds() || report_only)
+        }
+        Arguments { .. } => anyhow::bail!("--gateway-binary and --summary are needed"),
+    }
+}
+
+async fn measure(gateway_binary: &Path, summary: &Path) -> anyhow::Result<Report> {
+    let beside = match summary.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    std::fs::create_dir_all(beside).with_context(|| format!("{} can't be made", beside.display()))?;
+    // Not the system's temporary folder: that may be in memory, where a sync costs nothing.
+    let folder = tempfile::Builder::new().prefix("data-").tempdir_in(beside);
+    let folder = folder.with_context(|| format!("{} can't be written", beside.display()))?;
+    let gateway = Gateway::start(gateway_binary, &folder.path().join("gateway"))?;
+    let mut report = Report::default();
+
+    let (player, inserts) = buy::measure(&gateway, folder.path(), &mut report).await?;
+    open::measure(&player, folder.path(), &mut report).await?;
+    drain::measure(&gateway, &player, folder.path(), &inserts, &mut report).await?;
+    memory::measure(&gateway, &player, &mut report)?;
+
+    let mut devices = Device::enrol_many(&gateway).await?;
+    throughput::measure(&mut devices, &inserts, &mut report).await?;
+    batch_latency::measure(&mut devices, &mut report).await?;
+    Ok(report)
+}

@@ -100,6 +100,7 @@ pub struct CardRequest {
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 32, example = "4242424242424242"))]
     pub number: String,
     /// 1 to 12.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 12))]
     pub expiry_month: u8,
     /// With the century: 2030.
     pub expiry_year: u16,

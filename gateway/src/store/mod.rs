@@ -26,9 +26,6 @@ const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 /// Connections that read at once: a read takes microseconds.
 const READERS: usize = 4;
-/// Pages of the write-ahead log (4 KiB each) between two checkpoints. Fewer would write hot
-/// pages to the database again and again; more would make the log slow to read after a crash.
-const CHECKPOINT_PAGES: u32 = 4_000;
 /// Prepared statements kept by each connection: more than there are.
 const STATEMENTS: usize = 128;
 
@@ -104,7 +101,6 @@ impl Store {
         // What a removed card leaves behind is overwritten.
         connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "cache_size", -65_536)?;
-        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         MIGRATIONS.to_latest(&mut connection)?;
         let transaction = connection.transaction()?;

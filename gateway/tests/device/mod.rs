@@ -2,7 +2,6 @@
 //! can also say what no wallet would.
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(unreachable_pub, reason = "a module of the tests is as public as it gets")]
-#![allow(clippy::unwrap_used, reason = "a test that can't set up its world has failed")]
 
 use axum::Router;
 use axum::body::{Body, Bytes};
