@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -201,9 +202,10 @@ impl Gateway {
     }
 }
 
-/// Makes the data folder and the files that an operator edits, where they are not there yet.
+/// Makes the data folder, which only its owner may look into, and the files that an operator
+/// edits, where they are not there yet.
 fn make_folder(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     for (name, sample) in [("gateway.toml", config::SAMPLE), ("catalog.toml", catalog::SAMPLE)] {
         match fs::File::create_new(folder.join(name)) {
             Ok(mut file) => file.write_all(sample.as_bytes())?,

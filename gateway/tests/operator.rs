@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
@@ -74,6 +75,9 @@ fn it_says_where_everything_is_and_stops_when_told() {
     assert!(value(&said, "secret key").ends_with("secret.key"));
     assert!(value(&said, "catalog").contains("catalog.toml"));
     assert_eq!(terminate(&mut running).code(), Some(0));
+    let mode = fs::metadata(&data).unwrap().permissions().mode();
+    assert_eq!(mode & 0o077, 0, "others may not look into it");
+    assert!(!data.join("farthing.db-wal").exists(), "all is in the database");
 
     // The same gateway again, at the same place.
     let (_running, again) = start(&data, address.strip_prefix("http://").unwrap());

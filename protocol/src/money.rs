@@ -61,7 +61,10 @@ pub(crate) struct MoneyText {
     /// The amount in major units, with at most six decimals.
     #[cfg_attr(feature = "openapi", schema(example = "0.25", pattern = r"^-?[0-9]{1,13}(\.[0-9]{1,6})?$"))]
     amount: String,
-    #[cfg_attr(feature = "openapi", schema(value_type = String, example = "USD", pattern = r"^([A-Z]{3}|[a-z][a-z0-9_]{1,15})$"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = String, example = "USD", pattern = r"^([A-Z]{3}|[a-z][a-z0-9_]{1,15})$")
+    )]
     currency: Currency,
 }
 

@@ -142,6 +142,8 @@ impl Store {
 
     /// Finishes what waits, then closes the database for writing.
     pub(crate) async fn close(&self) {
+        // The last connection to be closed moves the log into the database.
+        self.readers.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.writer.stop().await;
     }
 }
