@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use crate::WalletError;
 use crate::keys::{KeyStore, KeyStoreError};
@@ -37,29 +37,55 @@ async fn remember(keys: &dyn KeyStore, head: JournalHead) -> Result<(), KeyStore
     keys.store_secret(JOURNAL_HEAD.into(), secret).await
 }
 
-/// Tells the key store of each new head, until the wallet closes; then once more.
-pub(crate) async fn remember_heads(keys: Arc<dyn KeyStore>, mut heads: watch::Receiver<JournalHead>) {
-    // The first value is what it remembers already.
-    let mut remembered = *heads.borrow_and_update();
-    loop {
-        let closed = heads.changed().await.is_err();
-        if !closed {
-            // Woken early by the end of the wallet only.
-            let _ = tokio::time::timeout(WRITE_BEHIND, closing(heads.clone())).await;
-        }
-        let head = *heads.borrow_and_update();
-        if head > remembered {
-            match remember(&*keys, head).await {
-                Ok(()) => remembered = head,
-                Err(error) => tracing::warn!(%error, "the key store did not take note of the journal's head"),
-            }
-        }
-        if closed {
-            return;
-        }
+/// How the writer tells how far the journal has come. When it is dropped, the wallet has closed.
+pub(crate) struct HeadTeller {
+    heads: watch::Sender<JournalHead>,
+    _open: oneshot::Sender<()>,
+}
+
+impl HeadTeller {
+    /// Tells a new head. It wakes the guard at most once in [`WRITE_BEHIND`].
+    pub(crate) fn tell(&self, head: JournalHead) {
+        self.heads.send_if_modified(|known| std::mem::replace(known, head) != head);
     }
 }
 
-async fn closing(mut heads: watch::Receiver<JournalHead>) {
-    while heads.changed().await.is_ok() {}
+/// Tells the key store of new heads, behind the purchases.
+pub(crate) struct Guard {
+    keys: Arc<dyn KeyStore>,
+    remembered: JournalHead,
+    heads: watch::Receiver<JournalHead>,
+    closed: oneshot::Receiver<()>,
+}
+
+/// A guard of what the key store remembers, and what tells it.
+pub(crate) fn guard(keys: Arc<dyn KeyStore>, remembered: JournalHead) -> (HeadTeller, Guard) {
+    let ((tell, heads), (open, closed)) = (watch::channel(remembered), oneshot::channel());
+    (HeadTeller { heads: tell, _open: open }, Guard { keys, remembered, heads, closed })
+}
+
+impl Guard {
+    /// Watches until the wallet closes; then writes once more.
+    pub(crate) async fn watch(mut self) {
+        while self.heads.changed().await.is_ok() {
+            // Nothing is listened to meanwhile but the end of the wallet.
+            let closed = tokio::time::timeout(WRITE_BEHIND, &mut self.closed).await.is_ok();
+            self.write_down().await;
+            if closed {
+                break;
+            }
+        }
+        self.write_down().await;
+    }
+
+    async fn write_down(&mut self) {
+        let head = *self.heads.borrow_and_update();
+        if head <= self.remembered {
+            return;
+        }
+        match remember(&*self.keys, head).await {
+            Ok(()) => self.remembered = head,
+            Err(error) => tracing::warn!(%error, "the key store did not take note of the journal's head"),
+        }
+    }
 }

@@ -66,8 +66,8 @@ impl Wallet {
         let database = config.folder.join(DATABASE);
         let seal = data_key(&*key_store, !database.exists()).await?;
         let remembered = rollback::remembered(&*key_store).await?;
-        let (subscribers, (new_heads, heads)) = (Subscribers::new(), watch::channel(remembered));
-        let store = Store::open(database, lock, seal, config.clock.clone(), subscribers.clone(), new_heads).await?;
+        let (subscribers, (heads, guard)) = (Subscribers::new(), rollback::guard(key_store.clone(), remembered));
+        let store = Store::open(database, lock, seal, config.clock.clone(), subscribers.clone(), heads).await?;
         let key_set = store
             .run(move |books| {
                 books.state.rolled_back = books.state.enrolment.is_some() && books.head() < remembered;
@@ -82,7 +82,7 @@ impl Wallet {
         let (orders, waiting) = mpsc::channel(ORDERS_MAX);
         let tasks = Tasks {
             sync: tokio::spawn(sync::run(parts.clone(), waiting, config.syncs_by_itself)),
-            rollback_guard: tokio::spawn(rollback::remember_heads(key_store.clone(), heads)),
+            rollback_guard: tokio::spawn(guard.watch()),
         };
         Ok(Wallet { parts, keys: key_store, folder: config.folder, orders, tasks: Mutex::new(Some(tasks)) })
     }
@@ -347,7 +347,7 @@ impl Wallet {
             sync.abort();
             let _ = sync.await;
             self.parts.store.close().await;
-            // The writer held the last sender of heads: the guard writes the last one and ends.
+            // The writer has ended, and so the guard writes down the last head and ends.
             let _ = rollback_guard.await;
         }
     }

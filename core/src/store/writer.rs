@@ -15,7 +15,7 @@ use super::open::open;
 use super::sealed::Database;
 use crate::clock::Clock;
 use crate::event::{SyncState, WalletEvent};
-use crate::rollback::JournalHead;
+use crate::rollback::HeadTeller;
 use crate::{Balance, WalletError};
 
 /// Jobs in one commit at most, so that none waits for a crowd.
@@ -75,7 +75,7 @@ impl Store {
         seal: SealKey,
         clock: Arc<dyn Clock>,
         subscribers: Subscribers,
-        heads: watch::Sender<JournalHead>,
+        heads: HeadTeller,
     ) -> Result<Self, WalletError> {
         let (jobs, waiting) = channel();
         let (opened, outcome) = oneshot::channel();
@@ -149,7 +149,7 @@ fn must_roll_back(error: &WalletError) -> bool {
     )
 }
 
-fn write(mut books: Books, waiting: &Receiver<Job>, subscribers: &Subscribers, heads: &watch::Sender<JournalHead>) {
+fn write(mut books: Books, waiting: &Receiver<Job>, subscribers: &Subscribers, heads: &HeadTeller) {
     let mut copied_back = 0;
     while let Ok(first) = waiting.recv() {
         let mut answers = Vec::new();
@@ -157,7 +157,6 @@ fn write(mut books: Books, waiting: &Receiver<Job>, subscribers: &Subscribers, h
         let error = committed.err();
         if error.is_none() {
             publish(&mut books, subscribers);
-            heads.send_if_modified(|known| std::mem::replace(known, books.head()) != books.head());
         } else {
             books.events.clear();
             if let Err(error) = books.reload() {
@@ -167,6 +166,7 @@ fn write(mut books: Books, waiting: &Receiver<Job>, subscribers: &Subscribers, h
         for answer in answers {
             answer(error.clone());
         }
+        heads.tell(books.head());
         copied_back = checkpoint(&books, copied_back, CHECKPOINT_ROWS);
     }
     checkpoint(&books, copied_back, 0);

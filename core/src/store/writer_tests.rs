@@ -3,7 +3,9 @@ use std::path::Path;
 use farthing_protocol::{AccountId, ConsumeBody, DeviceId, EntryBody, IdempotencyKey, JournalPosition, Sku};
 
 use super::*;
+use crate::SoftwareKeyStore;
 use crate::clock::SystemClock;
+use crate::rollback::{self, JournalHead};
 use crate::state::{Enrolment, Sums};
 use crate::store::DocumentName;
 
@@ -15,7 +17,8 @@ async fn store(folder: &Path) -> Store {
 
 async fn store_with(folder: &Path, subscribers: Subscribers) -> Store {
     let lock = File::create(folder.join("lock")).unwrap();
-    let (seal, heads) = (SealKey::from_bytes(&KEY).unwrap(), watch::Sender::default());
+    let keys = Arc::new(SoftwareKeyStore::new(folder.join("keys.json")));
+    let (seal, heads) = (SealKey::from_bytes(&KEY).unwrap(), rollback::guard(keys, JournalHead::default()).0);
     let path = folder.join("wallet.db");
     let store = Store::open(path, lock, seal, Arc::new(SystemClock), subscribers, heads).await.unwrap();
     store.run(enrol).await.unwrap();

@@ -35,9 +35,10 @@ pub(super) fn next(reserve: &Reserve<'_>, now: Timestamp) -> Option<Next> {
     let remaining = limit.saturating_sub(drawn.total.micros()).max(0);
     let reserved = reserve.wanted.saturating_sub(remaining).clamp(0, reserve.available.max(0));
     let limit = limit.checked_add(reserved)?;
-    // A wallet can't queue more than this between two settlements, so an honest one is never
-    // stopped by the count. It bounds what a stolen device's key could make us judge and store.
-    let count_limit = drawn.count.saturating_add(QUEUE_ENTRIES_MAX);
+    // A wallet queues at most half of this between two settlements, and gets the next version at
+    // each, so an honest one is never stopped by the count. It bounds what a stolen device's key
+    // could make us judge and store.
+    let count_limit = drawn.count.saturating_add(2 * QUEUE_ENTRIES_MAX);
     let full_time = days_after(now, reserve.valid_days);
     let Some(latest) = reserve.latest else {
         return (reserved > 0).then_some(Next { version: 1, reserved, limit, count_limit, expires_at: full_time });
@@ -45,7 +46,7 @@ pub(super) fn next(reserve: &Reserve<'_>, now: Timestamp) -> Option<Next> {
     // At most one version a day for time alone.
     let a_day_has_passed =
         days_after(latest.expires_at, 1) < full_time || (latest.expires_at < full_time && latest.expires_at <= now);
-    let count_runs_low = latest.count_limit.saturating_sub(drawn.count) < QUEUE_ENTRIES_MAX / 2;
+    let count_runs_low = latest.count_limit.saturating_sub(drawn.count) < QUEUE_ENTRIES_MAX;
     let policy_changed = latest.purchase_max.micros() != reserve.purchase_max;
     if reserved == 0 && !a_day_has_passed && !count_runs_low && !policy_changed {
         return None;

@@ -18,7 +18,7 @@ fn latest() -> Allowance {
         epoch: 1,
         version: 3,
         limit: usd(5_000_000),
-        count_limit: QUEUE_ENTRIES_MAX,
+        count_limit: 2 * QUEUE_ENTRIES_MAX,
         purchase_max: usd(100_000_000),
         issued_at: at("2026-01-01T00:00:00Z"),
         expires_at: at("2026-01-31T00:00:00Z"),
@@ -80,7 +80,7 @@ fn a_clock_that_went_back_takes_no_time_away() {
 fn the_count_is_raised_before_it_runs_out() {
     let latest = latest();
     let mut busy = reserve(Some(&latest), 0, 0);
-    busy.drawn.count = QUEUE_ENTRIES_MAX / 2 + 1;
+    busy.drawn.count = QUEUE_ENTRIES_MAX + 1;
     let next = next(&busy, at(NEW_YEAR)).unwrap();
-    assert_eq!(next.count_limit, busy.drawn.count + QUEUE_ENTRIES_MAX);
+    assert_eq!(next.count_limit, busy.drawn.count + 2 * QUEUE_ENTRIES_MAX);
 }
