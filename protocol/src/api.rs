@@ -109,6 +109,22 @@ pub struct CardRequest {
     pub cvc: String,
 }
 
+impl CardRequest {
+    /// Whether the number can be a card's: 12 to 19 digits with the right check digit
+    /// (ISO/IEC 7812-1, annex B: the Luhn formula).
+    pub fn has_card_number(&self) -> bool {
+        let number = &self.number;
+        if !(12..=19).contains(&number.len()) || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+            return false;
+        }
+        let doubled = |digit: u32| if digit > 4 { digit * 2 - 9 } else { digit * 2 };
+        let digits = number.bytes().rev().map(|byte| u32::from(byte - b'0'));
+        let sum: u32 =
+            digits.enumerate().map(|(place, digit)| if place % 2 == 1 { doubled(digit) } else { digit }).sum();
+        sum.is_multiple_of(10)
+    }
+}
+
 impl std::fmt::Debug for CardRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("card (hidden)")
