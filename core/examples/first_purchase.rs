@@ -20,9 +20,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
 
     // On a phone the keys are in hardware; on a desktop a file has to do.
-    let folder = std::env::temp_dir().join("farthing-first-purchase");
+    // It lies beside the wallet's folder, not in it: what restores the one must not restore the other.
+    let folder = std::env::temp_dir().join("farthing-first-purchase").join(publishable_key);
     let keys = Arc::new(SoftwareKeyStore::new(folder.join("keys.json")));
-    let wallet = Wallet::open(WalletConfig::new(gateway, publishable_key, &folder), keys).await?;
+    let config = WalletConfig::new(gateway, publishable_key, folder.join("wallet"));
+    let wallet = Wallet::open(config, keys).await?;
     wallet.sync().await?; // enrols, once
 
     if wallet.balance().of_currency(Currency::USD).total.is_zero() {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use farthing_protocol::{Digest, from_base64url};
+use farthing_protocol::{Digest, Environment, from_base64url};
 use url::Url;
 
 use crate::WalletError;
@@ -100,6 +100,11 @@ impl WalletConfig {
         self
     }
 
+    /// What the publishable key is for.
+    fn environment(&self) -> Environment {
+        if self.publishable_key.starts_with(TEST_KEY) { Environment::Sandbox } else { Environment::Live }
+    }
+
     /// Checks the settings; changes nothing.
     pub(crate) fn connection(&self) -> Result<Connection, WalletError> {
         let (address, is_local) = gateway_address(&self.gateway)?;
@@ -108,7 +113,7 @@ impl WalletConfig {
             return Err(WalletError::invalid("publishable_key", "must be the pk_… key from the gateway's operator"));
         }
         let root = self.root_key.as_deref().map(|text| digest("root_key", text)).transpose()?;
-        if root.is_none() && !key.starts_with(TEST_KEY) {
+        if root.is_none() && self.environment() == Environment::Live {
             return Err(WalletError::invalid("root_key", "is needed with a key that is not for tests (pk_test_…)"));
         }
         if self.key_pins.len() == 1 {
@@ -122,7 +127,7 @@ impl WalletConfig {
                 Arc::new(HttpsTransport::new(&policy, is_local)?)
             }
         };
-        Ok(Connection { address, root, transport })
+        Ok(Connection { address, root, environment: self.environment(), transport })
     }
 }
 
@@ -130,6 +135,7 @@ impl WalletConfig {
 pub(crate) struct Connection {
     pub(crate) address: Url,
     pub(crate) root: Option<Digest>,
+    pub(crate) environment: Environment,
     pub(crate) transport: Arc<dyn Transport>,
 }
 

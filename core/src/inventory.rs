@@ -2,8 +2,9 @@
 
 use farthing_protocol::{ConsumeBody, EntryBody, IdempotencyKey, ItemKind, Sku};
 
+use crate::WalletError;
+use crate::state::Action;
 use crate::store::Books;
-use crate::{WalletError, purchase};
 
 /// How many of an item the player owns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,10 +30,8 @@ pub(crate) fn consume(books: &mut Books, sku: &str, quantity: u32, operation: &s
     }
     let owned = books.state.current.owned(&sku);
     if let Some(earlier) = books.operation(&operation)? {
-        return match purchase::find(books, earlier)? {
-            Some(_) => Err(WalletError::invalid("operation", "was used for a purchase")),
-            None => Ok(owned),
-        };
+        let is_same = earlier.is(Action::Consume(&sku, quantity));
+        return if is_same { Ok(owned) } else { Err(WalletError::invalid("operation", "was used for another action")) };
     }
     books.enrolment()?;
     let item = books.state.catalog.as_ref().and_then(|shelf| shelf.item(&sku));

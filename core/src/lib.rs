@@ -7,7 +7,7 @@
 //!
 //! # async fn play() -> Result<(), WalletError> {
 //! let config = WalletConfig::new("https://pay.example", "pk_test_…", "/var/lib/game/wallet");
-//! let keys = Arc::new(SoftwareKeyStore::new("/var/lib/game/wallet/keys.json"));
+//! let keys = Arc::new(SoftwareKeyStore::new("/var/lib/game/keys.json"));
 //! let wallet = Wallet::open(config, keys).await?;
 //!
 //! let purchase = wallet.buy("extra_life".into()).await?; // on disk and granted, online or not

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use farthing_protocol::{
-    AccountId, Allowance, Catalog, Currency, DeviceId, Drawn, EncodedEntry, EntryBody, EntryId, IdempotencyKey, Item,
-    JournalPosition, KeySet, Money, Sku, Statement,
+    AccountId, Allowance, Catalog, Currency, DeviceId, Digest, Drawn, EncodedEntry, EntryBody, EntryId, IdempotencyKey,
+    Item, JournalPosition, KeySet, Money, Sku, Statement,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,8 +26,8 @@ pub(crate) struct State {
     pub(crate) settled: Sums,
     /// What is settled and what waits for settlement.
     pub(crate) current: Sums,
-    /// The idempotency keys of the entries that wait.
-    pub(crate) operations: HashMap<IdempotencyKey, EntryId>,
+    /// What the idempotency keys of the entries that wait stand for.
+    pub(crate) operations: HashMap<IdempotencyKey, Operation>,
     /// Up to where a batch is on its way.
     pub(crate) uploading: Option<u64>,
     /// The database is older than the key store remembers; see [`WalletError::SyncRequired`].
@@ -64,6 +64,47 @@ impl Shelf {
 
     pub(crate) fn item(&self, sku: &Sku) -> Option<&Item> {
         self.places.get(sku).and_then(|place| self.catalog.items.get(*place))
+    }
+}
+
+/// What an idempotency key stands for: one entry, and what was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Operation {
+    pub(crate) entry: EntryId,
+    pub(crate) seq: u64,
+    action: Digest,
+}
+
+impl Operation {
+    pub(crate) fn of(entry: &EncodedEntry) -> Option<Self> {
+        let action = match &entry.entry().body {
+            EntryBody::Purchase(purchase) => Action::Buy(&purchase.sku, purchase.quantity),
+            EntryBody::Consume(consume) => Action::Consume(&consume.sku, consume.quantity),
+            EntryBody::Release(_) => return None,
+        };
+        Some(Operation { entry: entry.entry().id, seq: entry.entry().seq, action: action.digest() })
+    }
+
+    /// Whether it was asked for the same.
+    pub(crate) fn is(&self, action: Action<'_>) -> bool {
+        self.action == action.digest()
+    }
+}
+
+/// What an app asks for under an idempotency key.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Action<'a> {
+    Buy(&'a Sku, u32),
+    Consume(&'a Sku, u32),
+}
+
+impl Action<'_> {
+    fn digest(self) -> Digest {
+        let (verb, sku, quantity) = match self {
+            Action::Buy(sku, quantity) => ("buy", sku, quantity),
+            Action::Consume(sku, quantity) => ("consume", sku, quantity),
+        };
+        Digest::of(format!("{verb}\n{sku}\n{quantity}").as_bytes())
     }
 }
 
@@ -150,8 +191,8 @@ impl State {
     /// Counts in an entry that is on disk.
     pub(crate) fn add(&mut self, entry: &EncodedEntry) -> Result<(), WalletError> {
         self.current.add(entry)?;
-        if let Some(operation) = entry.entry().body.operation() {
-            self.operations.insert(operation.clone(), entry.entry().id);
+        if let (Some(key), Some(operation)) = (entry.entry().body.operation(), Operation::of(entry)) {
+            self.operations.insert(key.clone(), operation);
         }
         Ok(())
     }

@@ -138,17 +138,23 @@ pub(crate) fn discard(books: &Books, id: TopUpId) -> Result<(), WalletError> {
 
 /// The newest top-ups, newest first.
 pub(crate) fn listed(books: &Books) -> Result<Vec<TopUp>, WalletError> {
+    read_range(books, Range::Last(LISTED_MAX))
+}
+
+/// Those that are not done yet, the oldest first.
+pub(crate) fn unfinished(books: &Books) -> Result<Vec<TopUp>, WalletError> {
+    let mut top_ups = read_range(books, Range::First(u32::MAX))?;
+    top_ups.retain(|top_up| !top_up.state.is_final());
+    Ok(top_ups)
+}
+
+fn read_range(books: &Books, range: Range) -> Result<Vec<TopUp>, WalletError> {
     let mut top_ups = Vec::new();
-    books.database.scan(TOP_UPS, Range::Last(LISTED_MAX), |_, row| {
+    books.database.scan(TOP_UPS, range, |_, row| {
         top_ups.push(read(row)?);
         Ok(())
     })?;
     Ok(top_ups)
-}
-
-/// Those that are not done yet.
-pub(crate) fn unfinished(books: &Books) -> Result<Vec<TopUp>, WalletError> {
-    Ok(listed(books)?.into_iter().filter(|top_up| !top_up.state.is_final()).collect())
 }
 
 fn find(books: &Books, id: TopUpId) -> Result<Option<TopUp>, WalletError> {

@@ -61,7 +61,7 @@ impl Wallet {
     /// [`WalletError::StorageFull`], [`WalletError::StorageUnavailable`],
     /// [`WalletError::UpgradeRequired`]. Nothing on disk is deleted or repaired by any of them.
     pub async fn open(config: WalletConfig, key_store: Arc<dyn KeyStore>) -> Result<Wallet, WalletError> {
-        let Connection { address, root, transport } = config.connection()?;
+        let Connection { address, root, environment, transport } = config.connection()?;
         let lock = lock(&config.folder)?;
         let database = config.folder.join(DATABASE);
         let seal = data_key(&*key_store, !database.exists()).await?;
@@ -76,7 +76,7 @@ impl Wallet {
             .await?;
 
         let session = Session::new(address, transport, key_store.clone(), config.clock);
-        let (trust, purchased) = (Trust::new(root, key_set), tokio::sync::Notify::new());
+        let (trust, purchased) = (Trust::new(root, environment, key_set), tokio::sync::Notify::new());
         let publishable_key = config.publishable_key;
         let parts = Arc::new(Parts { store, session, trust, publishable_key, subscribers, purchased });
         let (orders, waiting) = mpsc::channel(ORDERS_MAX);
@@ -362,10 +362,15 @@ impl Wallet {
     /// [`WalletError::KeyStoreUnavailable`] when something can't be deleted; call it again after
     /// opening the wallet anew.
     pub async fn erase(&self, force: bool) -> Result<(), WalletError> {
-        let count = self.parts.store.run(|books| Ok(books.state.queued())).await?;
-        if count > 0 && !force {
-            return Err(WalletError::UnsettledEntries { count });
-        }
+        let end = move |books: &mut crate::store::Books| match books.state.queued() {
+            count if count > 0 && !force => Err(WalletError::UnsettledEntries { count }),
+            _ => {
+                // A purchase that comes now is refused, not lost.
+                books.is_ending = true;
+                Ok(())
+            }
+        };
+        self.parts.store.run(end).await?;
         self.close().await;
         // The keys go last: without them the database could not even be opened again.
         for name in [DATABASE.to_owned(), format!("{DATABASE}-wal"), format!("{DATABASE}-shm")] {

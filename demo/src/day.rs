@@ -112,7 +112,7 @@ pub(crate) async fn play(binary: &Path, summary_file: Option<&Path>, serve: bool
 
 async fn open(gateway: &Gateway, places: &Places) -> anyhow::Result<Wallet> {
     let keys = Arc::new(SoftwareKeyStore::new(places.phone().join("keys.json")));
-    Ok(Wallet::open(gateway.wallet_config(&places.phone()), keys).await?)
+    Ok(Wallet::open(gateway.wallet_config(&places.phone().join("wallet")), keys).await?)
 }
 
 async fn enrol(gateway: &Gateway, wallet: &Wallet) -> anyhow::Result<()> {

@@ -67,7 +67,8 @@ impl Player {
 
     /// Buys until the purchases are made or one is refused.
     pub(crate) async fn play(self) -> anyhow::Result<()> {
-        let config = WalletConfig::new(self.gateway, self.publishable_key, &self.folder).root_key(self.root_key);
+        let config = WalletConfig::new(self.gateway, self.publishable_key, self.folder.join("wallet"));
+        let config = config.root_key(self.root_key);
         let keys = Arc::new(SoftwareKeyStore::new(self.folder.join("keys.json")));
         let wallet = Wallet::open(config, keys).await?;
         for _ in 0..self.purchases {

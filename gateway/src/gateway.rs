@@ -22,7 +22,7 @@ use crate::http::dpop::ProofChecker;
 use crate::keys::{Keys, KeysError, MerchantKeys, Signer};
 use crate::processor::Processor;
 use crate::processor::sandbox::SandboxProcessor;
-use crate::store::{Store, StoreError, catalogs, ledger};
+use crate::store::{Store, StoreError, catalogs, devices, ledger};
 use crate::vault::Vault;
 
 /// Why a gateway can't start. Nothing is changed but for files that were not there yet.
@@ -126,15 +126,15 @@ impl Gateway {
         // The folder is taken before its keys are read or made.
         let opened = Store::open(folder, |connection| {
             let version = catalogs::publish(connection, &published)?;
-            Ok((version, catalogs::all(connection)?))
+            Ok((version, catalogs::all(connection)?, devices::any(connection)?))
         });
-        let (store, (version, versions)) = opened.map_err(|error| match error {
+        let (store, (version, versions, is_in_use)) = opened.map_err(|error| match error {
             StoreError::InUse => StartError::InUse { folder: folder.to_owned() },
             StoreError::File { source, .. } => StartError::Folder { folder: folder.to_owned(), source },
             error => StartError::Store(error),
         })?;
         let store = Arc::new(store);
-        let Keys { root, signing, vault, merchant } = Keys::open(folder)?;
+        let Keys { root, signing, vault, merchant } = Keys::open(folder, is_in_use)?;
         let shared = Shared {
             signer: Signer::new(&root, signing, issuer_text, clock.now())?,
             vault: Vault::new(vault),

@@ -32,6 +32,12 @@ pub enum KeysError {
         /// Which.
         path: PathBuf,
     },
+    /// A key file is gone that documents or cards of this gateway depend on.
+    #[error("the key file {path} is gone, though there are devices that trust it; put back the one from your backup")]
+    Missing {
+        /// Which.
+        path: PathBuf,
+    },
     /// A key can't be made or can't sign.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -58,10 +64,15 @@ pub(crate) struct MerchantKeys {
 }
 
 impl Keys {
-    /// Reads the keys of a data folder; makes those that are not there yet.
-    pub(crate) fn open(folder: &Path) -> Result<Self, KeysError> {
+    /// Reads the keys of a data folder; makes those that are not there yet. Once there are
+    /// devices (`is_in_use`), a new key would lock them out, so none is made in place of a lost one.
+    pub(crate) fn open(folder: &Path, is_in_use: bool) -> Result<Self, KeysError> {
+        let unless_lost = |path: PathBuf, make: fn() -> Result<Secret, KeysError>| {
+            if is_in_use { Err(KeysError::Missing { path }) } else { make() }
+        };
         let signing_key = |name: &str| -> Result<SigningKey, KeysError> {
-            let (path, pkcs8) = read_or_make(folder, name, || Ok(SigningKey::generate()?.1))?;
+            let make = || unless_lost(folder.join(name), || Ok(SigningKey::generate()?.1));
+            let (path, pkcs8) = read_or_make(folder, name, make)?;
             SigningKey::from_pkcs8(&pkcs8).map_err(|_| KeysError::Malformed { path })
         };
         let text_key = |name: &str, prefix: &str| -> Result<Zeroizing<String>, KeysError> {
@@ -70,7 +81,8 @@ impl Keys {
             let well_formed = text.starts_with(prefix) && text.len() > prefix.len();
             if well_formed { Ok(Zeroizing::new(text.to_owned())) } else { Err(KeysError::Malformed { path }) }
         };
-        let (path, vault) = read_or_make(folder, "vault.key", || Ok(SealKey::generate()?.1))?;
+        let make = || unless_lost(folder.join("vault.key"), || Ok(SealKey::generate()?.1));
+        let (path, vault) = read_or_make(folder, "vault.key", make)?;
         Ok(Keys {
             root: signing_key("root.key")?,
             signing: signing_key("signing.key")?,
@@ -196,8 +208,8 @@ mod tests {
     #[test]
     fn keys_are_made_once_and_only_the_owner_reads_them() {
         let folder = tempfile::tempdir().unwrap();
-        let first = Keys::open(folder.path()).unwrap();
-        let again = Keys::open(folder.path()).unwrap();
+        let first = Keys::open(folder.path(), false).unwrap();
+        let again = Keys::open(folder.path(), false).unwrap();
         assert_eq!(first.root.public_key(), again.root.public_key());
         assert_eq!(first.signing.public_key(), again.signing.public_key());
         assert_eq!(first.merchant.publishable, again.merchant.publishable);
@@ -210,10 +222,24 @@ mod tests {
     }
 
     #[test]
+    fn a_lost_key_is_not_replaced_once_devices_trust_it() {
+        let folder = tempfile::tempdir().unwrap();
+        Keys::open(folder.path(), false).unwrap();
+        assert!(Keys::open(folder.path(), true).is_ok());
+        for name in ["root.key", "signing.key", "vault.key"] {
+            let (path, kept) = (folder.path().join(name), fs::read(folder.path().join(name)).unwrap());
+            fs::remove_file(&path).unwrap();
+            assert!(matches!(Keys::open(folder.path(), true), Err(KeysError::Missing { .. })), "{name}");
+            assert!(!path.exists());
+            fs::write(path, kept).unwrap();
+        }
+    }
+
+    #[test]
     fn a_damaged_key_is_never_replaced() {
         let folder = tempfile::tempdir().unwrap();
-        Keys::open(folder.path()).unwrap();
+        Keys::open(folder.path(), false).unwrap();
         fs::write(folder.path().join("root.key"), b"").unwrap();
-        assert!(matches!(Keys::open(folder.path()), Err(KeysError::Malformed { .. })));
+        assert!(matches!(Keys::open(folder.path(), false), Err(KeysError::Malformed { .. })));
     }
 }

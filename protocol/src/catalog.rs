@@ -84,6 +84,14 @@ pub enum CatalogError {
         /// Of which item.
         sku: Sku,
     },
+    /// A price has more decimals than its virtual currency.
+    #[error("the price of {sku} has more decimals than {currency}")]
+    PriceTooPrecise {
+        /// Of which item.
+        sku: Sku,
+        /// The currency.
+        currency: Currency,
+    },
     /// A price is in a virtual currency that the catalog does not declare.
     #[error("the price of {sku} is in {currency}, which the catalog does not declare")]
     UndeclaredCurrency {
@@ -124,8 +132,12 @@ impl Catalog {
             if !item.price.is_positive() {
                 return Err(CatalogError::PriceNotPositive { sku });
             }
-            if currency.is_virtual() && !self.currencies.iter().any(|declared| declared.code == currency) {
-                return Err(CatalogError::UndeclaredCurrency { sku, currency });
+            if currency.is_virtual() {
+                let declared = self.currencies.iter().find(|declared| declared.code == currency);
+                let declared = declared.ok_or(CatalogError::UndeclaredCurrency { sku: sku.clone(), currency })?;
+                if !item.price.is_whole_minor_units(declared.exponent) {
+                    return Err(CatalogError::PriceTooPrecise { sku, currency });
+                }
             }
         }
         Ok(())
@@ -158,6 +170,11 @@ mod tests {
 
         let gems = catalog(r#"{"amount":"5","currency":"gems"}"#);
         assert!(matches!(gems.check(), Err(CatalogError::UndeclaredCurrency { .. })));
+
+        let mut half_a_gem = catalog(r#"{"amount":"0.5","currency":"gems"}"#);
+        half_a_gem.currencies =
+            vec![VirtualCurrency { code: "gems".parse().unwrap(), exponent: 0, title: "Gems".into() }];
+        assert!(matches!(half_a_gem.check(), Err(CatalogError::PriceTooPrecise { .. })));
 
         let mut large = good;
         large.items = vec![large.items[0].clone(); CATALOG_ITEMS_MAX + 1];

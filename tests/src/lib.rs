@@ -60,12 +60,37 @@ impl World {
 
     /// Stops the gateway and starts it again from its data folder.
     pub async fn restart_gateway(&mut self) {
+        self.stop_gateway().await;
+        self.start_gateway();
+    }
+
+    async fn stop_gateway(&mut self) {
         if let Some(gateway) = self.gateway.take() {
             gateway.close().await;
         }
+    }
+
+    fn start_gateway(&mut self) {
         let gateway = open_gateway(self.folder.path(), &self.clock);
         self.network.connect(gateway.router());
         self.gateway = Some(gateway);
+    }
+
+    /// Copies the gateway's data folder, as a backup would.
+    pub async fn back_up_gateway(&mut self) -> Backup {
+        let copy = tempfile::tempdir().unwrap();
+        self.stop_gateway().await;
+        copy_files(&self.gateway_folder(), copy.path());
+        self.start_gateway();
+        Backup(copy)
+    }
+
+    /// Puts a backup in the place of the gateway's data folder.
+    pub async fn restore_gateway(&mut self, backup: &Backup) {
+        self.stop_gateway().await;
+        std::fs::remove_dir_all(self.gateway_folder()).unwrap();
+        copy_files(backup.0.path(), &self.gateway_folder());
+        self.start_gateway();
     }
 
     /// Changes the operator's policy, and restarts the gateway with it.
@@ -182,7 +207,7 @@ impl Device {
     }
 }
 
-/// A copy of a wallet's folder.
+/// A copy of a wallet's or a gateway's folder.
 pub struct Backup(TempDir);
 
 fn copy_files(from: &Path, to: &Path) {

@@ -151,6 +151,13 @@ async fn an_item_is_used_once_for_each_operation() {
         let refused = wallet.consume(sku, quantity, operation).await;
         assert!(matches!(refused, Err(WalletError::InvalidArgument { .. })), "{sku} {quantity} {operation}");
     }
+    // The same name never stands for two different actions.
+    for (sku, quantity) in [("extra_life", 1), ("hint", 2)] {
+        let refused = wallet.consume(sku, quantity, "level-1").await;
+        assert!(matches!(&refused, Err(WalletError::InvalidArgument { field, .. }) if field == "operation"));
+    }
+    let refused = wallet.buy(PurchaseRequest::new("extra_life").idempotency_key("level-1")).await;
+    assert!(matches!(refused, Err(WalletError::InvalidArgument { .. })));
     wallet.buy("lantern".into()).await.unwrap();
     assert!(matches!(wallet.consume("lantern", 1, "x").await, Err(WalletError::InvalidArgument { .. })));
     assert!(matches!(wallet.buy("lantern".into()).await, Err(WalletError::AlreadyOwned { .. })));
@@ -300,6 +307,27 @@ async fn a_restored_backup_spends_nothing_until_it_has_asked() {
     wallet.sync().await.unwrap();
     assert_eq!(total(&wallet), usd("4.25"));
     world.assert_balanced().await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_was_restored_too_is_not_asked_for_ever() {
+    let mut world = World::new();
+    let device = world.device("phone");
+    let wallet = device.open_with("5.00").await;
+    let old_gateway = world.back_up_gateway().await;
+    wallet.buy("extra_life".into()).await.unwrap();
+    wallet.sync().await.unwrap();
+    wallet.close().await;
+    let old_wallet = device.back_up();
+    let wallet = device.open().await;
+    wallet.buy("extra_life".into()).await.unwrap();
+    wallet.close().await;
+
+    device.restore(&old_wallet);
+    world.restore_gateway(&old_gateway).await;
+    let wallet = device.open().await;
+    assert!(matches!(wallet.sync().await, Err(WalletError::GatewayNotTrusted { .. })));
+    assert_eq!(wallet.buy("extra_life".into()).await.unwrap_err(), WalletError::SyncRequired);
 }
 
 #[tokio::test]

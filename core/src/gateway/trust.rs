@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use farthing_protocol::{Document, JwsError, KeySet, Thumbprint, Verified};
+use farthing_protocol::{Document, Environment, JwsError, KeySet, Thumbprint, Verified};
 
 use super::{GatewayError, Session};
 
@@ -10,12 +10,14 @@ use super::{GatewayError, Session};
 pub(crate) struct Trust {
     /// The root key that the app ships; without it the first answer is trusted (test keys only).
     root: Option<Thumbprint>,
+    /// What the app's key is for.
+    environment: Environment,
     keys: RwLock<Option<Arc<KeySet>>>,
 }
 
 impl Trust {
-    pub(crate) fn new(root: Option<Thumbprint>, keys: Option<KeySet>) -> Self {
-        Trust { root, keys: RwLock::new(keys.map(Arc::new)) }
+    pub(crate) fn new(root: Option<Thumbprint>, environment: Environment, keys: Option<KeySet>) -> Self {
+        Trust { root, environment, keys: RwLock::new(keys.map(Arc::new)) }
     }
 
     /// The key set in use.
@@ -31,6 +33,10 @@ impl Trust {
             Some(root) => KeySet::verify(token, root)?,
             None => KeySet::trust_on_first_use(token)?,
         };
+        if keys.environment != self.environment {
+            let reason = "it is a sandbox and the app's key is for real money, or the other way round";
+            return Err(GatewayError::NotTrusted(reason.into()));
+        }
         if known.is_some_and(|known| known.version > keys.version) {
             return Err(GatewayError::NotTrusted("its key set is older than the one in use".into()));
         }

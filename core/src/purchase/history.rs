@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Purchase, PurchaseFilter, PurchaseState};
 use crate::WalletError;
+use crate::state::Operation;
 use crate::store::Books;
 use crate::store::sealed::{HISTORY, Key, Range};
 
@@ -68,14 +69,14 @@ pub(crate) fn listed(books: &Books, filter: PurchaseFilter) -> Result<Vec<Purcha
     Ok(purchases)
 }
 
-/// One purchase.
-pub(crate) fn find(books: &Books, id: EntryId) -> Result<Option<Purchase>, WalletError> {
-    if let Some(row) = books.database.get(HISTORY, Key::Bytes(id.as_bytes()))? {
-        return read(&row)?.purchase();
+/// The purchase that an operation made.
+pub(super) fn find(books: &Books, operation: Operation) -> Result<Option<Purchase>, WalletError> {
+    if operation.seq > books.state.settled.seq() {
+        let entry = books.queue(operation.seq, 1)?;
+        return Ok(entry.first().and_then(|entry| record(entry, waiting_state(books, entry))));
     }
-    let queue = books.queue(books.state.settled.seq() + 1, u32::MAX)?;
-    let entry = queue.iter().find(|entry| entry.entry().id == id);
-    Ok(entry.and_then(|entry| record(entry, waiting_state(books, entry))))
+    let row = books.database.get(HISTORY, Key::Bytes(operation.entry.as_bytes()))?;
+    row.map_or(Ok(None), |row| read(&row)?.purchase())
 }
 
 fn waiting_state(books: &Books, entry: &EncodedEntry) -> PurchaseState {

@@ -19,13 +19,14 @@ mod history;
 use farthing_protocol::{EntryBody, EntryId, IdempotencyKey, Money, RejectionReason, Sku, Split, Timestamp};
 
 pub(crate) use decide::{may_spend, price};
-pub(crate) use history::{Record, find, listed};
+pub(crate) use history::{Record, listed};
 
 use decide::decide;
 use history::record;
 
 use crate::WalletError;
 use crate::event::WalletEvent;
+use crate::state::{Action, Operation};
 use crate::store::Books;
 
 /// One purchase.
@@ -138,10 +139,11 @@ pub(crate) fn buy(books: &mut Books, request: &PurchaseRequest) -> Result<Purcha
 }
 
 /// The purchase that an idempotency key stands for, if it is the one that is asked for.
-fn same_purchase(books: &Books, earlier: EntryId, request: &PurchaseRequest) -> Result<Purchase, WalletError> {
-    let purchase = history::find(books, earlier)?;
-    match purchase {
-        Some(purchase) if purchase.sku.as_str() == request.sku && purchase.quantity == request.quantity => Ok(purchase),
-        _ => Err(WalletError::invalid("idempotency_key", "was used for another action")),
+fn same_purchase(books: &Books, earlier: Operation, request: &PurchaseRequest) -> Result<Purchase, WalletError> {
+    let another = || WalletError::invalid("idempotency_key", "was used for another action");
+    let sku = Sku::new(request.sku.as_str()).map_err(|_| another())?;
+    if !earlier.is(Action::Buy(&sku, request.quantity)) {
+        return Err(another());
     }
+    history::find(books, earlier)?.ok_or_else(another)
 }

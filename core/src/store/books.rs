@@ -15,7 +15,7 @@ use super::sealed::{DOCUMENTS, Database, JOURNAL, Key, OPERATIONS, Range};
 use crate::clock::Clock;
 use crate::event::WalletEvent;
 use crate::rollback::JournalHead;
-use crate::state::{Enrolment, Shelf, State, Sums};
+use crate::state::{Enrolment, Operation, Shelf, State, Sums};
 use crate::{Balance, WalletError};
 
 /// One row of the table `documents`.
@@ -50,6 +50,8 @@ pub(crate) struct Books {
     pub(crate) database: Database,
     pub(crate) state: State,
     pub(crate) clock: Arc<dyn Clock>,
+    /// The wallet is about to be erased: nothing is appended any more.
+    pub(crate) is_ending: bool,
     /// Told once the transaction is committed.
     pub(super) events: Vec<WalletEvent>,
     random: SystemRandom,
@@ -58,7 +60,8 @@ pub(crate) struct Books {
 impl Books {
     pub(super) fn load(database: Database, clock: Arc<dyn Clock>) -> Result<Self, WalletError> {
         let state = State::default();
-        let mut books = Books { database, state, clock, events: Vec::new(), random: SystemRandom::new() };
+        let mut books =
+            Books { database, state, clock, is_ending: false, events: Vec::new(), random: SystemRandom::new() };
         books.reload()?;
         Ok(books)
     }
@@ -114,6 +117,9 @@ impl Books {
 
     /// Appends what happened to the journal.
     pub(crate) fn append(&mut self, body: EntryBody) -> Result<EncodedEntry, WalletError> {
+        if self.is_ending {
+            return Err(WalletError::Closed);
+        }
         if self.state.queued() >= QUEUE_ENTRIES_MAX {
             return Err(WalletError::QueueFull { limit: QUEUE_ENTRIES_MAX });
         }
@@ -156,10 +162,10 @@ impl Books {
     /// Takes an entry off the queue. Only a verified settlement may do so.
     pub(crate) fn dequeue(&mut self, entry: &EncodedEntry) -> Result<(), WalletError> {
         self.database.delete(JOURNAL, Key::Number(row(entry.entry().seq)?))?;
-        if let Some(operation) = entry.entry().body.operation() {
-            let key = operation_key(operation);
-            self.database.put(OPERATIONS, Key::Bytes(key.as_bytes()), entry.entry().id.as_bytes())?;
-            self.state.operations.remove(operation);
+        if let (Some(key), Some(operation)) = (entry.entry().body.operation(), Operation::of(entry)) {
+            let row = serde_json::to_vec(&operation).map_err(WalletError::internal)?;
+            self.database.put(OPERATIONS, Key::Bytes(operation_key(key).as_bytes()), &row)?;
+            self.state.operations.remove(key);
         }
         Ok(())
     }
@@ -172,18 +178,13 @@ impl Books {
         Ok(())
     }
 
-    /// The entry that an idempotency key stands for, if it was used.
-    pub(crate) fn operation(&self, operation: &IdempotencyKey) -> Result<Option<EntryId>, WalletError> {
-        if let Some(entry) = self.state.operations.get(operation) {
-            return Ok(Some(*entry));
+    /// What an idempotency key stands for, if it was used.
+    pub(crate) fn operation(&self, key: &IdempotencyKey) -> Result<Option<Operation>, WalletError> {
+        if let Some(operation) = self.state.operations.get(key) {
+            return Ok(Some(*operation));
         }
-        let stored = self.database.get(OPERATIONS, Key::Bytes(operation_key(operation).as_bytes()))?;
-        stored
-            .map(|bytes| {
-                let bytes = <[u8; 16]>::try_from(bytes.as_slice()).map_err(|_| malformed("an operation"))?;
-                Ok(EntryId::from_bytes(bytes))
-            })
-            .transpose()
+        let stored = self.database.get(OPERATIONS, Key::Bytes(operation_key(key).as_bytes()))?;
+        stored.map(|bytes| serde_json::from_slice(&bytes).map_err(|_| malformed("an operation"))).transpose()
     }
 
     pub(crate) fn document<D: DeserializeOwned>(&self, name: DocumentName) -> Result<Option<D>, WalletError> {

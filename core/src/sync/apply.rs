@@ -102,6 +102,15 @@ fn position(books: &mut Books, statement: &Statement) -> Result<(), WalletError>
     Ok(())
 }
 
+/// Whether the gateway has said where the journal stands, once all of it was sent. If it has not,
+/// what it said is older than what is known, and asking at once again would bring the same.
+pub(super) fn check_rollback(books: &mut Books) -> Result<(), WalletError> {
+    if books.state.rolled_back && books.state.queued() == 0 {
+        return Err(WalletError::not_trusted("its statement is older than one that is known"));
+    }
+    Ok(())
+}
+
 /// A batch is settled: its entries leave the queue.
 pub(super) fn settlement(
     books: &mut Books,

@@ -122,6 +122,7 @@ impl Parts {
             }
             Step::LookUpAccount => {
                 self.look_up_account().await?;
+                self.store.run(apply::check_rollback).await?;
                 run.wanted.account = false;
             }
             Step::Upload => {

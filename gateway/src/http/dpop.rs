@@ -64,8 +64,8 @@ impl ProofChecker {
         [current, current - 1].into_iter().find(|window| self.nonce_of(*window) == nonce)
     }
 
-    /// Remembers a proof; false when it was used before, or when there are too many.
-    fn is_new(&self, window_of_nonce: i64, jti: &str, key: &PublicKey, now: Timestamp) -> bool {
+    /// Remembers a proof.
+    fn remember(&self, window_of_nonce: i64, jti: &str, key: &PublicKey, now: Timestamp) -> Memory {
         let name = Digest::of(&[key.point(), jti.as_bytes()].concat());
         let mut half = [0; 16];
         half.copy_from_slice(&name.as_bytes()[..16]);
@@ -73,8 +73,20 @@ impl ProofChecker {
         let current = window(now);
         seen.retain(|window, _| *window >= current - 1);
         let proofs = seen.entry(window_of_nonce).or_default();
-        proofs.len() < PROOFS_MAX && proofs.insert(u128::from_be_bytes(half))
+        if proofs.len() >= PROOFS_MAX {
+            return Memory::Full;
+        }
+        if proofs.insert(u128::from_be_bytes(half)) { Memory::New } else { Memory::Known }
     }
+}
+
+/// What the memory of proofs says of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Memory {
+    New,
+    Known,
+    /// There is no room to tell, for at most one window.
+    Full,
 }
 
 fn window(now: Timestamp) -> i64 {
@@ -157,10 +169,11 @@ fn check(parts: &Parts, shared: &Shared, token: Option<&str>) -> Result<Checked,
     if proof.ath != token.map(|token| Digest::of(token.as_bytes())) {
         return Err(refused("The proof is for another access token."));
     }
-    if !shared.proofs.is_new(window, &proof.jti, &key, now) {
-        return Err(refused("The proof was used before: make one for each request."));
+    match shared.proofs.remember(window, &proof.jti, &key, now) {
+        Memory::New => Ok(Checked { key, base }),
+        Memory::Known => Err(refused("The proof was used before: make one for each request.")),
+        Memory::Full => Err(Refusal::unavailable("There are too many requests just now.")),
     }
-    Ok(Checked { key, base })
 }
 
 /// Where the client reaches the gateway, if the proof was made for this request: at the public

@@ -45,6 +45,11 @@ pub(crate) fn find_by_key(connection: &Connection, key: Thumbprint) -> Result<Op
     Ok(statement.query_row([key.as_bytes()], read).optional()?)
 }
 
+/// Whether there is any device.
+pub(crate) fn any(connection: &Connection) -> Result<bool, StoreError> {
+    Ok(connection.query_row("SELECT EXISTS (SELECT 1 FROM devices)", [], |row| row.get(0))?)
+}
+
 /// Makes an account with its first device.
 pub(crate) fn enrol(
     connection: &Connection,
