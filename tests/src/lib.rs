@@ -237,7 +237,8 @@ pub async fn owned(wallet: &Wallet, sku: &str) -> u64 {
 pub struct DeviceClock(Mutex<(Timestamp, Duration)>);
 
 impl DeviceClock {
-    fn new(wall: Timestamp) -> Self {
+    /// A clock that shows `wall`.
+    pub fn new(wall: Timestamp) -> Self {
         DeviceClock(Mutex::new((wall, Duration::ZERO)))
     }
 
