@@ -192,6 +192,14 @@ impl Device {
         wallet
     }
 
+    /// Another device with a copy of everything on this one, its keys included.
+    pub fn clone_to(&self, name: &str) -> Device {
+        let clone = Device { folder: self.folder.with_file_name(name), ..self.clone() };
+        copy_files(&self.folder.join("wallet"), &clone.folder.join("wallet"));
+        std::fs::copy(self.folder.join("keys.json"), clone.folder.join("keys.json")).unwrap();
+        clone
+    }
+
     /// Copies the wallet's folder, as a backup would.
     pub fn back_up(&self) -> Backup {
         let copy = tempfile::tempdir().unwrap();

@@ -336,12 +336,7 @@ async fn a_clone_is_frozen_and_the_first_journal_stands() {
     let device = world.device("phone");
     let wallet = device.open_with("5.00").await;
     wallet.close().await;
-    let mut clone = device.clone();
-    clone.folder = device.folder.with_file_name("clone");
-    std::fs::create_dir_all(&clone.folder).unwrap();
-    std::fs::copy(device.folder.join("keys.json"), clone.folder.join("keys.json")).unwrap();
-    std::fs::create_dir_all(clone.folder.join("wallet")).unwrap();
-    clone.restore(&device.back_up());
+    let clone = device.clone_to("clone");
 
     let (first, second) = (device.open().await, clone.open().await);
     first.buy("extra_life".into()).await.unwrap();
@@ -354,6 +349,38 @@ async fn a_clone_is_frozen_and_the_first_journal_stands() {
     assert!(matches!(first.sync().await.unwrap_err(), WalletError::DeviceFrozen { .. }));
     assert!(matches!(all(&first).await[0].state, PurchaseState::Settled { .. }));
     assert_eq!(world.ledger("user_reserved").await, usd("-4.75"));
+    world.assert_balanced().await;
+}
+
+#[tokio::test]
+async fn what_was_settled_before_a_freeze_is_still_answered() {
+    let world = World::new();
+    let device = world.device("phone");
+    let wallet = device.open_with("5.00").await;
+    wallet.close().await;
+    let clone = device.clone_to("clone");
+
+    let first = device.open().await;
+    first.sync().await.unwrap();
+    first.buy("extra_life".into()).await.unwrap();
+    world.network.set(Weather::AnswersLost);
+    let _ = first.sync().await;
+    world.network.set(Weather::Fair);
+    first.buy("golden_key".into()).await.unwrap();
+
+    let second = clone.open().await;
+    second.buy("golden_key".into()).await.unwrap();
+    assert_eq!(second.sync().await.unwrap_err(), WalletError::DeviceFrozen { fork_seq: 1 });
+    // The clone asks again and again, and never gets the other's receipts.
+    assert!(matches!(second.sync().await, Err(WalletError::DeviceFrozen { .. })));
+    assert!(all(&second).await.iter().all(|purchase| purchase.state == PurchaseState::Granted));
+
+    for _ in 0..2 {
+        assert_eq!(first.sync().await.unwrap_err(), WalletError::DeviceFrozen { fork_seq: 1 });
+    }
+    let purchases = all(&first).await;
+    assert_eq!(purchases[0].state, PurchaseState::Granted);
+    assert!(matches!(purchases[1].state, PurchaseState::Settled { .. }));
     world.assert_balanced().await;
 }
 

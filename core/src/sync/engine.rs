@@ -181,6 +181,8 @@ impl Parts {
     async fn upload(&self, run: &mut Run) -> Result<(), GatewayError> {
         let most = run.batch_max;
         let batch = move |books: &mut Books| {
+            let situation = Situation::of(&books.state);
+            let most = if situation.may_spend { most } else { most.min(situation.settled_unheard as usize) };
             let mut entries = books.queue(books.state.settled.seq() + 1, BATCH_ENTRIES_MAX as u32)?;
             entries.truncate(batch_length(entries.iter().map(|entry| entry.bytes().len()), most));
             books.state.uploading = entries.last().map(|last| last.entry().seq);

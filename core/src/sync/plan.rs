@@ -47,17 +47,22 @@ pub(super) struct Situation {
     pub(super) is_rolled_back: bool,
     pub(super) has_catalog: bool,
     pub(super) queued: u64,
+    /// How many of them the gateway has settled already, as it last said.
+    pub(super) settled_unheard: u64,
 }
 
 impl Situation {
     pub(super) fn of(state: &State) -> Self {
-        let device = state.account.statement.as_ref().map(|statement| &statement.device_state);
+        let statement = state.account.statement.as_ref();
+        let device = statement.map(|statement| &statement.device_state);
+        let settled = statement.map_or(0, |statement| statement.journal.seq);
         Situation {
             is_enrolled: state.enrolment.is_some(),
             may_spend: matches!(device, None | Some(DeviceState::Active)),
             is_rolled_back: state.rolled_back,
             has_catalog: state.catalog.is_some(),
             queued: state.queued(),
+            settled_unheard: settled.saturating_sub(state.settled.seq()).min(state.queued()),
         }
     }
 }
@@ -67,9 +72,11 @@ pub(super) fn next_step(situation: &Situation, wanted: &Wanted) -> Option<Step> 
     if !situation.is_enrolled {
         return Some(Step::Enrol);
     }
-    // A frozen or revoked device may only ask how it stands: an operator may have freed it.
+    // A frozen or revoked device may only ask how it stands (an operator may have freed it), and
+    // what became of what was settled before.
     if !situation.may_spend {
-        return wanted.account.then_some(Step::LookUpAccount);
+        let unheard = situation.settled_unheard > 0;
+        return if wanted.account { Some(Step::LookUpAccount) } else { unheard.then_some(Step::Upload) };
     }
     if situation.queued > 0 {
         return Some(Step::Upload);
@@ -113,8 +120,14 @@ mod tests {
 
     use super::*;
 
-    const READY: Situation =
-        Situation { is_enrolled: true, may_spend: true, is_rolled_back: false, has_catalog: true, queued: 0 };
+    const READY: Situation = Situation {
+        is_enrolled: true,
+        may_spend: true,
+        is_rolled_back: false,
+        has_catalog: true,
+        queued: 0,
+        settled_unheard: 0,
+    };
 
     fn steps(mut situation: Situation, mut wanted: Wanted) -> Vec<Step> {
         let mut steps = Vec::new();
@@ -123,7 +136,10 @@ mod tests {
             match step {
                 Step::Enrol => situation.is_enrolled = true,
                 Step::LookUpAccount => (situation.is_rolled_back, wanted.account) = (false, false),
-                Step::Upload => situation.queued -= 1,
+                Step::Upload => {
+                    situation.queued -= 1;
+                    situation.settled_unheard = situation.settled_unheard.saturating_sub(1);
+                }
                 Step::ResumeTopUps => wanted.top_ups = false,
                 Step::RaiseAllowance(Some(_)) => drop(wanted.amounts.pop()),
                 Step::RaiseAllowance(None) => wanted.account = false,
@@ -156,10 +172,12 @@ mod tests {
     }
 
     #[test]
-    fn a_frozen_device_sends_nothing() {
+    fn a_frozen_device_sends_nothing_but_what_was_settled_before() {
         let frozen = Situation { may_spend: false, queued: 9, is_rolled_back: true, ..READY };
         assert_eq!(steps(frozen, Wanted::everything()), [Step::LookUpAccount]);
         assert_eq!(steps(frozen, Wanted::settlement()), []);
+        let unheard = Situation { settled_unheard: 1, ..frozen };
+        assert_eq!(steps(unheard, Wanted::everything()), [Step::LookUpAccount, Step::Upload]);
     }
 
     #[test]

@@ -68,7 +68,9 @@ pub(crate) fn settle(
 ) -> Result<Settling, StoreError> {
     let Batch { claims, entries } = batch;
     let Some(mut device) = devices::find(connection, claims.device)? else { return Ok(Settling::NoSuchDevice) };
-    if device.state != DeviceState::Active {
+    // What was settled before a freeze is answered for ever; nothing new is taken.
+    let may_settle = device.state == DeviceState::Active;
+    if !may_settle && claims.last_seq > device.journal.seq {
         return Ok(Settling::MayNot(device.state));
     }
     if claims.epoch != device.journal.epoch || claims.first_seq > device.journal.seq + 1 {
@@ -76,6 +78,7 @@ pub(crate) fn settle(
     }
     let overlap = match compare(connection, &device, &claims, &entries)? {
         Comparison::Same(overlap) => overlap,
+        Comparison::Fork(_) if !may_settle => return Ok(Settling::MayNot(device.state)),
         Comparison::Fork(fork) => {
             devices::freeze(connection, device.id, fork)?;
             devices::raise_revision(connection, device.account)?;
