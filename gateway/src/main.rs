@@ -69,7 +69,11 @@ async fn main() -> ExitCode {
     let tls = arguments.tls_certificate.zip(arguments.tls_key);
     let tls = tls.map(|(certificate, key)| TlsFiles { certificate, key });
     let options = ServeOptions { data: arguments.data, listen: arguments.listen, tls };
-    match serve(options, announce, told_to_stop()).await {
+    let served = match told_to_stop() {
+        Ok(stop) => serve(options, announce, stop).await,
+        Err(error) => Err(ServeError::Stopped(error)),
+    };
+    match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "farthing-gateway: {error}");
@@ -84,22 +88,16 @@ fn announce(started: &Started) {
     let _ = write!(output, "{started}").and_then(|()| output.flush());
 }
 
-async fn told_to_stop() {
-    let terminate = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => drop(terminate.recv().await),
-            Err(_) => std::future::pending().await,
+/// Ready once the gateway is told to stop. It listens from now on, so that a signal which comes as
+/// soon as the gateway has said where it is does not end it in the middle of something.
+fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-    };
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        () = terminate => {}
-        () = interrupt => {}
-    }
+    })
 }
 
 fn exit_code(error: &ServeError) -> u8 {
