@@ -36,7 +36,8 @@ pub(crate) fn measure(gateway: &Gateway, player: &Player, report: &mut Report) -
         empty.push(resident_of(Command::new(&program).arg("child-empty"))?);
         let mut child = Command::new(&program);
         child.args(["child-wallet", "--gateway", &gateway.url, "--publishable-key", &gateway.publishable_key]);
-        child.args(["--root-key", &gateway.root_key]).arg("--folder").arg(&player.folder);
+        // It may begin with a hyphen, so it is one word with its name.
+        child.arg(format!("--root-key={}", gateway.root_key)).arg("--folder").arg(&player.folder);
         open.push(resident_of(&mut child)?);
         progress.advance(1);
     }

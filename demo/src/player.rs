@@ -36,23 +36,16 @@ pub(crate) enum Line {
 }
 
 impl Player {
-    /// The arguments that start it.
+    /// The arguments that start it. A key may begin with a hyphen, so each is one word with its name.
     pub(crate) fn arguments(&self) -> Vec<String> {
-        [
-            "player",
-            "--gateway",
-            &self.gateway,
-            "--publishable-key",
-            &self.publishable_key,
-            "--root-key",
-            &self.root_key,
-            "--folder",
-            &self.folder.to_string_lossy(),
-            "--purchases",
-            &self.purchases.to_string(),
+        vec![
+            "player".into(),
+            format!("--gateway={}", self.gateway),
+            format!("--publishable-key={}", self.publishable_key),
+            format!("--root-key={}", self.root_key),
+            format!("--folder={}", self.folder.display()),
+            format!("--purchases={}", self.purchases),
         ]
-        .map(str::to_owned)
-        .to_vec()
     }
 
     pub(crate) fn of(gateway: &crate::gateway::Gateway, folder: &std::path::Path, purchases: u32) -> Self {
@@ -92,4 +85,30 @@ fn say(line: &Line) -> anyhow::Result<()> {
     let mut output = io::stdout().lock();
     writeln!(output, "{}", serde_json::to_string(line)?)?;
     Ok(output.flush()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct CommandLine {
+        #[command(flatten)]
+        player: Player,
+    }
+
+    #[test]
+    fn a_key_may_begin_with_a_hyphen() {
+        let player = Player {
+            gateway: "http://127.0.0.1:1".into(),
+            publishable_key: "pk_test_1".into(),
+            root_key: "-ngWv48Bz".into(),
+            folder: "/phone".into(),
+            purchases: 3,
+        };
+        let read = CommandLine::try_parse_from(player.arguments()).unwrap().player;
+        assert_eq!((read.root_key, read.purchases, read.folder), (player.root_key, 3, player.folder));
+    }
 }
