@@ -157,7 +157,8 @@ fn read_range(books: &Books, range: Range) -> Result<Vec<TopUp>, WalletError> {
     Ok(top_ups)
 }
 
-fn find(books: &Books, id: TopUpId) -> Result<Option<TopUp>, WalletError> {
+/// One top-up.
+pub(crate) fn find(books: &Books, id: TopUpId) -> Result<Option<TopUp>, WalletError> {
     let row = books.database.get(TOP_UPS, Key::Bytes(id.as_bytes()))?;
     row.map(|row| read(&row)).transpose()
 }

@@ -301,7 +301,7 @@ impl Wallet {
     }
 
     async fn top_up_now(&self, id: farthing_protocol::TopUpId) -> Result<TopUp, WalletError> {
-        let found = self.top_ups().await?.into_iter().find(|top_up| top_up.id == id);
+        let found = self.parts.store.run(move |books| top_up::find(books, id)).await?;
         found.ok_or_else(|| WalletError::internal("a top-up was written and is gone"))
     }
 

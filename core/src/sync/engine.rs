@@ -49,7 +49,7 @@ pub(crate) async fn run(parts: Arc<Parts>, mut orders: mpsc::Receiver<Order>, by
                 }
                 Wanted { amounts: ordered.iter().filter_map(|order| order.needed).collect(), ..Wanted::everything() }
             }
-            () = at(again_at), if again_at.is_some() => Wanted::everything(),
+            () = at(again_at) => Wanted::everything(),
             () = parts.purchased.notified(), if again_at.is_none() && !stopped => Wanted::settlement(),
         };
         parts.show(SyncState::Running);
@@ -79,6 +79,7 @@ pub(crate) async fn run(parts: Arc<Parts>, mut orders: mpsc::Receiver<Order>, by
     }
 }
 
+/// Ready at a time; never where there is none.
 async fn at(time: Option<Instant>) {
     match time {
         Some(time) => tokio::time::sleep_until(time).await,
