@@ -152,6 +152,13 @@ pub enum WalletError {
         /// What it said.
         reason: String,
     },
+    /// The keys of this wallet are gone for good: the phone's lock was removed, or the app's data
+    /// came to another phone without them. What it holds can't be read or signed any more.
+    /// [`crate::Wallet::start_over`] sets it aside, so that a new one can be begun.
+    #[error(
+        "the keys of this wallet are gone for good; its data was left as it is; start over with a new wallet, and contact support about the old balance"
+    )]
+    KeyLost,
     /// There is no room on the disk.
     #[error("the storage is full; nothing was changed; free some space and try again")]
     StorageFull,

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::Connection;
 use crate::event::SyncState;
-use crate::gateway::{Session, Trust};
+use crate::gateway::{OfflineSwitch, Session, Trust};
 use crate::keys::{KeyStore, data_key};
 use crate::rollback;
 use crate::store::{DocumentName, Store, Subscribers};
@@ -38,6 +38,7 @@ pub struct Wallet {
     parts: Arc<Parts>,
     keys: Arc<dyn KeyStore>,
     folder: PathBuf,
+    network: Arc<OfflineSwitch>,
     orders: mpsc::Sender<Order>,
     tasks: Mutex<Option<Tasks>>,
 }
@@ -57,9 +58,9 @@ impl Wallet {
     ///
     /// # Errors
     /// [`WalletError::InvalidArgument`] for a setting, [`WalletError::AlreadyOpen`],
-    /// [`WalletError::KeyStoreUnavailable`], [`WalletError::StorageDamaged`],
-    /// [`WalletError::StorageFull`], [`WalletError::StorageUnavailable`],
-    /// [`WalletError::UpgradeRequired`]. Nothing on disk is deleted or repaired by any of them.
+    /// [`WalletError::KeyStoreUnavailable`], [`WalletError::KeyLost`],
+    /// [`WalletError::StorageDamaged`], [`WalletError::StorageFull`],
+    /// [`WalletError::StorageUnavailable`], [`WalletError::UpgradeRequired`]. Nothing on disk is deleted or repaired by any of them.
     pub async fn open(config: WalletConfig, key_store: Arc<dyn KeyStore>) -> Result<Wallet, WalletError> {
         let Connection { address, root, environment, transport } = config.connection()?;
         let lock = lock(&config.folder)?;
@@ -75,7 +76,8 @@ impl Wallet {
             })
             .await?;
 
-        let session = Session::new(address, transport, key_store.clone(), config.clock);
+        let network = Arc::new(OfflineSwitch::new(transport));
+        let session = Session::new(address, network.clone(), key_store.clone(), config.clock);
         let (trust, purchased) = (Trust::new(root, environment, key_set), tokio::sync::Notify::new());
         let publishable_key = config.publishable_key;
         let parts = Arc::new(Parts { store, session, trust, publishable_key, subscribers, purchased });
@@ -84,7 +86,8 @@ impl Wallet {
             sync: tokio::spawn(sync::run(parts.clone(), waiting, config.syncs_by_itself)),
             rollback_guard: tokio::spawn(guard.watch()),
         };
-        Ok(Wallet { parts, keys: key_store, folder: config.folder, orders, tasks: Mutex::new(Some(tasks)) })
+        let tasks = Mutex::new(Some(tasks));
+        Ok(Wallet { parts, keys: key_store, folder: config.folder, network, orders, tasks })
     }
 
     /// Buys something: decides, writes, grants. When it returns, the purchase is on disk and the
@@ -333,6 +336,23 @@ impl Wallet {
         self.parts.subscribers.sync.borrow().clone()
     }
 
+    /// What sync is doing, and each change of it.
+    pub fn sync_state_updates(&self) -> watch::Receiver<SyncState> {
+        self.parts.subscribers.sync.subscribe()
+    }
+
+    /// Acts as if there were no network, until told otherwise: a game's own airplane mode. It is
+    /// not kept over a restart. Back online, the wallet tries again by itself after a while; call
+    /// [`Wallet::sync`] for at once.
+    pub fn set_offline(&self, is_offline: bool) {
+        self.network.set_offline(is_offline);
+    }
+
+    /// Whether [`Wallet::set_offline`] holds the wallet offline.
+    pub fn is_offline(&self) -> bool {
+        self.network.is_offline()
+    }
+
     /// What the wallet tells by itself, from now on. A receiver that falls 1,024 events behind
     /// misses the oldest of them (`Lagged`); the state itself can always be read.
     pub fn events(&self) -> broadcast::Receiver<WalletEvent> {
@@ -350,6 +370,22 @@ impl Wallet {
             // The writer has ended, and so the guard writes down the last head and ends.
             let _ = rollback_guard.await;
         }
+    }
+
+    /// Sets aside a wallet that can't be opened any more ([`WalletError::KeyLost`],
+    /// [`WalletError::StorageDamaged`]), so that the next [`Wallet::open`] begins a new one. The
+    /// old database is kept beside the new one, as `wallet.db.1` and so on; its keys are deleted.
+    ///
+    /// What was not settled is lost to the player, and the new wallet can't reach the old
+    /// balance: the operator finds both at the gateway.
+    ///
+    /// # Errors
+    /// [`WalletError::AlreadyOpen`], [`WalletError::StorageUnavailable`],
+    /// [`WalletError::KeyStoreUnavailable`]; call it again then.
+    pub async fn start_over(folder: &Path, key_store: &dyn KeyStore) -> Result<(), WalletError> {
+        let _lock = lock(folder)?;
+        set_aside(folder)?;
+        Ok(key_store.erase().await?)
     }
 
     /// Deletes the wallet from this device: database, keys, everything. The wallet is closed then.
@@ -408,6 +444,21 @@ fn lock(folder: &Path) -> Result<File, WalletError> {
         Err(std::fs::TryLockError::WouldBlock) => Err(WalletError::AlreadyOpen),
         Err(std::fs::TryLockError::Error(error)) => Err(unavailable(error)),
     }
+}
+
+/// Renames the database and what belongs to it; the first free number keeps older ones.
+fn set_aside(folder: &Path) -> Result<(), WalletError> {
+    let free = (1..u32::MAX).find(|number| !folder.join(format!("{DATABASE}.{number}")).exists()).unwrap_or(u32::MAX);
+    for part in ["-shm", "-wal", ""] {
+        let (old, new) = (format!("{DATABASE}{part}"), format!("{DATABASE}.{free}{part}"));
+        match std::fs::rename(folder.join(old), folder.join(new)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(WalletError::StorageUnavailable { reason: error.to_string() });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn remove(path: &Path) -> Result<(), WalletError> {

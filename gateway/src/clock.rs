@@ -8,21 +8,30 @@ use farthing_protocol::Timestamp;
 /// The gateway's clock, in whole milliseconds, so that a time survives its row in the
 /// database unchanged.
 #[derive(Clone, Debug, Default)]
-pub struct Clock(Option<Arc<AtomicI64>>);
+pub struct Clock {
+    set: Option<Arc<AtomicI64>>,
+    /// Milliseconds by which a tester has it ahead.
+    skew: Arc<AtomicI64>,
+}
 
 impl Clock {
     /// The system's clock.
     pub fn system() -> Self {
-        Clock(None)
+        Clock::default()
     }
 
     /// Now.
     pub fn now(&self) -> Timestamp {
-        let millisecond = match &self.0 {
+        let millisecond = match &self.set {
             None => Timestamp::now().as_millisecond(),
             Some(set) => set.load(Ordering::SeqCst),
         };
-        from_milliseconds(millisecond)
+        from_milliseconds(millisecond.saturating_add(self.skew.load(Ordering::SeqCst)))
+    }
+
+    /// Shows this clock and its clones ahead by so many seconds of what they would show.
+    pub(crate) fn skew_by(&self, seconds: i64) {
+        self.skew.store(seconds.saturating_mul(1_000), Ordering::SeqCst);
     }
 }
 
@@ -43,7 +52,7 @@ impl ManualClock {
 
     /// What a gateway is given to read it.
     pub fn clock(&self) -> Clock {
-        Clock(Some(self.0.clone()))
+        Clock { set: Some(self.0.clone()), skew: Arc::default() }
     }
 }
 

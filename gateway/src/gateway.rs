@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use farthing_protocol::api::TrialBalanceResponse;
-use farthing_protocol::{Currency, Money, Thumbprint};
+use farthing_protocol::{Currency, DeviceId, Money, Thumbprint};
+use rusqlite::Connection;
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
 use url::Url;
@@ -17,11 +18,13 @@ use url::Url;
 use crate::catalog::{self, CatalogContent, OnSale, Shelf, Shelves};
 use crate::clock::Clock;
 use crate::config::{self, Config, ConfigError, check_url};
+use crate::faults::Faults;
 use crate::http;
 use crate::http::dpop::ProofChecker;
 use crate::keys::{Keys, KeysError, MerchantKeys, Signer};
 use crate::processor::Processor;
 use crate::processor::sandbox::SandboxProcessor;
+use crate::store::devices::Device;
 use crate::store::{Store, StoreError, catalogs, devices, ledger};
 use crate::vault::Vault;
 
@@ -90,6 +93,8 @@ pub(crate) struct Shared {
     /// Every catalog version that was ever published.
     pub(crate) shelves: Shelves,
     pub(crate) proofs: ProofChecker,
+    /// What testers ordered.
+    pub(crate) faults: Arc<Faults>,
     /// Requests that may still be taken in.
     pub(crate) free: Semaphore,
     /// Where clients reach the gateway, if the operator says so.
@@ -135,13 +140,15 @@ impl Gateway {
         })?;
         let store = Arc::new(store);
         let Keys { root, signing, vault, merchant } = Keys::open(folder, is_in_use)?;
+        let faults = Arc::new(Faults::default());
         let shared = Shared {
             signer: Signer::new(&root, signing, issuer_text, clock.now())?,
             vault: Vault::new(vault),
-            processor: Box::new(SandboxProcessor { store: store.clone() }),
+            processor: Box::new(SandboxProcessor { store: store.clone(), faults: faults.clone() }),
             on_sale: OnSale::new(content, version, config.catalog.valid_days),
             shelves: versions.into_iter().map(|(version, content)| (version, Arc::new(Shelf::new(content)))).collect(),
             proofs: ProofChecker::new()?,
+            faults,
             free: Semaphore::new(http::REQUESTS_MAX),
             public_url: config.public_url.is_some().then_some(issuer),
             config,
@@ -150,6 +157,13 @@ impl Gateway {
             store,
         };
         Ok(Gateway { shared: Arc::new(shared) })
+    }
+}
+
+impl Shared {
+    /// The device of that name, frozen where a fault says so.
+    pub(crate) fn device(&self, connection: &Connection, id: DeviceId) -> Result<Option<Device>, StoreError> {
+        Ok(devices::find(connection, id)?.map(|device| self.faults.freeze(device)))
     }
 }
 

@@ -99,6 +99,11 @@ impl Keys {
 pub(crate) const SECRET_KEY_FILE: &str = "secret.key";
 
 impl MerchantKeys {
+    /// Whether these are test keys, so that no real money can be in question.
+    pub(crate) fn are_for_tests(&self) -> bool {
+        self.publishable.starts_with("pk_test_") && self.secret.expose_secret().starts_with("sk_test_")
+    }
+
     /// Whether a secret key is this gateway's. Digests are compared, so that the time taken
     /// tells nothing about the key.
     pub(crate) fn is_secret(&self, presented: &str) -> bool {

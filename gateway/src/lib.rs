@@ -14,6 +14,7 @@
 //! | `top_up`, `processor` | where money comes in |
 //! | `vault` | card numbers |
 //! | `catalog`, [`config`] | what the operator decides |
+//! | `faults` | what testers order: latency, lost answers, declines, … |
 //! | `keys` | what signs, and who may ask |
 //! | `store` | SQLite: one writer with group commit, a few readers |
 //!
@@ -27,6 +28,7 @@ mod allowance;
 mod catalog;
 mod clock;
 pub mod config;
+mod faults;
 mod gateway;
 mod http;
 mod keys;

@@ -48,6 +48,7 @@ pub enum Outcome {
 /// by the same signed allowance and catalog before it grants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum RejectionReason {
     /// The entry can't be read by this gateway.
     Malformed,

@@ -45,11 +45,21 @@ class Merchant(requests.auth.AuthBase):
         return request
 
 
+class App(requests.auth.AuthBase):
+    """A request of an app that has no wallet open. It may order faults for a device that it names only."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {PUBLISHABLE_KEY}"
+        return request
+
+
 class Account:
     """A device with money, and what there is to name in a request."""
 
     def __init__(self):
         self.device = Device(ADDRESS, PUBLISHABLE_KEY)
+        # Generated faults are real: they meet a device that makes no other request.
+        self.with_faults = Device(ADDRESS, PUBLISHABLE_KEY)
         self.top_up = self.device.top_up("50.00", self.device.add_card(SUCCEEDS))["id"]
         self.device.raise_allowance()
         purchase = self.device.purchase()
@@ -105,6 +115,9 @@ def name_of(case: schemathesis.Case) -> str:
 def who_may(case: schemathesis.Case, device: Device) -> requests.auth.AuthBase | None:
     """Who the operation is for, as its `security` says."""
     schemes = {scheme for way in case.operation.definition.raw.get("security", []) for scheme in way}
+    # Before the merchant: with the secret key a generated fault would be for all, and fail the run.
+    if "publishable" in schemes:
+        return App()
     if "merchant" in schemes:
         return Merchant()
     if "dpop" in schemes:
@@ -134,6 +147,8 @@ def name_what_exists(case: schemathesis.Case) -> Device:
             device, case.body = next(account.batches)()
         case "GET /v1/receipts/{purchase}":
             case.path_parameters = {"purchase": account.purchase}
+        case "GET /v1/sandbox/faults" | "PUT /v1/sandbox/faults" | "DELETE /v1/sandbox/faults":
+            case.query = {"device": account.with_faults.id}
         case "GET /sandbox/authentication/{page}" | "POST /sandbox/authentication/{page}":
             case.path_parameters = {"page": account.page()}
     return device

@@ -53,7 +53,10 @@ pub trait KeyStore: Send + Sync {
 
 impl From<KeyStoreError> for WalletError {
     fn from(error: KeyStoreError) -> Self {
-        WalletError::KeyStoreUnavailable { reason: error.to_string() }
+        match error {
+            KeyStoreError::Unavailable { reason } => WalletError::KeyStoreUnavailable { reason },
+            KeyStoreError::KeyLost => WalletError::KeyLost,
+        }
     }
 }
 
@@ -66,9 +69,8 @@ pub(crate) async fn data_key(store: &dyn KeyStore, may_create: bool) -> Result<S
             .map_err(|_| WalletError::KeyStoreUnavailable { reason: "the data key is malformed".into() });
     }
     if !may_create {
-        return Err(WalletError::KeyStoreUnavailable {
-            reason: "there is a wallet, but the key that opens it is gone".into(),
-        });
+        // There is a wallet, but what opens it is gone.
+        return Err(WalletError::KeyLost);
     }
     let (key, secret) = SealKey::generate().map_err(WalletError::internal)?;
     store.store_secret(DATA_KEY.into(), secret.to_vec()).await?;

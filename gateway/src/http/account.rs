@@ -26,8 +26,9 @@ use crate::store::devices;
 pub(super) async fn account(State(gateway): State<Gateway>, caller: Caller) -> Result<Json<AccountResponse>, Refusal> {
     let shared = &gateway.shared;
     let now = shared.clock.now();
+    let reading = gateway.shared.clone();
     let read = move |connection: &rusqlite::Connection| {
-        let device = devices::find(connection, caller.device)?;
+        let device = reading.device(connection, caller.device)?;
         device.map(|device| AccountView::read(connection, &device, now)).transpose()
     };
     let view = shared.store.read(read).await?.ok_or_else(Refusal::no_such_device)?;
@@ -61,7 +62,7 @@ pub(super) async fn raise_allowance(
     let shared = gateway.shared.clone();
     let now = shared.clock.now();
     let write = move |connection: &rusqlite::Connection| {
-        let Some(device) = devices::find(connection, caller.device)? else { return Ok(Err(Refusal::no_such_device())) };
+        let Some(device) = shared.device(connection, caller.device)? else { return Ok(Err(Refusal::no_such_device())) };
         if device.state != DeviceState::Active {
             return Ok(Err(Refusal::may_not(&device.state)));
         }

@@ -9,7 +9,7 @@ use super::dpop::Caller;
 use super::refusal::Refusal;
 use crate::gateway::{Gateway, Shared};
 use crate::store::cards::StoredCard;
-use crate::store::{StoreError, cards, devices};
+use crate::store::{StoreError, cards};
 use crate::vault::check::check;
 
 /// Cards of one account: more than anyone carries.
@@ -40,7 +40,7 @@ pub(super) async fn add(
     check(&request, now).map_err(|fault| Refusal::new(ProblemKind::CardInvalid, fault.reason).in_field(fault.field))?;
     let new = shared.vault.tokenize(&request).map_err(StoreError::Vault)?;
     let write = move |connection: &rusqlite::Connection| {
-        let Some(device) = devices::find(connection, caller.device)? else { return Ok(Err(Refusal::no_such_device())) };
+        let Some(device) = shared.device(connection, caller.device)? else { return Ok(Err(Refusal::no_such_device())) };
         if device.state != DeviceState::Active {
             return Ok(Err(Refusal::may_not(&device.state)));
         }

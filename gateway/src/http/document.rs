@@ -52,13 +52,18 @@ pub(super) fn start() -> OpenApi {
         "merchant",
         SecurityScheme::Http(secret.description(Some("The merchant's secret key, `sk_test_…`.")).build()),
     );
+    let publishable = HttpBuilder::new().scheme(HttpAuthScheme::Bearer);
+    components.add_security_scheme(
+        "publishable",
+        SecurityScheme::Http(publishable.description(Some("The app's publishable key, `pk_test_…`.")).build()),
+    );
     api
 }
 
 /// The whole document as JSON.
 pub(super) fn finish(mut api: OpenApi) -> Arc<str> {
     for item in api.paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.post, &mut item.delete];
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
         for operation in operations.into_iter().flatten() {
             complete(operation);
         }

@@ -36,9 +36,10 @@ pub(super) async fn enrol(
         return Err(Refusal::new(ProblemKind::EnrolmentRejected, detail).in_field("publishable_key"));
     }
     let (key, merchant, now) = (proven.key.thumbprint(), shared.on_sale.merchant().to_owned(), shared.clock.now());
+    let writing = shared.clone();
     let write = move |connection: &rusqlite::Connection| {
         let device = match devices::find_by_key(connection, key)? {
-            Some(known) => known,
+            Some(known) => writing.faults.freeze(known),
             None => devices::enrol(connection, key, &merchant, now)?,
         };
         AccountView::read(connection, &device, now)

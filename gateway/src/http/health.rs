@@ -5,6 +5,9 @@ use serde::Serialize;
 use super::refusal::Refusal;
 use crate::gateway::Gateway;
 
+/// Where it is told.
+pub(super) const PATH: &str = "/healthz";
+
 /// How the gateway is.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct Health {

@@ -7,6 +7,8 @@ mod catalog;
 mod document;
 pub(crate) mod dpop;
 mod enrolment;
+mod fault_injection;
+mod faults;
 mod health;
 mod journal;
 mod keys;
@@ -44,6 +46,7 @@ pub(crate) fn router(gateway: Gateway) -> Router {
         .routes(routes!(top_up::create))
         .routes(routes!(top_up::show))
         .routes(routes!(sandbox::show, sandbox::answer))
+        .routes(routes!(faults::list, faults::order, faults::lift))
         .routes(routes!(journal::upload))
         .routes(routes!(receipt::show))
         .routes(routes!(keys::key_set))
@@ -60,5 +63,6 @@ pub(crate) fn router(gateway: Gateway) -> Router {
         })
         .layer(CatchPanicLayer::custom(layers::panicked))
         .layer(from_fn_with_state(gateway.clone(), layers::guard))
+        .layer(from_fn_with_state(gateway.clone(), fault_injection::inject))
         .with_state(gateway)
 }

@@ -4,7 +4,7 @@ pub(crate) mod sandbox;
 
 use async_trait::async_trait;
 use farthing_protocol::api::DeclineCode;
-use farthing_protocol::{Money, TopUpId};
+use farthing_protocol::{DeviceId, Money, TopUpId};
 use serde::{Deserialize, Serialize};
 
 use crate::store::StoreError;
@@ -15,6 +15,8 @@ use crate::vault::Pan;
 pub(crate) struct Charge {
     /// Its name, and the idempotency key towards the processor.
     pub(crate) top_up: TopUpId,
+    /// The device that asked for it.
+    pub(crate) device: DeviceId,
     pub(crate) amount: Money,
     pub(crate) number: Pan,
 }

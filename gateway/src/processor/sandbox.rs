@@ -33,6 +33,7 @@ use farthing_protocol::base64url;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::{Charge, ChargeStatus, Processor};
+use crate::faults::Faults;
 use crate::store::sandbox::SandboxCharge;
 use crate::store::{Store, StoreError, sandbox};
 use crate::vault::Pan;
@@ -82,6 +83,7 @@ pub(crate) const PAGE_PATH: &str = "sandbox/authentication";
 /// Decides by card number; remembers in the gateway's database.
 pub(crate) struct SandboxProcessor {
     pub(crate) store: Arc<Store>,
+    pub(crate) faults: Arc<Faults>,
 }
 
 #[async_trait]
@@ -91,17 +93,20 @@ impl Processor for SandboxProcessor {
     }
 
     async fn charge(&self, charge: Charge) -> Result<ChargeStatus, StoreError> {
-        let Charge { top_up, amount, number } = charge;
+        let Charge { top_up, device, amount, number } = charge;
         tracing::debug!(%top_up, %amount, "the sandbox is asked for a charge");
         let mut authentication = [0; 16];
         SystemRandom::new()
             .fill(&mut authentication)
             .map_err(|_| StoreError::Keys(farthing_protocol::KeyError::CannotSign.into()))?;
+        let faults = self.faults.clone();
         let write = move |connection: &rusqlite::Connection| {
             if let Some(known) = sandbox::find(connection, top_up)? {
                 return asked_again(connection, known);
             }
-            let behaviour = behaviour(&number).unwrap_or(Behaviour::Decline(DeclineCode::GenericDecline));
+            let ordered = faults.decline(device).map(Behaviour::Decline);
+            let behaviour = ordered.or_else(|| behaviour(&number));
+            let behaviour = behaviour.unwrap_or(Behaviour::Decline(DeclineCode::GenericDecline));
             let page = || ChargeStatus::RequiresAction { path: format!("{PAGE_PATH}/{}", base64url(&authentication)) };
             let (status, answer) = match behaviour {
                 Behaviour::Succeed => (ChargeStatus::Succeeded, ChargeStatus::Succeeded),

@@ -67,7 +67,7 @@ pub(crate) fn settle(
     now: Timestamp,
 ) -> Result<Settling, StoreError> {
     let Batch { claims, entries } = batch;
-    let Some(mut device) = devices::find(connection, claims.device)? else { return Ok(Settling::NoSuchDevice) };
+    let Some(mut device) = shared.device(connection, claims.device)? else { return Ok(Settling::NoSuchDevice) };
     // What was settled before a freeze is answered for ever; nothing new is taken.
     let may_settle = device.state == DeviceState::Active;
     if !may_settle && claims.last_seq > device.journal.seq {
@@ -164,7 +164,7 @@ impl Clerk<'_> {
         let judged = match entry.content.as_ref().map(|encoded| encoded.entry()) {
             Err(_) => Err(RejectionReason::Malformed),
             Ok(content) => match &content.body {
-                EntryBody::Purchase(purchase) => match self.buy(book, row.2, content, purchase)? {
+                EntryBody::Purchase(purchase) => match self.buy_unless_fault(book, row.2, content, purchase)? {
                     Ok(receipt) => {
                         let outcome = Outcome::Settled { receipt: Some(Digest::of(&receipt)) };
                         return Ok((outcome, Some(receipt)));
@@ -185,6 +185,20 @@ impl Clerk<'_> {
             Err(reason) => Outcome::Rejected { reason },
         };
         Ok((outcome, None))
+    }
+
+    /// Settles a purchase, unless a tester ordered that it be rejected.
+    fn buy_unless_fault(
+        &self,
+        book: &mut Book<'_>,
+        hash: Digest,
+        entry: &Entry,
+        purchase: &PurchaseBody,
+    ) -> Result<Result<Vec<u8>, RejectionReason>, StoreError> {
+        match self.shared.faults.reject(self.device.id) {
+            Some(reason) => Ok(Err(reason)),
+            None => self.buy(book, hash, entry, purchase),
+        }
     }
 
     /// Settles a purchase that stands; returns its receipt's payload, whose exact bytes are

@@ -45,7 +45,7 @@ pub(crate) async fn begin(
 ) -> Result<Begun, StoreError> {
     let (shared_, now) = (shared.clone(), shared.clock.now());
     let write = move |connection: &Connection| {
-        let Some(device) = devices::find(connection, device)? else { return Ok(Begun::NoSuchDevice) };
+        let Some(device) = shared_.device(connection, device)? else { return Ok(Begun::NoSuchDevice) };
         if let Some(known) = top_ups::find_by_key(connection, device.account, &key)? {
             let same = known.amount == request.amount && known.card == request.card;
             return Ok(if same { Begun::TopUp(known) } else { Begun::OtherRequest });
@@ -112,7 +112,10 @@ async fn ask(shared: &Arc<Shared>, top_up: &TopUp) -> Result<ChargeStatus, Store
     let stored = shared.store.read(move |connection| cards::find(connection, account, card)).await?;
     if let Some(stored) = stored {
         let number = shared.vault.open(&stored)?;
-        return shared.processor.charge(Charge { top_up: top_up.id, amount: top_up.amount, number }).await;
+        return shared
+            .processor
+            .charge(Charge { top_up: top_up.id, device: top_up.device, amount: top_up.amount, number })
+            .await;
     }
     // The card was removed in between: what was asked for may still come in, nothing new.
     let known = shared.processor.look_up(top_up.id).await?;
@@ -136,7 +139,7 @@ fn apply(
         let fee = shared.config.processors.sandbox.fee(top_up.amount);
         let transaction = credit(shared.processor.name(), top_up.account, id, top_up.amount, fee)?;
         ledger::post(connection, &transaction, now)?;
-        let device = devices::find(connection, top_up.device)?.ok_or(StoreError::Damaged("a device is gone"))?;
+        let device = shared.device(connection, top_up.device)?.ok_or(StoreError::Damaged("a device is gone"))?;
         if device.state == DeviceState::Active {
             allowance::make_up(connection, &shared.config.allowance, &device, None, &BTreeSet::new(), now)?;
         }

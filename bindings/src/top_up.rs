@@ -1,0 +1,91 @@
+//! Top-ups.
+
+use farthing_core as core;
+
+use crate::convert::same_enum;
+use crate::{Money, Timestamp};
+
+/// A charge of a card that raises the balance.
+#[derive(Clone, Debug, PartialEq, uniffi::Record)]
+pub struct TopUp {
+    /// Its name, which is also its idempotency key.
+    pub id: String,
+    /// How much.
+    pub amount: Money,
+    /// From which card.
+    pub card: String,
+    /// When it was begun.
+    pub created_at: Timestamp,
+    /// How far it is.
+    pub state: TopUpState,
+}
+
+/// How far a top-up is.
+#[derive(Clone, Debug, PartialEq, uniffi::Enum)]
+pub enum TopUpState {
+    /// It is not known yet whether the gateway has got it.
+    Created,
+    /// The player must confirm on the bank's page.
+    RequiresAction {
+        /// The page.
+        url: String,
+    },
+    /// The bank has not decided yet.
+    Processing,
+    /// The money is in the balance.
+    Succeeded,
+    /// The card was not charged.
+    Failed {
+        /// Why, as far as the bank says.
+        code: DeclineCode,
+    },
+}
+
+same_enum! {
+    /// Why a card was declined.
+    DeclineCode = core::DeclineCode {
+        /// The bank says no and not why.
+        GenericDecline,
+        /// The card's account has not enough money.
+        InsufficientFunds,
+        /// The card has expired.
+        ExpiredCard,
+        /// The card verification code is wrong.
+        IncorrectCvc,
+        /// The card was reported lost.
+        LostCard,
+        /// The card was reported stolen.
+        StolenCard,
+        /// The cardholder did not confirm, or failed to.
+        AuthenticationFailed,
+        /// The processor failed.
+        ProcessingError,
+        /// A code that this library does not know.
+        Other,
+    } else Other
+}
+
+impl From<core::TopUp> for TopUp {
+    fn from(top_up: core::TopUp) -> Self {
+        TopUp {
+            id: top_up.id.to_string(),
+            amount: top_up.amount.into(),
+            card: top_up.card.to_string(),
+            created_at: top_up.created_at,
+            state: top_up.state.into(),
+        }
+    }
+}
+
+impl From<core::TopUpState> for TopUpState {
+    fn from(state: core::TopUpState) -> Self {
+        match state {
+            core::TopUpState::RequiresAction { url } => TopUpState::RequiresAction { url },
+            core::TopUpState::Processing => TopUpState::Processing,
+            core::TopUpState::Succeeded => TopUpState::Succeeded,
+            core::TopUpState::Failed { code } => TopUpState::Failed { code: code.into() },
+            // What it has become is found out by sync.
+            _ => TopUpState::Created,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+use async_trait::async_trait;
+
+use super::*;
+use crate::{FailureReason, KeyStoreError, WalletEvent, software_key_store};
+
+struct Deaf;
+
+impl WalletListener for Deaf {
+    fn on_balance_changed(&self) {}
+    fn on_sync_changed(&self) {}
+    fn on_event(&self, _: WalletEvent) {}
+}
+
+/// Panics as soon as it is asked for a secret.
+struct Panicking;
+
+#[async_trait]
+impl KeyStore for Panicking {
+    async fn public_key(&self) -> Result<Vec<u8>, KeyStoreError> {
+        Err(KeyStoreError::KeyLost)
+    }
+    async fn sign(&self, _: Vec<u8>) -> Result<Vec<u8>, KeyStoreError> {
+        Err(KeyStoreError::KeyLost)
+    }
+    async fn load_secret(&self, _: String) -> Result<Option<Vec<u8>>, KeyStoreError> {
+        panic!("a bug, with a secret in its text")
+    }
+    async fn store_secret(&self, _: String, _: Vec<u8>) -> Result<(), KeyStoreError> {
+        Ok(())
+    }
+    async fn erase(&self) -> Result<(), KeyStoreError> {
+        Ok(())
+    }
+}
+
+fn config(folder: &std::path::Path) -> WalletConfig {
+    WalletConfig {
+        gateway: "http://127.0.0.1:9".into(),
+        publishable_key: "pk_test_1".into(),
+        folder: folder.join("wallet").to_string_lossy().into_owned(),
+        root_key: None,
+        key_pins: Vec::new(),
+        tls_roots: Vec::new(),
+        syncs_by_itself: false,
+        clock: None,
+    }
+}
+
+fn failure(error: WalletError) -> crate::WalletFailure {
+    let WalletError::Failed { failure } = error;
+    failure
+}
+
+#[tokio::test]
+async fn a_panic_becomes_an_internal_error_and_the_folder_can_be_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let opened = Wallet::open(config(folder.path()), Arc::new(Panicking), Arc::new(Deaf)).await;
+    let failure = failure(opened.err().unwrap());
+    assert_eq!(failure.reason, FailureReason::Internal);
+    assert!(failure.message.contains("please report it") && !failure.message.contains("secret"), "{failure}");
+
+    let keys = software_key_store(folder.path().join("keys.json").to_string_lossy().into_owned());
+    let wallet = Wallet::open(config(folder.path()), keys, Arc::new(Deaf)).await.unwrap();
+    assert!(wallet.balance().currencies.is_empty());
+    wallet.close().await;
+}
+
+#[tokio::test]
+async fn what_is_no_identifier_or_currency_is_named_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = software_key_store(folder.path().join("keys.json").to_string_lossy().into_owned());
+    let wallet = Wallet::open(config(folder.path()), keys, Arc::new(Deaf)).await.unwrap();
+    let field = |error: WalletError| match failure(error).reason {
+        FailureReason::InvalidArgument { field, .. } => field,
+        other => panic!("{other:?}"),
+    };
+    let money = |currency: &str| Money { amount: crate::Decimal::ONE, currency: currency.into() };
+    assert_eq!(field(wallet.receipt("x".into()).await.unwrap_err()), "purchase");
+    assert_eq!(field(wallet.remove_card("x".into()).await.unwrap_err()), "card");
+    assert_eq!(field(wallet.top_up(money("dollars!"), "x".into()).await.unwrap_err()), "currency");
+    assert_eq!(field(wallet.top_up(money("USD"), "x".into()).await.unwrap_err()), "card");
+    wallet.close().await;
+}
