@@ -72,6 +72,11 @@ impl Wallet {
         self.wallet.balance().into()
     }
 
+    /// This device's name at the gateway; none before it is enrolled.
+    pub async fn device(&self) -> Result<Option<String>, WalletError> {
+        Ok(caught(self.wallet.device()).await?.map(|device| device.to_string()))
+    }
+
     /// What is for sale.
     pub async fn catalog(&self) -> Result<Catalog, WalletError> {
         caught(self.wallet.catalog()).await.map(|catalog| Catalog::from(&*catalog))
@@ -135,8 +140,8 @@ impl Wallet {
         self.wallet.is_offline()
     }
 
-    /// Finishes what was begun and closes the database.
-    pub async fn close(&self) {
+    /// Finishes what was begun and closes the database (not named `close`: Kotlin's objects have one).
+    pub async fn shut_down(&self) {
         self.wallet.close().await;
         self.telling.abort();
     }

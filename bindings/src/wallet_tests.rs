@@ -62,7 +62,7 @@ async fn a_panic_becomes_an_internal_error_and_the_folder_can_be_opened_again() 
     let keys = software_key_store(folder.path().join("keys.json").to_string_lossy().into_owned());
     let wallet = Wallet::open(config(folder.path()), keys, Arc::new(Deaf)).await.unwrap();
     assert!(wallet.balance().currencies.is_empty());
-    wallet.close().await;
+    wallet.shut_down().await;
 }
 
 #[tokio::test]
@@ -79,5 +79,5 @@ async fn what_is_no_identifier_or_currency_is_named_and_changes_nothing() {
     assert_eq!(field(wallet.remove_card("x".into()).await.unwrap_err()), "card");
     assert_eq!(field(wallet.top_up(money("dollars!"), "x".into()).await.unwrap_err()), "currency");
     assert_eq!(field(wallet.top_up(money("USD"), "x".into()).await.unwrap_err()), "card");
-    wallet.close().await;
+    wallet.shut_down().await;
 }

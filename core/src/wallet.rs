@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use farthing_protocol::{CardId, Catalog, EntryId, Money};
+use farthing_protocol::{CardId, Catalog, DeviceId, EntryId, Money};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -165,6 +165,14 @@ impl Wallet {
     /// The balance and each change of it.
     pub fn balance_updates(&self) -> watch::Receiver<Balance> {
         self.parts.subscribers.balance.subscribe()
+    }
+
+    /// This device's name at the gateway, for support and for testers; `None` before it is enrolled.
+    ///
+    /// # Errors
+    /// [`WalletError::Closed`].
+    pub async fn device(&self) -> Result<Option<DeviceId>, WalletError> {
+        self.parts.store.run(|books| Ok(books.state.enrolment.as_ref().map(|enrolment| enrolment.device))).await
     }
 
     /// What is for sale, as it was last signed by the gateway.

@@ -1,0 +1,108 @@
+package dev.farthing
+
+import java.time.Duration
+
+/** Something that happened. Events come after the fact is on disk. */
+public sealed interface WalletEvent {
+    /** A purchase was made and granted. */
+    public data class Purchased(
+        val purchase: String,
+        val sku: String,
+    ) : WalletEvent
+
+    /** The gateway settled a purchase; its receipt is there. */
+    public data class Settled(
+        val purchase: String,
+    ) : WalletEvent
+
+    /**
+     * The gateway rejected a purchase, which never happens to an untampered wallet. The money is
+     * back in the balance.
+     *
+     * @property purchase Which.
+     * @property sku What had been bought.
+     * @property reason Why.
+     * @property revoked How many items were taken back: those not used yet.
+     */
+    public data class Rejected(
+        val purchase: String,
+        val sku: String,
+        val reason: RejectionReason,
+        val revoked: Long,
+    ) : WalletEvent
+
+    /** The balance changed. [Wallet.balance] tells the same. */
+    public data class BalanceChanged(
+        val balance: Balance,
+    ) : WalletEvent
+
+    /** There is a new catalog. */
+    public data class CatalogChanged(
+        val version: Long,
+    ) : WalletEvent
+
+    /** A top-up went on. */
+    public data class TopUpChanged(
+        val topUp: TopUp,
+    ) : WalletEvent
+
+    /**
+     * The device is frozen; see [WalletException.DeviceFrozen].
+     *
+     * @property forkSeq The entry at which two journals part.
+     */
+    public data class Frozen(
+        val forkSeq: Long,
+    ) : WalletEvent
+
+    /** Sync began, ended or waits. [Wallet.syncState] tells the same. */
+    public data class SyncChanged(
+        val state: SyncState,
+    ) : WalletEvent
+}
+
+/** What sync is doing. */
+public sealed interface SyncState {
+    /** Nothing is left to do. */
+    public data object Idle : SyncState
+
+    /** It talks to the gateway. */
+    public data object Running : SyncState
+
+    /**
+     * It tries again by itself after a while.
+     *
+     * @property delay How long it waits.
+     * @property attempt How many tries have failed in a row.
+     * @property error Why the last one failed.
+     */
+    public data class Waiting(
+        val delay: Duration,
+        val attempt: Int,
+        val error: WalletException,
+    ) : SyncState
+
+    /**
+     * It stopped until something changes: an app update, an enrolment.
+     *
+     * @property error Why.
+     */
+    public data class Stopped(
+        val error: WalletException,
+    ) : SyncState
+}
+
+/**
+ * What a sync has done.
+ *
+ * @property settled Entries that were settled.
+ * @property rejected Entries that were rejected; see [WalletEvent.Rejected].
+ * @property waiting Entries that wait for settlement: those made meanwhile.
+ * @property balance The balance after it.
+ */
+public data class SyncReport(
+    val settled: Long,
+    val rejected: Long,
+    val waiting: Long,
+    val balance: Balance,
+)
