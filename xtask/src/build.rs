@@ -2,6 +2,7 @@
 //! packages there are to make.
 
 use std::collections::{HashMap, HashSet};
+use std::env::consts::DLL_EXTENSION;
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Stdio};
@@ -15,8 +16,12 @@ use serde_json::Value;
 use crate::terminal::{Terminal, dim, duration, mark};
 use crate::workspace::Workspace;
 
-/// The executables of a build, by target name.
-pub(crate) struct Built(HashMap<String, PathBuf>);
+/// The executables and the dynamic libraries of a build, by target name.
+#[derive(Default)]
+pub(crate) struct Built {
+    executables: HashMap<String, PathBuf>,
+    libraries: HashMap<String, PathBuf>,
+}
 
 impl Built {
     /// Where the executable of that name is.
@@ -24,7 +29,15 @@ impl Built {
     /// # Errors
     /// When the build made none.
     pub(crate) fn executable(&self, name: &str) -> anyhow::Result<&PathBuf> {
-        self.0.get(name).with_context(|| format!("the build made no executable named {name}"))
+        self.executables.get(name).with_context(|| format!("the build made no executable named {name}"))
+    }
+
+    /// Where the dynamic library of that name is.
+    ///
+    /// # Errors
+    /// When the build made none.
+    pub(crate) fn library(&self, name: &str) -> anyhow::Result<&PathBuf> {
+        self.libraries.get(name).with_context(|| format!("the build made no dynamic library named {name}"))
     }
 }
 
@@ -70,19 +83,22 @@ pub(crate) fn build(
 /// Reads cargo's messages to their end, and moves the bar by one for each new package.
 fn follow(child: &mut Child, bar: &ProgressBar) -> anyhow::Result<Built> {
     let stdout = child.stdout.take().context("cargo's output was not captured")?;
-    let mut executables = HashMap::new();
+    let mut built = Built::default();
     let mut packages = HashSet::new();
     for line in BufReader::new(stdout).lines() {
         let Some(artifact) = Artifact::parse(&line?) else { continue };
         bar.set_message(artifact.target.clone());
+        if let Some(path) = artifact.library {
+            built.libraries.insert(artifact.target.clone(), path);
+        }
         if let Some(path) = artifact.executable {
-            executables.insert(artifact.target, path);
+            built.executables.insert(artifact.target, path);
         }
         if packages.insert(artifact.package) {
             bar.inc(1);
         }
     }
-    Ok(Built(executables))
+    Ok(built)
 }
 
 /// What cargo says when it has made something.
@@ -91,6 +107,7 @@ struct Artifact {
     package: String,
     target: String,
     executable: Option<PathBuf>,
+    library: Option<PathBuf>,
 }
 
 impl Artifact {
@@ -99,10 +116,13 @@ impl Artifact {
         if message["reason"] != "compiler-artifact" {
             return None;
         }
+        let files = message["filenames"].as_array().into_iter().flatten().filter_map(Value::as_str).map(PathBuf::from);
+        let is_library = |file: &PathBuf| file.extension().is_some_and(|ending| ending == DLL_EXTENSION);
         Some(Self {
             package: message["package_id"].as_str()?.to_owned(),
             target: message["target"]["name"].as_str()?.to_owned(),
             executable: message["executable"].as_str().map(PathBuf::from),
+            library: files.into_iter().find(is_library),
         })
     }
 }
@@ -149,8 +169,19 @@ mod tests {
             package: "path+file:///f/gateway#farthing-gateway@0.1.0".into(),
             target: "farthing-gateway".into(),
             executable: Some("/f/target/debug/farthing-gateway".into()),
+            library: None,
         };
         assert_eq!(Artifact::parse(line), Some(expected));
+    }
+
+    #[test]
+    fn of_a_library_s_files_the_dynamic_one_is_found() {
+        let line = format!(
+            r#"{{"reason":"compiler-artifact","package_id":"farthing-ffi","target":{{"name":"farthing_ffi"}},
+            "filenames":["/f/libfarthing_ffi.rlib","/f/libfarthing_ffi.{DLL_EXTENSION}"],"executable":null}}"#
+        );
+        let library = Artifact::parse(&line).and_then(|artifact| artifact.library);
+        assert_eq!(library, Some(format!("/f/libfarthing_ffi.{DLL_EXTENSION}").into()));
     }
 
     #[test]

@@ -6,8 +6,11 @@
 #![allow(clippy::float_arithmetic, reason = "sizes in megabytes; no money is counted here")]
 
 mod bench;
+mod bindings;
 mod build;
 mod demo;
+mod kotlin;
+mod sample;
 mod size;
 mod terminal;
 mod test;
@@ -46,6 +49,18 @@ enum Chore {
         #[arg(value_enum)]
         parts: Vec<test::Part>,
     },
+    /// Write the Kotlin that calls the wallet, and put the wallet's library beside it
+    Bindings {
+        /// With the library as it ships, rather than as it is debugged
+        #[arg(long)]
+        release: bool,
+    },
+    /// Build a sample app and play its QA script against a real gateway (leaves pictures in target/sample)
+    Sample {
+        /// Which
+        #[arg(value_enum)]
+        platform: sample::Platform,
+    },
     /// Measure each speed beside its baseline (writes target/bench/summary.json)
     Bench,
     /// Measure the library as an app would ship it, against its bar
@@ -77,6 +92,8 @@ fn run(chore: &Chore, verbose: bool) -> anyhow::Result<bool> {
     match chore {
         Chore::Demo { serve } => demo::run(&workspace, &terminal, *serve),
         Chore::Test { parts } => test::run(&workspace, &terminal, parts),
+        Chore::Bindings { release } => bindings::run(&workspace, &terminal, *release),
+        Chore::Sample { platform } => sample::run(&workspace, &terminal, *platform),
         Chore::Bench => bench::run(&workspace, &terminal),
         Chore::Size => size::run(&workspace, &terminal),
         Chore::Toolchains => toolchains::run(&workspace, &terminal),

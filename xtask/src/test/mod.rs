@@ -8,9 +8,12 @@ mod demo;
 mod deny;
 mod docs;
 mod interoperability;
+mod kotlin;
+mod ktlint;
 mod libtest;
 mod links;
 mod report;
+mod surefire;
 
 use std::time::Instant;
 
@@ -32,6 +35,8 @@ pub(crate) enum Part {
     Deny,
     /// Clippy finds nothing
     Lint,
+    /// The Kotlin code is formatted
+    Ktlint,
     /// The API's documentation and the book build without a warning, and no link is broken
     Docs,
     /// Unit, integration and documentation tests of the workspace
@@ -40,6 +45,10 @@ pub(crate) enum Part {
     Interoperability,
     /// The demo plays, and its figures are right
     Demo,
+    /// The Kotlin SDK: journeys against a real gateway, Android's layer under Robolectric, the public API
+    Kotlin,
+    /// The Android sample: the real Activity under Robolectric, against a real gateway
+    Android,
     /// The gateway answers 2,000 generated requests as its OpenAPI document says
     Api,
     /// The library is no larger than it may be
@@ -67,6 +76,8 @@ impl Part {
             Part::Deny => &[Tool::CargoDeny],
             Part::Docs => &[Tool::Mdbook],
             Part::Interoperability => &[Tool::Python, Tool::Node],
+            Part::Ktlint => &[Tool::Maven],
+            Part::Kotlin | Part::Android => &[Tool::Maven, Tool::Android],
             Part::Api => &[Tool::Python],
             Part::Format | Part::Lint | Part::Rust | Part::Demo | Part::Size => &[],
         }
@@ -80,6 +91,9 @@ impl Part {
             Part::Docs => docs::run(workspace, terminal).map(Outcome::Check),
             Part::Rust => rust(workspace, terminal).map(Outcome::Tests),
             Part::Interoperability => interoperability::run(workspace, terminal).map(Outcome::Tests),
+            Part::Ktlint => ktlint::run(workspace, terminal).map(Outcome::Check),
+            Part::Kotlin => kotlin::run(workspace, terminal).map(Outcome::Tests),
+            Part::Android => kotlin::run_sample(workspace, terminal).map(Outcome::Tests),
             Part::Demo => demo::run(workspace, terminal).map(Outcome::Check),
             Part::Api => api::run(workspace, terminal).map(Outcome::Check),
             Part::Size => size::run(workspace, terminal).map(Outcome::Check),

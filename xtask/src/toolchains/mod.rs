@@ -1,10 +1,14 @@
 //! `cargo xtask toolchains`: what the other chores need, in the versions that are known to work together.
 //!
-//! Everything goes into the checkout: `target/tools` and `tests/interoperability/node_modules`. Packages come
-//! through the clients of this machine (cargo, pip, npm), as they are set up here. Where something is already
-//! as it should be, nothing is done.
+//! Everything goes into the checkout: `target/tools`, `target/android` and `tests/interoperability/node_modules`.
+//! Packages come through the clients of this machine (cargo, pip, npm, Maven), as they are set up here; what only
+//! the system has (a JDK, Maven, aapt2) is installed by apt where root runs this on Debian. Where something is
+//! already as it should be, nothing is done.
 
+mod android;
 mod cargo_tool;
+mod debian;
+pub(crate) mod maven;
 mod node;
 mod python;
 
@@ -30,6 +34,10 @@ pub(crate) enum Tool {
     Python,
     /// Node with the packages that `tests/interoperability/package-lock.json` locks.
     Node,
+    /// Maven with a JDK.
+    Maven,
+    /// aapt2, and the libraries that `android-sample/android-libraries.lock` locks.
+    Android,
 }
 
 /// A tool that is ready.
@@ -43,7 +51,7 @@ pub(crate) struct Ready {
 }
 
 impl Tool {
-    const ALL: [Tool; 4] = [Tool::CargoDeny, Tool::Mdbook, Tool::Python, Tool::Node];
+    const ALL: [Tool; 6] = [Tool::CargoDeny, Tool::Mdbook, Tool::Python, Tool::Node, Tool::Maven, Tool::Android];
 
     /// Sees to it that the tool is there, and says where.
     ///
@@ -55,6 +63,8 @@ impl Tool {
             Tool::Mdbook => MDBOOK.provide(workspace, terminal),
             Tool::Python => python::provide(workspace, terminal),
             Tool::Node => node::provide(workspace, terminal),
+            Tool::Maven => maven::provide(workspace, terminal),
+            Tool::Android => android::provide(workspace, terminal),
         }
     }
 
@@ -64,6 +74,8 @@ impl Tool {
             Tool::Mdbook => MDBOOK.name,
             Tool::Python => "Python",
             Tool::Node => "Node",
+            Tool::Maven => "Maven",
+            Tool::Android => "Android's libraries",
         }
     }
 }

@@ -90,15 +90,37 @@ internal fun CoreSyncReport.toPublic() =
 
 internal fun CoreWalletEvent.toPublic(): WalletEvent =
     when (this) {
-        is CoreWalletEvent.Purchased -> WalletEvent.Purchased(purchase, sku)
-        is CoreWalletEvent.Settled -> WalletEvent.Settled(purchase)
-        is CoreWalletEvent.Rejected ->
+        is CoreWalletEvent.Purchased -> {
+            WalletEvent.Purchased(purchase, sku)
+        }
+
+        is CoreWalletEvent.Settled -> {
+            WalletEvent.Settled(purchase)
+        }
+
+        is CoreWalletEvent.Rejected -> {
             WalletEvent.Rejected(purchase, sku, enumValueOf(reason.name), revoked.toLong())
-        is CoreWalletEvent.BalanceChanged -> WalletEvent.BalanceChanged(balance.toPublic())
-        is CoreWalletEvent.CatalogChanged -> WalletEvent.CatalogChanged(version.toLong())
-        is CoreWalletEvent.TopUpChanged -> WalletEvent.TopUpChanged(topUp.toPublic())
-        is CoreWalletEvent.Frozen -> WalletEvent.Frozen(forkSeq.toLong())
-        is CoreWalletEvent.SyncChanged -> WalletEvent.SyncChanged(state.toPublic())
+        }
+
+        is CoreWalletEvent.BalanceChanged -> {
+            WalletEvent.BalanceChanged(balance.toPublic())
+        }
+
+        is CoreWalletEvent.CatalogChanged -> {
+            WalletEvent.CatalogChanged(version.toLong())
+        }
+
+        is CoreWalletEvent.TopUpChanged -> {
+            WalletEvent.TopUpChanged(topUp.toPublic())
+        }
+
+        is CoreWalletEvent.Frozen -> {
+            WalletEvent.Frozen(forkSeq.toLong())
+        }
+
+        is CoreWalletEvent.SyncChanged -> {
+            WalletEvent.SyncChanged(state.toPublic())
+        }
     }
 
 internal fun WalletConfig.toCore() =

@@ -88,7 +88,14 @@ public class Money private constructor(
     @JvmOverloads
     public fun format(locale: Locale = Locale.getDefault()): String {
         val iso = isoCurrency()
-        val format = if (iso == null) NumberFormat.getNumberInstance(locale) else NumberFormat.getCurrencyInstance(locale)
+        val format =
+            if (iso ==
+                null
+            ) {
+                NumberFormat.getNumberInstance(locale)
+            } else {
+                NumberFormat.getCurrencyInstance(locale)
+            }
         if (iso != null) format.currency = iso
         format.minimumFractionDigits = fractionDigits()
         format.maximumFractionDigits = MICROS_DECIMALS

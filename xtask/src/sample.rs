@@ -1,0 +1,76 @@
+//! `cargo xtask sample`: builds a sample app and plays its QA script against a real gateway.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, ensure};
+use clap::ValueEnum;
+
+use crate::kotlin;
+use crate::terminal::Terminal;
+use crate::workspace::Workspace;
+
+/// Which sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Platform {
+    /// The shop in Compose, run under Robolectric
+    Android,
+}
+
+const PICTURES: &str = "target/sample/android";
+/// The test that plays the script and takes a picture of each step.
+const SCRIPT: &str = "QaScriptTest";
+
+/// Plays the script; false if a step of it failed. The pictures up to there are left.
+pub(crate) fn run(workspace: &Workspace, terminal: &Terminal, platform: Platform) -> anyhow::Result<bool> {
+    match platform {
+        Platform::Android => android(workspace, terminal),
+    }
+}
+
+fn android(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<bool> {
+    let mut script = kotlin::prepare(workspace, terminal, kotlin::SAMPLE)?;
+    let folder = workspace.path(PICTURES);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| format!("{} can't be deleted", folder.display()))?;
+    }
+    fs::create_dir_all(&folder).with_context(|| format!("{} can't be made", folder.display()))?;
+    script.arg(kotlin::property("farthing.pictures", &folder)).arg(format!("-Dtest={SCRIPT}"));
+    script.args(["-Dsurefire.failIfNoSpecifiedTests=false", "test"]);
+    let finished = terminal.run("the sample's QA script in its Activity", script)?;
+
+    let pictures = pictures(&folder)?;
+    for picture in &pictures {
+        println!("  {PICTURES}/{picture}");
+    }
+    ensure!(!finished.success || !pictures.is_empty(), "{SCRIPT} took no picture: does the sample have it?");
+    Ok(finished.success)
+}
+
+/// The names of the pictures, in the order of the script.
+fn pictures(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("{} can't be read", folder.display()))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".png") {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_are_listed_in_order_and_nothing_else_is() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        for name in ["02-buy.png", "01-shop.png", "notes.txt"] {
+            fs::write(folder.path().join(name), "")?;
+        }
+        assert_eq!(pictures(folder.path())?, ["01-shop.png", "02-buy.png"]);
+        Ok(())
+    }
+}
