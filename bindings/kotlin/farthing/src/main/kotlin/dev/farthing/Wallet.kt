@@ -4,7 +4,6 @@ import dev.farthing.ffi.PurchaseRequest
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.StateFlow
-import kotlinx.coroutines.flow.asSharedFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withContext
@@ -45,10 +44,10 @@ public class Wallet private constructor(
 
     /**
      * What happens from now on. A collector that is slower than 1,024 events misses the oldest of
-     * them; one that throws ends only itself. Events of before are not repeated: [purchases] and
+     * them; one that throws ends only itself. It ends when the wallet is closed. Events of before are not repeated: [purchases] and
      * [topUps] have what became of each.
      */
-    public val events: Flow<WalletEvent> = news.events.asSharedFlow()
+    public val events: Flow<WalletEvent> = news.events
 
     /**
      * Acts as if there were no network while it is true: a game's own airplane mode. It is not kept
@@ -215,7 +214,7 @@ public class Wallet private constructor(
     public suspend fun device(): String? = callingCore { core.device() }
 
     /** Like [close], without blocking the thread. */
-    public suspend fun shutDown(): Unit = callingCore { core.shutDown() }
+    public suspend fun shutDown(): Unit = callingCore { core.shutDown() }.also { news.end() }
 
     /**
      * Finishes what was begun and closes the database; calls after it end in
@@ -234,7 +233,7 @@ public class Wallet private constructor(
      * [WalletException.StorageUnavailable] or [WalletException.KeyStoreUnavailable] when something
      * can't be deleted: call it again after opening the wallet anew.
      */
-    public suspend fun erase(force: Boolean = false): Unit = callingCore { core.erase(force) }
+    public suspend fun erase(force: Boolean = false): Unit = callingCore { core.erase(force) }.also { news.end() }
 
     /** Where wallets come from. */
     public companion object {

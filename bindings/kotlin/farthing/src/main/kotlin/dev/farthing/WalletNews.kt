@@ -2,8 +2,11 @@ package dev.farthing
 
 import dev.farthing.ffi.WalletListener
 import kotlinx.coroutines.channels.BufferOverflow
+import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableSharedFlow
 import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.onSubscription
+import kotlinx.coroutines.flow.transformWhile
 import dev.farthing.ffi.Wallet as CoreWallet
 import dev.farthing.ffi.WalletEvent as CoreWalletEvent
 
@@ -11,9 +14,22 @@ import dev.farthing.ffi.WalletEvent as CoreWalletEvent
 internal class WalletNews : WalletListener {
     val balance = MutableStateFlow(Balance(currencies = emptyList(), asOf = null))
     val syncState = MutableStateFlow<SyncState>(SyncState.Idle)
-    val events =
-        MutableSharedFlow<WalletEvent>(extraBufferCapacity = EVENTS_MAX, onBufferOverflow = BufferOverflow.DROP_OLDEST)
 
+    /** It ends with the wallet. */
+    val events: Flow<WalletEvent>
+        get() =
+            told
+                .onSubscription { if (hasEnded) emit(null) }
+                .transformWhile { event ->
+                    if (event != null) emit(event)
+                    event != null
+                }
+
+    /** What was told; `null` is the end. */
+    private val told =
+        MutableSharedFlow<WalletEvent?>(extraBufferCapacity = EVENTS_MAX, onBufferOverflow = BufferOverflow.DROP_OLDEST)
+
+    @Volatile private var hasEnded = false
     private var core: CoreWallet? = null
 
     /** Begins to tell of a wallet. */
@@ -21,6 +37,12 @@ internal class WalletNews : WalletListener {
         synchronized(this) { this.core = core }
         onBalanceChanged()
         onSyncChanged()
+    }
+
+    /** Ends the flow of events: the wallet was closed. */
+    fun end() {
+        hasEnded = true
+        told.tryEmit(null)
     }
 
     // What is read under the lock is never older than what was read before, whoever reads it.
@@ -37,7 +59,7 @@ internal class WalletNews : WalletListener {
         }
 
     override fun onEvent(event: CoreWalletEvent) {
-        events.tryEmit(event.toPublic())
+        told.tryEmit(event.toPublic())
     }
 
     private companion object {

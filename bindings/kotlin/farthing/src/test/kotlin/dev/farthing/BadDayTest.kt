@@ -1,5 +1,6 @@
 package dev.farthing
 
+import app.cash.turbine.Event
 import app.cash.turbine.test
 import kotlinx.coroutines.CoroutineExceptionHandler
 import kotlinx.coroutines.CoroutineScope
@@ -102,7 +103,18 @@ class BadDayTest {
             wallet.close()
             wallet.close()
             assertFailsWith<WalletException.Closed> { wallet.buy("hint") }
+            wallet.events.test { awaitComplete() }
             open().close()
+        }
+
+    @Test
+    fun `events end when the wallet is closed`() =
+        onPhone {
+            val wallet = open()
+            wallet.events.test {
+                wallet.shutDown()
+                while (awaitEvent() !is Event.Complete) continue
+            }
         }
 
     @Test
