@@ -1,0 +1,68 @@
+package dev.farthing.sample
+
+import dev.farthing.DeclineCode
+import dev.farthing.RejectionReason
+import dev.farthing.WalletException
+
+/** What a player is told of an error: what happened, what was kept, what to do. */
+fun WalletException.notice(): Notice =
+    when (this) {
+        is WalletException.NotEnrolled -> Notice(R.string.error_not_enrolled)
+        is WalletException.InsufficientFunds -> Notice(R.string.error_insufficient_funds, needed, available)
+        is WalletException.OfflineLimitReached -> Notice(R.string.error_offline_limit, remaining)
+        is WalletException.AllowanceExpired -> Notice(R.string.error_allowance_expired)
+        is WalletException.SpendingLimitReached -> Notice(R.string.error_spending_limit, limit)
+        is WalletException.UnknownItem -> Notice(R.string.error_unknown_item)
+        is WalletException.AlreadyOwned -> Notice(R.string.error_already_owned)
+        is WalletException.InsufficientItems -> Notice(R.string.error_insufficient_items)
+        is WalletException.CatalogExpired -> Notice(R.string.error_catalog_expired)
+        is WalletException.CatalogMissing -> Notice(R.string.error_catalog_missing)
+        is WalletException.QueueFull -> Notice(R.string.error_queue_full)
+        is WalletException.CardInvalid -> Notice(R.string.error_card_invalid)
+        is WalletException.CardDeclined -> code.notice()
+        is WalletException.Offline -> Notice(R.string.error_offline)
+        is WalletException.GatewayUnavailable -> Notice(R.string.error_gateway_unavailable)
+        is WalletException.GatewayNotTrusted -> Notice(R.string.error_gateway_not_trusted)
+        is WalletException.Refused -> Notice(R.string.error_refused, reason)
+        is WalletException.DeviceFrozen -> Notice(R.string.error_device_frozen)
+        is WalletException.DeviceRevoked -> Notice(R.string.error_device_revoked)
+        is WalletException.SyncRequired -> Notice(R.string.error_sync_required)
+        is WalletException.EnrolmentRejected -> Notice(R.string.error_enrolment_rejected)
+        is WalletException.KeyStoreUnavailable -> Notice(R.string.error_key_store_unavailable)
+        is WalletException.KeyLost -> Notice(R.string.error_key_lost)
+        is WalletException.StorageFull -> Notice(R.string.error_storage_full)
+        is WalletException.StorageUnavailable -> Notice(R.string.error_storage_unavailable)
+        is WalletException.StorageDamaged -> Notice(R.string.error_storage_damaged)
+        is WalletException.AlreadyOpen -> Notice(R.string.error_already_open)
+        is WalletException.Closed -> Notice(R.string.error_closed)
+        is WalletException.UnsettledEntries -> Notice(R.string.error_unsettled_entries)
+        is WalletException.InvalidArgument -> Notice(R.string.error_invalid_argument, field, reason)
+        is WalletException.UpgradeRequired -> Notice(R.string.error_upgrade_required)
+        is WalletException.Internal -> Notice(R.string.error_internal)
+    }
+
+/** What a player is told when the bank says no. */
+fun DeclineCode.notice(): Notice =
+    Notice(
+        when (this) {
+            DeclineCode.INSUFFICIENT_FUNDS -> R.string.declined_insufficient_funds
+            DeclineCode.EXPIRED_CARD -> R.string.declined_expired
+            DeclineCode.INCORRECT_CVC -> R.string.declined_cvc
+            DeclineCode.LOST_CARD, DeclineCode.STOLEN_CARD -> R.string.declined_blocked
+            DeclineCode.AUTHENTICATION_FAILED -> R.string.declined_authentication
+            DeclineCode.PROCESSING_ERROR -> R.string.declined_processing
+            DeclineCode.GENERIC_DECLINE, DeclineCode.OTHER -> R.string.declined_generic
+        },
+    )
+
+/** Why a purchase was taken back, for players. */
+fun RejectionReason.notice(): Notice =
+    Notice(
+        when (this) {
+            RejectionReason.UNKNOWN_ITEM, RejectionReason.UNKNOWN_CATALOG -> R.string.rejected_not_for_sale
+            RejectionReason.WRONG_PRICE, RejectionReason.WRONG_QUANTITY -> R.string.rejected_price
+            RejectionReason.ALLOWANCE_EXPIRED, RejectionReason.UNKNOWN_ALLOWANCE -> R.string.rejected_too_late
+            RejectionReason.ALLOWANCE_EXCEEDED, RejectionReason.ABOVE_PURCHASE_MAX -> R.string.rejected_limit
+            RejectionReason.MALFORMED, RejectionReason.OTHER -> R.string.rejected_other
+        },
+    )

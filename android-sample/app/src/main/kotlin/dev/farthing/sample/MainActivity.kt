@@ -1,0 +1,70 @@
+package dev.farthing.sample
+
+import android.content.Intent
+import android.os.Bundle
+import androidx.activity.ComponentActivity
+import androidx.activity.compose.setContent
+import androidx.activity.enableEdgeToEdge
+import androidx.activity.viewModels
+import androidx.compose.runtime.CompositionLocalProvider
+import androidx.lifecycle.createSavedStateHandle
+import androidx.lifecycle.lifecycleScope
+import androidx.lifecycle.viewmodel.initializer
+import androidx.lifecycle.viewmodel.viewModelFactory
+import dev.farthing.sample.bag.BagViewModel
+import dev.farthing.sample.cards.CardsViewModel
+import dev.farthing.sample.shop.ShopViewModel
+import dev.farthing.sample.theme.EmberdeepTheme
+import dev.farthing.sample.tools.ToolsViewModel
+import kotlinx.coroutines.launch
+
+/**
+ * The shop. QA can start it at a gateway of its own:
+ * `adb shell am start -n dev.farthing.sample/.MainActivity --es publishable_key pk_test_…`, with
+ * `gateway` and `root_key` likewise.
+ */
+class MainActivity : ComponentActivity() {
+    private val shop get() = application as ShopApplication
+    private val factory =
+        viewModelFactory {
+            initializer { ShopViewModel(shop.session, shop.noticeBoard, createSavedStateHandle()) }
+            initializer { BagViewModel(shop.session, shop.noticeBoard, createSavedStateHandle()) }
+            initializer { CardsViewModel(shop.session, shop.noticeBoard) }
+            initializer { ToolsViewModel(shop.session, shop.noticeBoard) }
+        }
+    private val models by lazy {
+        ScreenModels(
+            shop = viewModels<ShopViewModel> { factory }.value,
+            bag = viewModels<BagViewModel> { factory }.value,
+            cards = viewModels<CardsViewModel> { factory }.value,
+            tools = viewModels<ToolsViewModel> { factory }.value,
+        )
+    }
+
+    override fun onCreate(savedInstanceState: Bundle?) {
+        super.onCreate(savedInstanceState)
+        enableEdgeToEdge()
+        if (savedInstanceState == null) useExtras(intent)
+        setContent {
+            CompositionLocalProvider(LocalShownTime provides shop::shownTime) {
+                EmberdeepTheme { ShopApp(shop, models) }
+            }
+        }
+    }
+
+    override fun onNewIntent(intent: Intent) {
+        super.onNewIntent(intent)
+        useExtras(intent)
+    }
+
+    private fun useExtras(intent: Intent) {
+        val settings = shop.session.settings.value
+        val wanted =
+            settings.copy(
+                gateway = intent.getStringExtra("gateway") ?: settings.gateway,
+                publishableKey = intent.getStringExtra("publishable_key") ?: settings.publishableKey,
+                rootKey = intent.getStringExtra("root_key") ?: settings.rootKey,
+            )
+        if (wanted != settings) lifecycleScope.launch { shop.session.change(wanted) }
+    }
+}

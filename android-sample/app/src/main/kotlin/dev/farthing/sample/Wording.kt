@@ -1,0 +1,48 @@
+package dev.farthing.sample
+
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.ReadOnlyComposable
+import androidx.compose.runtime.staticCompositionLocalOf
+import androidx.compose.ui.platform.LocalConfiguration
+import androidx.compose.ui.platform.LocalContext
+import dev.farthing.Money
+import java.time.Instant
+import java.time.ZoneId
+import java.time.format.DateTimeFormatter
+import java.time.format.FormatStyle
+import java.util.Locale
+
+/** The time that is shown for a moment: itself, unless a test of the screens fixes it. */
+val LocalShownTime = staticCompositionLocalOf<(Instant) -> Instant> { { it } }
+
+/** The language that the screen is in. */
+val screenLocale: Locale
+    @Composable
+    @ReadOnlyComposable
+    get() = LocalConfiguration.current.locales[0]
+
+/** An amount, exact, as this language writes it. */
+@Composable
+@ReadOnlyComposable
+fun Money.text(): String = format(screenLocale)
+
+/** A day and a time, as this language writes them. */
+@Composable
+@ReadOnlyComposable
+fun Instant.text(): String =
+    DateTimeFormatter
+        .ofLocalizedDateTime(FormatStyle.MEDIUM, FormatStyle.SHORT)
+        .withLocale(screenLocale)
+        .withZone(ZoneId.systemDefault())
+        .format(LocalShownTime.current(this))
+
+/** The sentence of a notice. */
+@Composable
+@ReadOnlyComposable
+fun Notice.text(): String = text(screenLocale, LocalContext.current.resources::getString)
+
+/** The sentence of a notice, from where the texts are. */
+fun Notice.text(
+    locale: Locale,
+    resource: (Int, Array<Any>) -> String,
+): String = resource(text, arguments.map { if (it is Money) it.format(locale) else it }.toTypedArray())

@@ -1,0 +1,64 @@
+package dev.farthing.sample.wallet
+
+import android.content.SharedPreferences
+import androidx.core.content.edit
+import java.time.Clock
+import java.time.Duration
+
+/**
+ * Which gateway the shop talks to, and by what time. A shipped game has these as constants; here QA
+ * changes them in the drawer, or with `adb shell am start … --es publishable_key pk_test_…`.
+ *
+ * @property gateway Its address. From an emulator, `10.0.2.2` is the computer that the emulator runs on.
+ * @property publishableKey The app's key, as the gateway prints it at its start.
+ * @property rootKey The thumbprint of the gateway's root key, or empty to trust the first gateway that answers.
+ * @property clockSkewHours How far the wallet's clock is from the phone's.
+ */
+data class ShopSettings(
+    val gateway: String = DEFAULT_GATEWAY,
+    val publishableKey: String = "",
+    val rootKey: String = "",
+    val clockSkewHours: Int = 0,
+) {
+    /** Whether there is enough to open a wallet with. */
+    val isComplete: Boolean get() = gateway.isNotBlank() && publishableKey.isNotBlank()
+
+    /** The time that the wallet goes by. */
+    val clock: Clock get() = Clock.offset(Clock.systemUTC(), Duration.ofHours(clockSkewHours.toLong()))
+
+    companion object {
+        /** The computer that runs the emulator, at the port of `cargo xtask demo --serve`. */
+        const val DEFAULT_GATEWAY = "http://10.0.2.2:8470"
+    }
+}
+
+/** Keeps the [ShopSettings] over restarts. */
+class ShopSettingsStore(
+    private val preferences: SharedPreferences,
+) {
+    /** The settings as they were saved last. */
+    fun load(): ShopSettings =
+        ShopSettings(
+            gateway = preferences.getString(GATEWAY, null) ?: ShopSettings.DEFAULT_GATEWAY,
+            publishableKey = preferences.getString(PUBLISHABLE_KEY, null).orEmpty(),
+            rootKey = preferences.getString(ROOT_KEY, null).orEmpty(),
+            clockSkewHours = preferences.getInt(CLOCK_SKEW_HOURS, 0),
+        )
+
+    /** Saves the settings; they are on disk when it returns, since QA may kill the app at once. */
+    fun save(settings: ShopSettings) {
+        preferences.edit(commit = true) {
+            putString(GATEWAY, settings.gateway)
+            putString(PUBLISHABLE_KEY, settings.publishableKey)
+            putString(ROOT_KEY, settings.rootKey)
+            putInt(CLOCK_SKEW_HOURS, settings.clockSkewHours)
+        }
+    }
+
+    private companion object {
+        const val GATEWAY = "gateway"
+        const val PUBLISHABLE_KEY = "publishable_key"
+        const val ROOT_KEY = "root_key"
+        const val CLOCK_SKEW_HOURS = "clock_skew_hours"
+    }
+}

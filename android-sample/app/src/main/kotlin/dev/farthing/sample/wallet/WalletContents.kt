@@ -1,0 +1,65 @@
+package dev.farthing.sample.wallet
+
+import dev.farthing.Card
+import dev.farthing.Catalog
+import dev.farthing.Inventory
+import dev.farthing.Purchase
+import dev.farthing.TopUp
+import dev.farthing.TopUpState
+import dev.farthing.Wallet
+import dev.farthing.WalletException
+
+/**
+ * What a wallet held at one moment. The screens are pure functions of it.
+ *
+ * @property catalog What is for sale; `null` until the gateway was reached once.
+ * @property inventory What the player owns.
+ * @property purchases The newest purchases, the newest first.
+ * @property cards The player's cards.
+ * @property topUps The charges of those cards.
+ * @property problem Why a part of it can't be read, if so.
+ */
+data class WalletContents(
+    val catalog: Catalog? = null,
+    val inventory: Inventory = Inventory(emptyMap()),
+    val purchases: List<Purchase> = emptyList(),
+    val cards: List<Card> = emptyList(),
+    val topUps: List<TopUp> = emptyList(),
+    val problem: WalletException? = null,
+) {
+    /** The top-up that goes on: one that waits for the player, for the bank or for the network. */
+    val openTopUp: TopUp? get() = topUps.firstOrNull { it.state.isOpen }
+
+    companion object {
+        /** Reads a wallet. It does not fail: what can't be read is empty, and [problem] says why. */
+        suspend fun read(wallet: Wallet): WalletContents {
+            var problem: WalletException? = null
+
+            suspend fun <T> part(
+                otherwise: T,
+                read: suspend () -> T,
+            ): T =
+                try {
+                    read()
+                } catch (error: WalletException) {
+                    problem = problem ?: error
+                    otherwise
+                }
+            return WalletContents(
+                catalog = part<Catalog?>(null) { wallet.catalog() },
+                inventory = part(Inventory(emptyMap())) { wallet.inventory() },
+                purchases = part(emptyList()) { wallet.purchases() },
+                cards = part(emptyList()) { wallet.cards() },
+                topUps = part(emptyList()) { wallet.topUps() },
+            ).let { it.copy(problem = problem) }
+        }
+    }
+}
+
+/** Whether a top-up has not come to its end. */
+val TopUpState.isOpen: Boolean
+    get() =
+        when (this) {
+            TopUpState.Created, TopUpState.Processing, is TopUpState.RequiresAction -> true
+            TopUpState.Succeeded, is TopUpState.Failed -> false
+        }
