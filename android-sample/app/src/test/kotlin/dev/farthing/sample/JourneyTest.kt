@@ -1,0 +1,158 @@
+package dev.farthing.sample
+
+import android.content.Intent
+import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
+import androidx.compose.ui.test.onNodeWithTag
+import androidx.compose.ui.test.performClick
+import androidx.test.core.app.ApplicationProvider
+import dev.farthing.Money
+import dev.farthing.PurchaseState
+import dev.farthing.TopUpState
+import dev.farthing.sample.shop.isWaiting
+import kotlinx.coroutines.runBlocking
+import org.junit.Rule
+import org.junit.Test
+import org.junit.rules.RuleChain
+import org.junit.runner.RunWith
+import org.robolectric.RobolectricTestRunner
+import org.robolectric.Shadows.shadowOf
+import org.robolectric.annotation.Config
+import org.robolectric.annotation.GraphicsMode
+import kotlin.test.assertEquals
+import kotlin.test.assertTrue
+
+@RunWith(RobolectricTestRunner::class)
+@Config(sdk = [34], qualifiers = "w400dp-h860dp-mdpi", application = TestShopApplication::class)
+@GraphicsMode(GraphicsMode.Mode.NATIVE)
+class JourneyTest {
+    private val world = GatewayRule()
+    private val compose = createAndroidComposeRule<MainActivity>()
+    private val player = Player(compose)
+
+    @get:Rule val rules: RuleChain = RuleChain.outerRule(world).around(compose)
+
+    @Test
+    fun `a player tops up, buys, uses and has a receipt`() {
+        player.fund()
+        player.buy("extra_life")
+        player.goTo(Tab.BAG)
+        player.tap("use_extra_life")
+        player.waitFor { player.owned("extra_life") == 0L }
+        player.goTo(Tab.PURCHASES)
+        player.waitFor { player.purchases().single().state is PurchaseState.Settled }
+        player.tap("purchase_extra_life")
+        player.see("receipt")
+        player.read("Who got what")
+        player.see("share_receipt").performClick()
+        player.waitFor { shadowOf(player.app).peekNextStartedActivity() != null }
+        val chooser = shadowOf(player.app).nextStartedActivity
+
+        @Suppress("DEPRECATION")
+        val shared = chooser.getParcelableExtra<Intent>(Intent.EXTRA_INTENT)
+        assertEquals(3, shared?.getStringExtra(Intent.EXTRA_TEXT)?.split('.')?.size)
+    }
+
+    @Test
+    fun `what is bought in airplane mode is there after the app was closed, and settles`() {
+        player.fund()
+        player.tap("airplane")
+        player.buy("hint")
+        player.buy("golden_key")
+        assertTrue(player.purchases().all { it.state.isWaiting })
+        runBlocking { player.wallet.shutDown() }
+        runBlocking { player.app.session.close() }
+        compose.activityRule.scenario.recreate()
+        runBlocking { player.app.session.reopen() }
+        player.waitFor { player.purchases().size == 2 && player.purchases().all { it.state is PurchaseState.Settled } }
+        assertEquals(1, player.owned("golden_key"))
+        assertEquals(Money("3.96", "USD"), player.wallet.balance.value["USD"].total)
+    }
+
+    @Test
+    fun `a wrong digit is named, and a declined card is not charged`() {
+        player.enterShop()
+        player.addCard("4242 4242 4242 4241")
+        player.see("wrong_number")
+        player.addCard(DECLINED)
+        player.topUp(5)
+        player.read("too little money")
+        assertTrue(player.wallet.balance.value["USD"].total.isZero)
+    }
+
+    @Test
+    fun `with 3-D Secure the money comes once the player has confirmed`() {
+        player.enterShop()
+        player.addCard(THREE_D_SECURE)
+        player.topUp(10)
+        player.see("top_up_banner")
+        player.tapBelow("open_bank")
+        val page = shadowOf(player.app).nextStartedActivity.dataString
+        world.gateway.confirm(checkNotNull(page))
+        player.tapBelow("confirmed")
+        player.waitFor { player.wallet.balance.value["USD"].total == Money("10", "USD") }
+        player.waitFor {
+            player.app.session.contents.value
+                ?.topUps
+                ?.single()
+                ?.state == TopUpState.Succeeded
+        }
+    }
+
+    @Test
+    fun `a rejected purchase gives the money back and says so`() {
+        player.fund()
+        player.tap("open_tools")
+        player.tapBelow("fault_REJECT")
+        player.read("Ordered.")
+        compose.activityRule.scenario.onActivity { it.onBackPressedDispatcher.onBackPressed() }
+        player.scrollShopTo("buy_golden_key")
+        player.tap("buy_golden_key")
+        player.waitFor { player.purchases().any { it.state is PurchaseState.Rejected } }
+        player.waitFor { player.wallet.balance.value["USD"].total == Money("5", "USD") }
+        assertEquals(0, player.owned("golden_key"))
+    }
+
+    @Test
+    fun `lost answers double nothing`() {
+        player.fund()
+        player.tap("open_tools")
+        player.tapBelow("fault_LOSE_RESPONSE")
+        player.read("Ordered.")
+        compose.activityRule.scenario.onActivity { it.onBackPressedDispatcher.onBackPressed() }
+        player.buy("hint")
+        player.tap("open_tools")
+        player.waitFor { player.purchases().single().state.isWaiting }
+        player.tapBelow("fault_NONE")
+        player.tapBelow("sync_now")
+        player.waitFor { player.purchases().single().state is PurchaseState.Settled }
+        assertEquals(1, player.owned("hint"))
+        assertEquals(Money("4.95", "USD"), player.wallet.balance.value["USD"].total)
+    }
+
+    @Test
+    fun `turning the phone during a purchase buys once`() {
+        player.fund()
+        player.scrollShopTo("buy_hint")
+        compose.onNodeWithTag("buy_hint").performClick()
+        compose.onNodeWithTag("buy_hint").performClick()
+        compose.activityRule.scenario.recreate()
+        player.waitFor { player.owned("hint") >= 1 }
+        player.waitFor { player.purchases().size == 1 && player.purchases().single().state is PurchaseState.Settled }
+        assertEquals(1, player.owned("hint"))
+    }
+
+    @Test
+    fun `testers kill the app, set its clock and open another gateway`() {
+        player.enterShop()
+        player.tap("open_tools")
+        player.see("device")
+        player.tapBelow("kill")
+        assertTrue(ApplicationProvider.getApplicationContext<TestShopApplication>().wasKilled)
+        player.tapBelow("clock_ahead")
+        player.read("+24 h")
+        player.type("gateway", "http://pay.example")
+        player.tapBelow("open_shop")
+        player.see("closed_shop")
+        player.read("gateway must be https")
+    }
+}

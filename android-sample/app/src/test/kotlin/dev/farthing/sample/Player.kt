@@ -1,0 +1,138 @@
+package dev.farthing.sample
+
+import android.content.Context
+import android.os.Looper
+import androidx.compose.ui.test.SemanticsNodeInteraction
+import androidx.compose.ui.test.assertIsDisplayed
+import androidx.compose.ui.test.hasScrollAction
+import androidx.compose.ui.test.hasTestTag
+import androidx.compose.ui.test.junit4.AndroidComposeTestRule
+import androidx.compose.ui.test.onAllNodesWithTag
+import androidx.compose.ui.test.onAllNodesWithText
+import androidx.compose.ui.test.onFirst
+import androidx.compose.ui.test.onNodeWithTag
+import androidx.compose.ui.test.performClick
+import androidx.compose.ui.test.performScrollTo
+import androidx.compose.ui.test.performScrollToNode
+import androidx.compose.ui.test.performTextReplacement
+import androidx.test.core.app.ApplicationProvider
+import androidx.test.ext.junit.rules.ActivityScenarioRule
+import dev.farthing.Wallet
+import dev.farthing.sample.wallet.SessionState
+import dev.farthing.sample.wallet.ShopSettings
+import dev.farthing.sample.wallet.ShopSettingsStore
+import org.junit.rules.ExternalResource
+import org.robolectric.Shadows.shadowOf
+
+typealias ShopRule = AndroidComposeTestRule<ActivityScenarioRule<MainActivity>, MainActivity>
+
+const val GOOD = "4242 4242 4242 4242"
+const val DECLINED = "4000 0000 0000 9995"
+const val THREE_D_SECURE = "4000 0027 6000 3184"
+
+/** A gateway, and a phone whose shop is set to it before the Activity starts. */
+class GatewayRule : ExternalResource() {
+    lateinit var gateway: Gateway
+
+    override fun before() {
+        gateway = Gateway()
+        val preferences =
+            ApplicationProvider
+                .getApplicationContext<TestShopApplication>()
+                .getSharedPreferences("shop", Context.MODE_PRIVATE)
+        ShopSettingsStore(preferences)
+            .save(ShopSettings(gateway.address, gateway.publishableKey, gateway.rootKey))
+    }
+
+    override fun after() = gateway.close()
+}
+
+/** Someone with the phone in hand, who waits for what they see. */
+class Player(
+    private val compose: ShopRule,
+) {
+    val app: TestShopApplication get() = ApplicationProvider.getApplicationContext()
+    val wallet: Wallet get() = (app.session.state.value as SessionState.Open).wallet
+
+    fun waitFor(condition: () -> Boolean) =
+        compose.waitUntil(timeoutMillis = 30_000) {
+            shadowOf(Looper.getMainLooper()).idle()
+            condition()
+        }
+
+    fun see(tag: String): SemanticsNodeInteraction {
+        waitFor { compose.onAllNodesWithTag(tag, useUnmergedTree = true).fetchSemanticsNodes().isNotEmpty() }
+        return compose.onAllNodesWithTag(tag, useUnmergedTree = true).onFirst()
+    }
+
+    fun read(text: String) {
+        waitFor { compose.onAllNodesWithText(text, substring = true).fetchSemanticsNodes().isNotEmpty() }
+    }
+
+    fun tap(tag: String) {
+        see(tag)
+        compose.onNodeWithTag(tag).performClick()
+    }
+
+    /** Scrolls to it first. */
+    fun tapBelow(tag: String) {
+        see(tag)
+        compose.onNodeWithTag(tag).performScrollTo().performClick()
+    }
+
+    fun type(
+        tag: String,
+        text: String,
+    ) {
+        see(tag)
+        compose.onNodeWithTag(tag).performScrollTo().performTextReplacement(text)
+    }
+
+    fun goTo(tab: Tab) = tap("tab_$tab")
+
+    /** Waits until the shop has its shelves. */
+    fun enterShop() {
+        see("shop")
+    }
+
+    fun addCard(number: String) {
+        goTo(Tab.CARDS)
+        type("number", number)
+        type("expiry_month", "12")
+        type("expiry_year", "34")
+        type("cvc", "123")
+        tapBelow("add_card")
+    }
+
+    /** $5, $10 or $20. */
+    fun topUp(amount: Int) {
+        waitFor { app.session.contents.value?.cards?.isNotEmpty() == true }
+        tapBelow("top_up_$amount")
+    }
+
+    fun fund() {
+        enterShop()
+        addCard(GOOD)
+        topUp(5)
+        waitFor { !wallet.balance.value["USD"].total.isZero }
+        goTo(Tab.SHOP)
+    }
+
+    /** Buys in the shop and waits for the mark on it. */
+    fun buy(sku: String) {
+        val before = owned(sku)
+        scrollShopTo("buy_$sku")
+        tap("buy_$sku")
+        waitFor { owned(sku) == before + 1 }
+    }
+
+    fun scrollShopTo(tag: String) {
+        see("shop")
+        compose.onNode(hasTestTag("shop") and hasScrollAction()).performScrollToNode(hasTestTag(tag))
+        compose.onNodeWithTag(tag).assertIsDisplayed()
+    }
+
+    fun owned(sku: String): Long = app.session.contents.value?.inventory?.get(sku) ?: 0
+
+    fun purchases() = app.session.contents.value?.purchases.orEmpty()
+}

@@ -1,0 +1,28 @@
+package dev.farthing.sample
+
+import dev.farthing.KeyStore
+import dev.farthing.Wallet
+import dev.farthing.WalletConfig
+import dev.farthing.sample.wallet.ShopSettings
+import java.io.File
+import java.time.Instant
+
+/** The shop with keys in a file, since Robolectric has no hardware for them, and with one time on every picture. */
+class TestShopApplication : ShopApplication() {
+    var wasKilled = false
+
+    override suspend fun openWallet(settings: ShopSettings): Wallet {
+        val config =
+            WalletConfig(settings.gateway, settings.publishableKey, File(noBackupFilesDir, "wallet")) {
+                rootKey = settings.rootKey.ifBlank { null }
+                clock = settings.clock
+            }
+        return Wallet.open(config, KeyStore.software(File(noBackupFilesDir, "keys.json")))
+    }
+
+    override fun kill() {
+        wasKilled = true
+    }
+
+    override fun shownTime(moment: Instant): Instant = Instant.parse("2026-11-24T18:30:00Z")
+}
