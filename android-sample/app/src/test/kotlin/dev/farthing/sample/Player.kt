@@ -2,6 +2,9 @@ package dev.farthing.sample
 
 import android.content.Context
 import android.os.Looper
+import androidx.compose.ui.semantics.SemanticsProperties
+import androidx.compose.ui.semantics.getOrNull
+import androidx.compose.ui.test.SemanticsMatcher
 import androidx.compose.ui.test.SemanticsNodeInteraction
 import androidx.compose.ui.test.assertIsDisplayed
 import androidx.compose.ui.test.hasScrollAction
@@ -17,6 +20,7 @@ import androidx.compose.ui.test.performScrollToNode
 import androidx.compose.ui.test.performTextReplacement
 import androidx.test.core.app.ApplicationProvider
 import androidx.test.ext.junit.rules.ActivityScenarioRule
+import dev.farthing.SyncState
 import dev.farthing.Wallet
 import dev.farthing.sample.wallet.SessionState
 import dev.farthing.sample.wallet.ShopSettings
@@ -46,6 +50,11 @@ class GatewayRule : ExternalResource() {
 
     override fun after() = gateway.close()
 }
+
+private val isGrantedMark =
+    SemanticsMatcher("is the mark of a purchase") {
+        it.config.getOrNull(SemanticsProperties.TestTag)?.startsWith("granted_") == true
+    }
 
 /** Someone with the phone in hand, who waits for what they see. */
 class Player(
@@ -128,9 +137,30 @@ class Player(
 
     fun scrollShopTo(tag: String) {
         see("shop")
+        noNotice()
         compose.onNode(hasTestTag("shop") and hasScrollAction()).performScrollToNode(hasTestTag(tag))
         compose.onNodeWithTag(tag).assertIsDisplayed()
     }
+
+    /** Waits until the screen has come to rest: no notice, no mark of a purchase, nothing asked. */
+    fun settleDown() {
+        noNotice()
+        waitFor {
+            compose.onAllNodes(isGrantedMark, useUnmergedTree = true).fetchSemanticsNodes().isEmpty() &&
+                wallet.syncState.value != SyncState.Running
+        }
+        compose.waitForIdle()
+    }
+
+    /** Waits until nothing covers the foot of the screen. */
+    private fun noNotice() =
+        waitFor {
+            compose
+                .onNodeWithTag("notice")
+                .fetchSemanticsNode()
+                .children
+                .isEmpty()
+        }
 
     fun owned(sku: String): Long = app.session.contents.value?.inventory?.get(sku) ?: 0
 

@@ -9,7 +9,9 @@ import dev.farthing.PurchaseState
 import dev.farthing.Wallet
 import dev.farthing.WalletConfig
 import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
 import org.junit.After
 import org.junit.Rule
 import org.junit.rules.TemporaryFolder
@@ -26,6 +28,7 @@ import kotlin.test.assertFalse
 import kotlin.test.assertIs
 import kotlin.test.assertNotNull
 import kotlin.test.assertTrue
+import kotlin.time.Duration.Companion.seconds
 
 /** An app whose wallet is what a test wants it to be. */
 class OwnerApplication :
@@ -105,9 +108,7 @@ class WalletSyncJobTest {
         assertTrue(job.onStartJob(parameters))
         runBlocking { asked.await() }
         assertTrue(job.onStopJob(parameters))
-        val run = assertNotNull(job.run)
-        runBlocking { run.join() }
-        assertTrue(run.isCancelled)
+        assertTrue(joined().isCancelled)
         assertFalse(shadowOf(job).isJobFinished)
     }
 
@@ -117,9 +118,7 @@ class WalletSyncJobTest {
         owner().open = never::await
         assertTrue(job.onStartJob(parameters))
         job.onDestroy()
-        val run = assertNotNull(job.run)
-        runBlocking { run.join() }
-        assertTrue(run.isCancelled)
+        assertTrue(joined().isCancelled)
     }
 
     @Test
@@ -135,9 +134,13 @@ class WalletSyncJobTest {
     private fun runJob(wallet: Wallet) {
         owner().open = { wallet }
         assertTrue(job.onStartJob(parameters))
-        runBlocking { assertNotNull(job.run).join() }
+        joined()
         assertTrue(shadowOf(job).isJobFinished)
     }
+
+    /** The sync of the job, after its end. */
+    private fun joined(): Job =
+        assertNotNull(job.run).also { run -> runBlocking { withTimeout(30.seconds) { run.join() } } }
 
     private fun wantsToComeAgain() = shadowOf(job).isRescheduleNeeded
 
