@@ -19,6 +19,7 @@ import androidx.compose.material3.SnackbarHostState
 import androidx.compose.material3.Text
 import androidx.compose.material3.rememberDrawerState
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.CompositionLocalProvider
 import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
@@ -28,9 +29,11 @@ import androidx.compose.runtime.saveable.rememberSaveable
 import androidx.compose.runtime.setValue
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.LocalContext
+import androidx.compose.ui.platform.LocalDensity
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.unit.Density
 import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import dev.farthing.WalletException
 import dev.farthing.sample.bag.BagScreen
@@ -72,6 +75,8 @@ enum class Tab(
     PURCHASES(R.string.tab_purchases, R.drawable.icon_receipt),
     CARDS(R.string.tab_cards, R.drawable.icon_card),
 }
+
+private const val LABEL_SCALE_MAX = 1.3f
 
 /** The whole app: a room, the bars around it, and the testers' drawer. */
 @Composable
@@ -243,12 +248,19 @@ private fun Tabs(
     onChoose: (Tab) -> Unit,
 ) {
     NavigationBar {
+        val density = LocalDensity.current
+        // Four words have to fit side by side; the rooms themselves have letters of any size.
+        val letters = Density(density.density, density.fontScale.coerceAtMost(LABEL_SCALE_MAX))
         for (tab in Tab.entries) {
             NavigationBarItem(
                 selected = tab == chosen,
                 onClick = { onChoose(tab) },
                 icon = { Icon(painterResource(tab.icon), contentDescription = null) },
-                label = { Text(stringResource(tab.title), maxLines = 1) },
+                label = {
+                    CompositionLocalProvider(LocalDensity provides letters) {
+                        Text(stringResource(tab.title), maxLines = 1)
+                    }
+                },
                 modifier = Modifier.testTag("tab_$tab"),
             )
         }

@@ -24,7 +24,10 @@ val screenLocale: Locale
 /** An amount, exact, as this language writes it. */
 @Composable
 @ReadOnlyComposable
-fun Money.text(): String = format(screenLocale)
+fun Money.text(): String = text(screenLocale)
+
+/** An amount that keeps its order of signs inside of a sentence that is written the other way (Unicode's isolates). */
+fun Money.text(locale: Locale): String = "\u2068${format(locale)}\u2069"
 
 /** A day and a time, as this language writes them. */
 @Composable
@@ -45,4 +48,4 @@ fun Notice.text(): String = text(screenLocale, LocalContext.current.resources::g
 fun Notice.text(
     locale: Locale,
     resource: (Int, Array<Any>) -> String,
-): String = resource(text, arguments.map { if (it is Money) it.format(locale) else it }.toTypedArray())
+): String = resource(text, arguments.map { if (it is Money) it.text(locale) else it }.toTypedArray())

@@ -85,9 +85,7 @@ class JourneyTest {
         player.addCard(THREE_D_SECURE)
         player.topUp(10)
         player.see("top_up_banner")
-        player.tapBelow("open_bank")
-        val page = shadowOf(player.app).nextStartedActivity.dataString
-        world.gateway.confirm(checkNotNull(page))
+        world.gateway.confirm(checkNotNull(player.bankPage()))
         player.tapBelow("confirmed")
         player.waitFor { player.wallet.balance.value["USD"].total == Money("10", "USD") }
         player.waitFor {

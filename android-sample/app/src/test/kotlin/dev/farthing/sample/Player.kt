@@ -16,6 +16,7 @@ import androidx.compose.ui.test.onFirst
 import androidx.compose.ui.test.onNodeWithTag
 import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.performScrollTo
+import androidx.compose.ui.test.performScrollToIndex
 import androidx.compose.ui.test.performScrollToNode
 import androidx.compose.ui.test.performTextReplacement
 import androidx.test.core.app.ApplicationProvider
@@ -161,6 +162,17 @@ class Player(
                 .children
                 .isEmpty()
         }
+
+    /** Where the bank asks for a confirmation. */
+    fun bankPage(): String? {
+        tapBelow("open_bank")
+        return shadowOf(app).nextStartedActivity.dataString
+    }
+
+    fun scrollShopToTop() {
+        see("shop")
+        compose.onNode(hasTestTag("shop") and hasScrollAction()).performScrollToIndex(0)
+    }
 
     fun owned(sku: String): Long = app.session.contents.value?.inventory?.get(sku) ?: 0
 

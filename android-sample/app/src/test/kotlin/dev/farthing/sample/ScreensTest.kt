@@ -61,7 +61,7 @@ class ScreensTest {
         player.tap("airplane")
         player.buy("extra_life")
         player.buy("golden_key")
-        player.scrollShopTo("purse")
+        player.scrollShopToTop()
         player.settleDown()
         pictures.compare("offline")
         player.goTo(Tab.BAG)
@@ -99,6 +99,15 @@ class ScreensTest {
     }
 
     @Test
+    fun `the testers' drawer`() {
+        player.fund()
+        player.settleDown()
+        player.tap("open_tools")
+        player.see("fault_REJECT")
+        pictures.compare("tools")
+    }
+
+    @Test
     fun `a receipt`() {
         player.fund()
         player.buy("extra_life")
@@ -115,7 +124,7 @@ class ScreensTest {
         player.buy("extra_life")
         player.buy("health_potion")
         player.waitFor { player.purchases().all { it.state is PurchaseState.Settled } }
-        player.scrollShopTo("purse")
+        player.scrollShopToTop()
         player.settleDown()
         pictures.compare(name)
     }

@@ -31,6 +31,8 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.semantics.contentDescription
+import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.unit.dp
 import dev.farthing.CardBrand
 import dev.farthing.CardDetails
@@ -92,11 +94,12 @@ private fun Amounts(
 ) {
     FlowRow(horizontalArrangement = Arrangement.spacedBy(8.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
         for (amount in AMOUNTS) {
+            val words = stringResource(R.string.top_up_amount, amount.text())
             FilledTonalButton(
                 { onTopUp(amount) },
-                Modifier.testTag("top_up_${amount.amount}"),
+                Modifier.testTag("top_up_${amount.amount}").semantics { contentDescription = words },
                 enabled = isEnabled,
-            ) { Text(stringResource(R.string.top_up_amount, amount.text())) }
+            ) { Text(amount.text()) }
         }
     }
 }

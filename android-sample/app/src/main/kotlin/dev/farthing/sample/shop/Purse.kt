@@ -186,6 +186,4 @@ private val SPARKS =
         Triple(0.79f, 0.62f, 2.4f),
         Triple(0.86f, 0.56f, 1.2f),
         Triple(0.91f, 0.70f, 1.8f),
-        Triple(0.74f, 0.38f, 1.0f),
-        Triple(0.94f, 0.48f, 1.2f),
     )
