@@ -148,6 +148,7 @@ class JourneyTest {
         assertTrue(ApplicationProvider.getApplicationContext<TestShopApplication>().wasKilled)
         player.tapBelow("clock_ahead")
         player.read("+24 h")
+        player.tapBelow("change_gateway")
         player.type("gateway", "http://pay.example")
         player.tapBelow("open_shop")
         player.see("closed_shop")

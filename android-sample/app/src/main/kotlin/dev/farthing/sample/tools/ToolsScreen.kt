@@ -82,8 +82,27 @@ fun ToolsScreen(
         HorizontalDivider()
         ThisApp(state, actions)
         HorizontalDivider()
-        SectionHeading(stringResource(R.string.tools_gateway))
-        GatewayForm(state.settings, actions::change)
+        Gateway(state.settings, actions::change)
+    }
+}
+
+@Composable
+private fun Gateway(
+    settings: ShopSettings,
+    onChange: (ShopSettings) -> Unit,
+) {
+    var isChanging by rememberSaveable { mutableStateOf(false) }
+    SectionHeading(stringResource(R.string.tools_gateway))
+    if (isChanging) {
+        GatewayForm(settings, {
+            isChanging = false
+            onChange(it)
+        })
+    } else {
+        Text(settings.gateway)
+        OutlinedButton({ isChanging = true }, Modifier.testTag("change_gateway")) {
+            Text(stringResource(R.string.tools_change_gateway))
+        }
     }
 }
 
