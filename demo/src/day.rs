@@ -59,7 +59,7 @@ pub(crate) async fn play(binary: &Path, summary_file: Option<&Path>, serve: bool
     let places = Places { root: tempfile::tempdir()? };
     title("A player's day with Farthing", "a real gateway, a real wallet, no network when there is none");
 
-    let mut gateway = Gateway::start(binary, &places.gateway()).await?;
+    let mut gateway = Gateway::start(binary, &places.gateway(), serve).await?;
     let wallet = open(&gateway, &places).await?;
     enrol(&gateway, &wallet).await?;
     let card = add_card(&wallet).await?;
@@ -359,6 +359,7 @@ async fn keep_serving(gateway: &Gateway) -> anyhow::Result<()> {
     println!("\n     Try next:");
     let (url, key) = (gateway.url(), &gateway.publishable_key);
     println!("       cargo run --package farthing-core --example first_purchase -- {url} {key}");
+    println!("       adb shell am start -n dev.farthing.sample/.MainActivity --es publishable_key {key}");
     println!("       curl {url}/.well-known/jwks.json");
     println!("       curl {url}/openapi.json");
     println!(

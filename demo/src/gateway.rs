@@ -21,14 +21,19 @@ pub(crate) struct Gateway {
     pub(crate) root_key: String,
 }
 
+/// Where the sample apps look for a gateway: an Android emulator has it as `10.0.2.2:8470`.
+const SAMPLE_ADDRESS: &str = "127.0.0.1:8470";
+
 impl Gateway {
-    /// Starts a new gateway on a free port.
-    pub(crate) async fn start(binary: &Path, data: &Path) -> anyhow::Result<Self> {
+    /// Starts a new gateway: on the port that the sample apps look at, if it is to go on `serving` and that port
+    /// is free; else on any.
+    pub(crate) async fn start(binary: &Path, data: &Path, serving: bool) -> anyhow::Result<Self> {
+        let sample_port_is_free = std::net::TcpListener::bind(SAMPLE_ADDRESS).is_ok();
         let mut gateway = Gateway {
             binary: binary.to_owned(),
             data: data.to_owned(),
             process: None,
-            listen: "127.0.0.1:0".into(),
+            listen: if serving && sample_port_is_free { SAMPLE_ADDRESS } else { "127.0.0.1:0" }.into(),
             publishable_key: String::new(),
             root_key: String::new(),
         };
