@@ -1,5 +1,9 @@
 //! From the core's types to those that cross the border, where they are the same in all but name.
 
+use std::str::FromStr;
+
+use farthing_core::IdentifierError;
+
 use crate::WalletError;
 use crate::error::invalid;
 
@@ -9,11 +13,8 @@ pub(crate) fn all<From, To: std::convert::From<From>>(list: Vec<From>) -> Vec<To
 }
 
 /// An identifier from its text.
-pub(crate) fn identifier<T: std::str::FromStr>(field: &str, text: &str) -> Result<T, WalletError>
-where
-    T::Err: std::fmt::Display,
-{
-    text.parse().map_err(|error| invalid(field, error))
+pub(crate) fn identifier<T: FromStr<Err = IdentifierError>>(field: &str, text: &str) -> Result<T, WalletError> {
+    text.parse().map_err(|error: IdentifierError| invalid(field, error.rule()))
 }
 
 /// Declares an enum without data that has the variants of one in the core. What a newer core has

@@ -23,8 +23,8 @@ pub(crate) fn owned(books: &Books) -> Vec<OwnedItem> {
 
 /// Uses items up, once for each operation. Returns how many are left.
 pub(crate) fn consume(books: &mut Books, sku: &str, quantity: u32, operation: &str) -> Result<u64, WalletError> {
-    let operation = IdempotencyKey::new(operation).map_err(|error| WalletError::invalid("operation", error))?;
-    let sku = Sku::new(sku).map_err(|error| WalletError::invalid("sku", error))?;
+    let operation = IdempotencyKey::new(operation).map_err(|error| WalletError::invalid("operation", error.rule()))?;
+    let sku = Sku::new(sku).map_err(|error| WalletError::invalid("sku", error.rule()))?;
     if quantity == 0 {
         return Err(WalletError::invalid("quantity", "must be at least 1"));
     }

@@ -59,8 +59,8 @@ mod wallet;
 
 pub use farthing_protocol::api::{CardBrand, DeclineCode};
 pub use farthing_protocol::{
-    CardId, Catalog, Currency, DeviceId, EntryId, Item, ItemKind, Money, MoneyError, RejectionReason, Sku, Split,
-    Timestamp, TopUpId,
+    CardId, Catalog, Currency, DeviceId, EntryId, IdentifierError, Item, ItemKind, Money, MoneyError, RejectionReason,
+    Sku, Split, Timestamp, TopUpId,
 };
 
 pub use balance::{Balance, CurrencyBalance};

@@ -107,6 +107,13 @@ pub struct IdentifierError {
     rule: &'static str,
 }
 
+impl IdentifierError {
+    /// What it should be, as the rest of a sentence: "is a UUID".
+    pub fn rule(&self) -> &'static str {
+        self.rule
+    }
+}
+
 macro_rules! text_identifier {
     ($(#[$documentation:meta])* $name:ident, $length_max:expr, $allowed:expr, $rule:literal, $pattern:literal) => {
         $(#[$documentation])*

@@ -124,7 +124,7 @@ impl Default for PurchaseFilter {
 /// caller sees it.
 pub(crate) fn buy(books: &mut Books, request: &PurchaseRequest) -> Result<Purchase, WalletError> {
     let operation = request.idempotency_key.as_ref().map(IdempotencyKey::new).transpose();
-    let operation = operation.map_err(|error| WalletError::invalid("idempotency_key", error))?;
+    let operation = operation.map_err(|error| WalletError::invalid("idempotency_key", error.rule()))?;
     if let Some(operation) = &operation
         && let Some(earlier) = books.operation(operation)?
     {

@@ -56,6 +56,15 @@ class BadDayTest {
         }
 
     @Test
+    fun `a key that the gateway does not know enrols nobody`() =
+        onPhone {
+            val wallet = Wallet.open(WalletConfig(gateway.address, "pk_test_of_another_game", folder), keys)
+            val rejected = assertFailsWith<WalletException.EnrolmentRejected> { wallet.sync() }
+            assertTrue(!rejected.isTransient && rejected.reason.isNotEmpty())
+            wallet.shutDown()
+        }
+
+    @Test
     fun `cards say what is wrong with them`() =
         onPhone {
             val wallet = open()
@@ -85,6 +94,7 @@ class BadDayTest {
             val wallet = openWithMoney()
             assertEquals("extra_lives", assertFailsWith<WalletException.UnknownItem> { wallet.buy("extra_lives") }.sku)
             assertEquals("quantity", invalid { wallet.buy("hint", quantity = 0) })
+            assertEquals("idempotency_key", invalid { wallet.buy("hint", idempotencyKey = "a tap") })
             assertEquals("quantity", invalid { wallet.buy("hint", quantity = -1) })
             val funds = assertFailsWith<WalletException.InsufficientFunds> { wallet.buy("hint", quantity = 101) }
             assertEquals(usd("5.00") to usd("5.05"), funds.available to funds.needed)

@@ -5,7 +5,6 @@ import kotlinx.coroutines.flow.filterIsInstance
 import kotlinx.coroutines.flow.first
 import kotlin.test.Test
 import kotlin.test.assertEquals
-import kotlin.test.assertFailsWith
 import kotlin.test.assertIs
 import kotlin.test.assertNotNull
 import kotlin.test.assertNull
@@ -38,25 +37,6 @@ class JourneyTest {
             assertEquals(3, wallet.receipt(purchase.id).split('.').size)
             wallet.removeCard(card.id)
             assertEquals(emptyList(), wallet.cards())
-            wallet.shutDown()
-        }
-
-    @Test
-    fun `what is bought without a network survives a kill and settles later`() =
-        onPhone {
-            openWithMoney().shutDown()
-            gateway.stop()
-            val told = buyInAnotherProcessAndKillIt(purchases = 10)
-
-            val wallet = open()
-            val kept = wallet.purchases().map { it.id }
-            assertTrue(kept.containsAll(told), "told of $told, and $kept are there")
-            assertEquals(kept.size.toLong(), wallet.inventory()["hint"])
-            assertIs<WalletException.Offline>(assertFailsWith<WalletException> { wallet.sync() })
-
-            gateway.restart()
-            assertEquals(kept.size.toLong(), wallet.sync().settled)
-            assertEquals(usd("5.00") - usd("0.05") * kept.size, wallet.balance.value["USD"].total)
             wallet.shutDown()
         }
 
@@ -127,16 +107,4 @@ class JourneyTest {
             }
             wallet.shutDown()
         }
-
-    private fun Phone.buyInAnotherProcessAndKillIt(purchases: Int): List<String> {
-        val java = System.getProperty("java.home") + "/bin/java"
-        val player =
-            ProcessBuilder(
-                listOf(java, "-cp", System.getProperty("java.class.path"), "dev.farthing.PlayerKt") +
-                    listOf(gateway.address, gateway.publishableKey, gateway.rootKey, folder.path, "$root/keys.json"),
-            ).redirectError(ProcessBuilder.Redirect.DISCARD).start()
-        val told = player.inputStream.bufferedReader().lineSequence().take(purchases).toList()
-        player.destroyForcibly().waitFor()
-        return told
-    }
 }
