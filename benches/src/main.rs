@@ -11,6 +11,7 @@ mod buy;
 mod device;
 mod drain;
 mod insert;
+mod kotlin;
 mod memory;
 mod open;
 mod progress;
@@ -39,6 +40,9 @@ struct Arguments {
     /// Where the figures go, as a flat JSON object; its folder also holds the data while it runs
     #[arg(long, required = true)]
     summary: Option<PathBuf>,
+    /// The class path of the Kotlin SDK and its tests; without it Kotlin is not measured
+    #[arg(long)]
+    kotlin_class_path: Option<String>,
     /// Succeed even where a bar is missed
     #[arg(long)]
     report_only: bool,
@@ -75,8 +79,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<bool> {
     match arguments {
         Arguments { child: Some(Child::ChildEmpty), .. } => memory::child_empty().map(|()| true),
         Arguments { child: Some(Child::ChildWallet(wallet)), .. } => memory::child_wallet(wallet).await.map(|()| true),
-        Arguments { gateway_binary: Some(gateway), summary: Some(summary), report_only, .. } => {
-            let report = measure(&gateway, &summary).await?;
+        Arguments { gateway_binary: Some(gateway), summary: Some(summary), kotlin_class_path, report_only, .. } => {
+            let report = measure(&gateway, &summary, kotlin_class_path.as_deref()).await?;
             println!("{report}");
             report.write(&summary)?;
             Ok(report.holds() || report_only)
@@ -85,7 +89,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<bool> {
     }
 }
 
-async fn measure(gateway_binary: &Path, summary: &Path) -> anyhow::Result<Report> {
+async fn measure(gateway_binary: &Path, summary: &Path, kotlin_class_path: Option<&str>) -> anyhow::Result<Report> {
     let beside = match summary.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
@@ -98,6 +102,9 @@ async fn measure(gateway_binary: &Path, summary: &Path) -> anyhow::Result<Report
     let mut report = Report::default();
 
     let (player, inserts) = buy::measure(&gateway, folder.path(), &mut report).await?;
+    if let Some(class_path) = kotlin_class_path {
+        kotlin::measure(&gateway, folder.path(), class_path, &mut report).await?;
+    }
     open::measure(&player, folder.path(), &mut report).await?;
     drain::measure(&gateway, &player, folder.path(), &inserts, &mut report).await?;
     memory::measure(&gateway, &player, &mut report)?;

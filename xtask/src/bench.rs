@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use serde_json::{Map, Value};
 
 use crate::build::build;
+use crate::kotlin;
 use crate::size;
 use crate::terminal::Terminal;
 use crate::workspace::Workspace;
@@ -18,9 +19,10 @@ pub(crate) fn run(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<
     let selection = ["--release", "--package", packages[0], "--package", packages[1]];
     let built = build(workspace, terminal, &packages, &selection)?;
     let summary = workspace.fresh_file(SUMMARY).context("the summary's folder can't be written")?;
+    let class_path = kotlin::class_path(workspace, terminal)?;
     let mut benches = workspace.command(built.executable("farthing-benches")?);
     benches.arg("--gateway-binary").arg(built.executable("farthing-gateway")?);
-    benches.arg("--summary").arg(&summary);
+    benches.arg("--summary").arg(&summary).arg("--kotlin-class-path").arg(class_path);
     let speeds_hold = terminal.hand_over(benches)?;
 
     let size = size::measure(workspace, terminal)?;

@@ -1,7 +1,12 @@
 //! What Maven builds: the Kotlin SDK and the Android sample, with the library and the gateway that they need.
 
+use std::env;
+use std::ffi::OsString;
+use std::fs;
 use std::path::Path;
 use std::process::Command;
+
+use anyhow::{Context, ensure};
 
 use crate::bindings;
 use crate::terminal::Terminal;
@@ -29,6 +34,23 @@ pub(crate) fn prepare(workspace: &Workspace, terminal: &Terminal, project: &str)
         command.arg("-Dlibraries.skipTests=true");
     }
     Ok(command)
+}
+
+/// Compiles the SDK and its tests with the library as it ships, and gives the class path to run them from.
+///
+/// # Errors
+/// When a tool can't be had, or something doesn't compile.
+pub(crate) fn class_path(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<OsString> {
+    Tool::Maven.provide(workspace, terminal)?;
+    bindings::make(workspace, terminal, true)?;
+    let listed = workspace.fresh_file("target/bench/class-path")?;
+    let mut compile = maven(workspace, &format!("{SDK}/pom.xml"));
+    compile.args(["--projects", "farthing", "test-compile", "dependency:build-classpath"]);
+    compile.arg(property("mdep.outputFile", &listed));
+    ensure!(terminal.run("compile the Kotlin SDK", compile)?.success, "the Kotlin SDK doesn't compile: see above");
+    let libraries = fs::read_to_string(&listed).context("Maven wrote no class path")?;
+    let own = ["test-classes", "classes"].map(|folder| workspace.path(SDK).join("farthing/target").join(folder));
+    Ok(env::join_paths(own.into_iter().chain(env::split_paths(libraries.trim())))?)
 }
 
 /// A property of a Maven project, given on its command line.
