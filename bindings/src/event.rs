@@ -7,15 +7,22 @@ use farthing_core as core;
 use crate::{Balance, RejectionReason, TopUp, WalletFailure};
 
 /// Is told what happens, one thing after the other, from a thread of the wallet. It must return
-/// soon: what comes next waits for it.
+/// soon: what comes next waits for it, and is then told in one call.
 #[uniffi::export(with_foreign)]
 pub trait WalletListener: Send + Sync {
-    /// The balance changed; [`crate::Wallet::balance`] has it.
-    fn on_balance_changed(&self);
-    /// Sync began, ended or waits; [`crate::Wallet::sync_state`] has how it is.
-    fn on_sync_changed(&self);
     /// Something happened, and is on disk.
-    fn on_event(&self, event: WalletEvent);
+    fn on_news(&self, news: WalletNews);
+}
+
+/// What happened since the last time.
+#[derive(Clone, Debug, PartialEq, uniffi::Record)]
+pub struct WalletNews {
+    /// What happened, in order.
+    pub events: Vec<WalletEvent>,
+    /// The balance after it.
+    pub balance: Balance,
+    /// What sync is doing after it.
+    pub sync_state: SyncState,
 }
 
 /// Something that happened.

@@ -39,7 +39,7 @@ pub use card::{Card, CardBrand, CardDetails, CardState};
 pub use catalog::{Catalog, Item, ItemKind, OwnedItem};
 pub use config::{Clock, WalletConfig};
 pub use error::{FailureReason, WalletError, WalletFailure};
-pub use event::{SyncReport, SyncState, WalletEvent, WalletListener};
+pub use event::{SyncReport, SyncState, WalletEvent, WalletListener, WalletNews};
 pub use key_store::{KeyStore, KeyStoreError, software_key_store};
 pub use money::{Decimal, Money};
 pub use purchase::{Purchase, PurchaseFilter, PurchaseRequest, PurchaseState, RejectionReason, Split};

@@ -2,7 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use farthing_core as core;
 use futures_util::FutureExt;
@@ -15,7 +15,7 @@ use crate::event::told;
 use crate::key_store::ForeignKeyStore;
 use crate::{
     Balance, Card, CardDetails, Catalog, KeyStore, Money, OwnedItem, Purchase, PurchaseFilter, PurchaseRequest,
-    SyncReport, SyncState, TopUp, WalletConfig, WalletError, WalletListener,
+    SyncReport, SyncState, TopUp, WalletConfig, WalletError, WalletListener, WalletNews,
 };
 
 /// A player's wallet on this device; see [`farthing_core::Wallet`], whose calls these are.
@@ -23,7 +23,7 @@ use crate::{
 pub struct Wallet {
     wallet: core::Wallet,
     /// Ends with the wallet.
-    telling: JoinHandle<()>,
+    telling: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// Runs a call; a panic in it is caught and becomes an internal error.
@@ -36,20 +36,20 @@ async fn caught<T, E: Into<WalletError>>(call: impl Future<Output = Result<T, E>
 
 #[uniffi::export(async_runtime = "tokio")]
 impl Wallet {
-    /// Opens the wallet of a folder, or begins a new one. `listener` is told what happens from
-    /// here on.
+    /// Opens the wallet of a folder, or begins a new one.
     #[uniffi::constructor]
-    pub async fn open(
-        config: WalletConfig,
-        key_store: Arc<dyn KeyStore>,
-        listener: Arc<dyn WalletListener>,
-    ) -> Result<Arc<Self>, WalletError> {
+    pub async fn open(config: WalletConfig, key_store: Arc<dyn KeyStore>) -> Result<Arc<Self>, WalletError> {
         caught(async {
             let wallet = core::Wallet::open(config.into(), Arc::new(ForeignKeyStore(key_store))).await?;
-            let telling = tell(&wallet, listener);
-            Ok::<_, WalletError>(Arc::new(Wallet { wallet, telling }))
+            Ok::<_, WalletError>(Arc::new(Wallet { wallet, telling: Mutex::default() }))
         })
         .await
+    }
+
+    /// Tells a listener how things are, and from here on what happens, in place of the one before.
+    pub async fn listen(&self, listener: Arc<dyn WalletListener>) {
+        self.stop_telling();
+        *self.telling() = Some(tell(&self.wallet, listener));
     }
 
     /// Buys something.
@@ -143,20 +143,32 @@ impl Wallet {
     /// Finishes what was begun and closes the database (not named `close`: Kotlin's objects have one).
     pub async fn shut_down(&self) {
         self.wallet.close().await;
-        self.telling.abort();
+        self.stop_telling();
     }
 
     /// Deletes the wallet from this device.
     pub async fn erase(&self, force: bool) -> Result<(), WalletError> {
         caught(self.wallet.erase(force)).await?;
-        self.telling.abort();
+        self.stop_telling();
         Ok(())
+    }
+}
+
+impl Wallet {
+    fn telling(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
+        self.telling.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stop_telling(&self) {
+        if let Some(telling) = self.telling().take() {
+            telling.abort();
+        }
     }
 }
 
 impl Drop for Wallet {
     fn drop(&mut self) {
-        self.telling.abort();
+        self.stop_telling();
     }
 }
 
@@ -167,27 +179,30 @@ pub async fn start_over(folder: String, key_store: Arc<dyn KeyStore>) -> Result<
     caught(core::Wallet::start_over(&folder, &ForeignKeyStore(key_store))).await
 }
 
-/// Tells the listener what happens, until the wallet is gone.
+/// Tells the listener what happens, until the wallet is gone. What happened while it was told is
+/// told in one call: a call into another language costs more than what it says.
 fn tell(wallet: &core::Wallet, listener: Arc<dyn WalletListener>) -> JoinHandle<()> {
     let (mut events, mut balance, mut sync) = (wallet.events(), wallet.balance_updates(), wallet.sync_state_updates());
+    // The first news are how things are now.
+    balance.mark_changed();
     tokio::spawn(async move {
         loop {
+            let mut happened = Vec::new();
             tokio::select! {
-                biased;
-                changed = balance.changed() => match changed {
-                    Ok(()) => listener.on_balance_changed(),
-                    Err(_) => return,
-                },
-                changed = sync.changed() => match changed {
-                    Ok(()) => listener.on_sync_changed(),
-                    Err(_) => return,
-                },
+                changed = balance.changed() => if changed.is_err() { return },
+                changed = sync.changed() => if changed.is_err() { return },
                 event = events.recv() => match event {
-                    Ok(event) => told(event).into_iter().for_each(|event| listener.on_event(event)),
+                    Ok(event) => happened.extend(told(event)),
                     Err(RecvError::Lagged(missed)) => tracing::warn!(missed, "the listener is too slow"),
                     Err(RecvError::Closed) => return,
                 },
             }
+            while let Ok(event) = events.try_recv() {
+                happened.extend(told(event));
+            }
+            let balance = Balance::from(balance.borrow_and_update().clone());
+            let sync_state = SyncState::from(sync.borrow_and_update().clone());
+            listener.on_news(WalletNews { events: happened, balance, sync_state });
         }
     })
 }

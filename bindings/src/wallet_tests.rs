@@ -1,15 +1,7 @@
 use async_trait::async_trait;
 
 use super::*;
-use crate::{FailureReason, KeyStoreError, WalletEvent, software_key_store};
-
-struct Deaf;
-
-impl WalletListener for Deaf {
-    fn on_balance_changed(&self) {}
-    fn on_sync_changed(&self) {}
-    fn on_event(&self, _: WalletEvent) {}
-}
+use crate::{FailureReason, KeyStoreError, software_key_store};
 
 /// Panics as soon as it is asked for a secret.
 struct Panicking;
@@ -54,13 +46,13 @@ fn failure(error: WalletError) -> crate::WalletFailure {
 #[tokio::test]
 async fn a_panic_becomes_an_internal_error_and_the_folder_can_be_opened_again() {
     let folder = tempfile::tempdir().unwrap();
-    let opened = Wallet::open(config(folder.path()), Arc::new(Panicking), Arc::new(Deaf)).await;
+    let opened = Wallet::open(config(folder.path()), Arc::new(Panicking)).await;
     let failure = failure(opened.err().unwrap());
     assert_eq!(failure.reason, FailureReason::Internal);
     assert!(failure.message.contains("please report it") && !failure.message.contains("secret"), "{failure}");
 
     let keys = software_key_store(folder.path().join("keys.json").to_string_lossy().into_owned());
-    let wallet = Wallet::open(config(folder.path()), keys, Arc::new(Deaf)).await.unwrap();
+    let wallet = Wallet::open(config(folder.path()), keys).await.unwrap();
     assert!(wallet.balance().currencies.is_empty());
     wallet.shut_down().await;
 }
@@ -69,7 +61,7 @@ async fn a_panic_becomes_an_internal_error_and_the_folder_can_be_opened_again() 
 async fn what_is_no_identifier_or_currency_is_named_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let keys = software_key_store(folder.path().join("keys.json").to_string_lossy().into_owned());
-    let wallet = Wallet::open(config(folder.path()), keys, Arc::new(Deaf)).await.unwrap();
+    let wallet = Wallet::open(config(folder.path()), keys).await.unwrap();
     let field = |error: WalletError| match failure(error).reason {
         FailureReason::InvalidArgument { field, .. } => field,
         other => panic!("{other:?}"),

@@ -1,10 +1,10 @@
 package dev.farthing
 
+import dev.farthing.ffi.NativeThreads
 import dev.farthing.ffi.PurchaseRequest
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.StateFlow
-import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withContext
 import java.io.File
@@ -37,10 +37,10 @@ public class Wallet private constructor(
     private val news: WalletNews,
 ) : AutoCloseable {
     /** The balance now, and each change of it. It is right from the opening on, offline too. */
-    public val balance: StateFlow<Balance> = news.balance.asStateFlow()
+    public val balance: StateFlow<Balance> = LiveState(news.balance) { core.balance().toPublic() }
 
     /** What sync is doing now, and each change of it. */
-    public val syncState: StateFlow<SyncState> = news.syncState.asStateFlow()
+    public val syncState: StateFlow<SyncState> = LiveState(news.syncState) { core.syncState().toPublic() }
 
     /**
      * What happens from now on. A collector that is slower than 1,024 events misses the oldest of
@@ -82,9 +82,7 @@ public class Wallet private constructor(
         sku: String,
         quantity: Int = 1,
         idempotencyKey: String? = null,
-    ): Purchase =
-        callingCore { core.buy(PurchaseRequest(sku, quantity.toUInt(), idempotencyKey)).toPublic() }
-            .also { news.onBalanceChanged() }
+    ): Purchase = callingCore { core.buy(PurchaseRequest(sku, quantity.toUInt(), idempotencyKey)).toPublic() }
 
     /**
      * Uses up [quantity] of an item and returns how many are left. Each [operation] is done once:
@@ -183,7 +181,7 @@ public class Wallet private constructor(
     public suspend fun topUp(
         amount: Money,
         card: String,
-    ): TopUp = callingCore { core.topUp(amount.toCore(), card).toPublic() }.also { news.onBalanceChanged() }
+    ): TopUp = callingCore { core.topUp(amount.toCore(), card).toPublic() }
 
     /**
      * Top-ups, the newest first, at most 100. Needs no network.
@@ -204,7 +202,7 @@ public class Wallet private constructor(
      * [WalletException.EnrolmentRejected], [WalletException.Refused],
      * [WalletException.UpgradeRequired], [WalletException.KeyLost], [WalletException.Closed].
      */
-    public suspend fun sync(): SyncReport = callingCore { core.sync().toPublic() }.also { news.onBalanceChanged() }
+    public suspend fun sync(): SyncReport = callingCore { core.sync().toPublic() }
 
     /**
      * This device's name at the gateway, for support and for testers; `null` before it is enrolled.
@@ -254,9 +252,10 @@ public class Wallet private constructor(
         ): Wallet =
             withContext(Dispatchers.IO) {
                 // The first call loads the library, which reads from disk.
-                val news = WalletNews()
-                val core = callingCore { CoreWallet.open(config.toCore(), keyStore.toCore(), news) }
-                news.attach(core)
+                NativeThreads.stayAttached()
+                val core = callingCore { CoreWallet.open(config.toCore(), keyStore.toCore()) }
+                val news = WalletNews(core.balance().toPublic(), core.syncState().toPublic())
+                core.listen(news)
                 Wallet(core, news)
             }
 

@@ -1,19 +1,23 @@
 package dev.farthing
 
 import dev.farthing.ffi.WalletListener
+import kotlinx.coroutines.ExperimentalForInheritanceCoroutinesApi
 import kotlinx.coroutines.channels.BufferOverflow
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableSharedFlow
 import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.onSubscription
 import kotlinx.coroutines.flow.transformWhile
-import dev.farthing.ffi.Wallet as CoreWallet
-import dev.farthing.ffi.WalletEvent as CoreWalletEvent
+import dev.farthing.ffi.WalletNews as CoreWalletNews
 
-/** What the core tells, as flows. Its functions are called from a thread of the core and never wait. */
-internal class WalletNews : WalletListener {
-    val balance = MutableStateFlow(Balance(currencies = emptyList(), asOf = null))
-    val syncState = MutableStateFlow<SyncState>(SyncState.Idle)
+/** What the core tells, as flows. [onNews] is called from a thread of the core, one after the other, and never waits. */
+internal class WalletNews(
+    balance: Balance,
+    syncState: SyncState,
+) : WalletListener {
+    val balance = MutableStateFlow(balance)
+    val syncState = MutableStateFlow(syncState)
 
     /** It ends with the wallet. */
     val events: Flow<WalletEvent>
@@ -30,13 +34,11 @@ internal class WalletNews : WalletListener {
         MutableSharedFlow<WalletEvent?>(extraBufferCapacity = EVENTS_MAX, onBufferOverflow = BufferOverflow.DROP_OLDEST)
 
     @Volatile private var hasEnded = false
-    private var core: CoreWallet? = null
 
-    /** Begins to tell of a wallet. */
-    fun attach(core: CoreWallet) {
-        synchronized(this) { this.core = core }
-        onBalanceChanged()
-        onSyncChanged()
+    override fun onNews(news: CoreWalletNews) {
+        balance.value = news.balance.toPublic()
+        syncState.value = news.syncState.toPublic()
+        news.events.forEach { told.tryEmit(it.toPublic()) }
     }
 
     /** Ends the flow of events: the wallet was closed. */
@@ -45,24 +47,19 @@ internal class WalletNews : WalletListener {
         told.tryEmit(null)
     }
 
-    // What is read under the lock is never older than what was read before, whoever reads it.
-    override fun onBalanceChanged() =
-        synchronized(this) {
-            core?.let { balance.value = it.balance().toPublic() }
-            Unit
-        }
-
-    override fun onSyncChanged() =
-        synchronized(this) {
-            core?.let { syncState.value = it.syncState().toPublic() }
-            Unit
-        }
-
-    override fun onEvent(event: CoreWalletEvent) {
-        told.tryEmit(event.toPublic())
-    }
-
     private companion object {
         const val EVENTS_MAX = 1_024
     }
+}
+
+/**
+ * The state of now, and each change of it. Who asks for the [value] gets what the core has at that moment, such as
+ * the balance after a purchase that has just returned; who collects is told a moment later.
+ */
+@OptIn(ExperimentalForInheritanceCoroutinesApi::class)
+internal class LiveState<T>(
+    changes: StateFlow<T>,
+    private val now: () -> T,
+) : StateFlow<T> by changes {
+    override val value: T get() = now()
 }
