@@ -12,7 +12,7 @@ const BAR_MB: f64 = 4.0;
 /// Five per cent above the bar is where the chore fails.
 const GATE_MB: f64 = BAR_MB * 1.05;
 
-/// An example that holds the whole wallet, linked and stripped as an app would ship it.
+/// The library that Kotlin and Swift call, linked and stripped as an app would ship it.
 #[derive(Debug)]
 pub(crate) struct LibrarySize {
     pub(crate) bytes: u64,
@@ -52,14 +52,14 @@ pub(crate) fn run(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<
     Ok(size.holds())
 }
 
-/// Builds the example in the profile that apps ship, and looks at its file.
+/// Builds the library in the profile that apps ship, and looks at its file.
 ///
 /// # Errors
 /// When it doesn't compile.
 pub(crate) fn measure(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<LibrarySize> {
-    let selection = ["--profile", "size", "--package", "farthing-core", "--example", "first_purchase"];
-    let built = build(workspace, terminal, &["farthing-core"], &selection)?;
-    let bytes = fs::metadata(built.executable("first_purchase")?)?.len();
+    let selection = ["--profile", "size", "--package", "farthing-ffi", "--lib"];
+    let built = build(workspace, terminal, &["farthing-ffi"], &selection)?;
+    let bytes = fs::metadata(built.library("farthing_ffi")?)?.len();
     Ok(LibrarySize { bytes })
 }
 
