@@ -150,7 +150,7 @@ private fun Rooms(
             }
 
             is SessionState.Failed -> {
-                ClosedShop(now.error, modifier, onTools)
+                ClosedShop(now.why, R.string.open_tools, modifier, onTools)
             }
 
             is SessionState.Open -> {
@@ -188,7 +188,7 @@ private fun Room(
                 }
 
                 is ShopUiState.Unreachable -> {
-                    ClosedShop(shelves.error, modifier, models.cards::sync)
+                    ClosedShop(shelves.error.notice(), R.string.retry, modifier, models.cards::sync)
                 }
 
                 is ShopUiState.Open -> {
@@ -230,16 +230,17 @@ private fun Room(
 
 @Composable
 private fun ClosedShop(
-    error: WalletException,
+    why: Notice,
+    @StringRes action: Int,
     modifier: Modifier,
-    onRetry: () -> Unit,
+    onAction: () -> Unit,
 ) {
     EmptyState(
         "empty",
         stringResource(R.string.unreachable_title),
-        error.notice().text(),
+        why.text(),
         modifier.testTag("closed_shop"),
-    ) { Button(onRetry, Modifier.testTag("retry")) { Text(stringResource(R.string.retry)) } }
+    ) { Button(onAction, Modifier.testTag("retry")) { Text(stringResource(action)) } }
 }
 
 @Composable

@@ -23,6 +23,7 @@ open class ShopApplication :
             scope = CoroutineScope(SupervisorJob() + Dispatchers.Main.immediate),
             store = ShopSettingsStore(getSharedPreferences("shop", MODE_PRIVATE)),
             open = ::openWallet,
+            startOver = ::startOver,
         )
     }
 
@@ -35,6 +36,11 @@ open class ShopApplication :
             rootKey = settings.rootKey.ifBlank { null }
             clock = settings.clock
         }
+
+    /** Sets aside a wallet that can't be opened any more. */
+    protected open suspend fun startOver() {
+        AndroidWallet.startOver(this)
+    }
 
     override suspend fun wallet(): Wallet = session.wallet()
 

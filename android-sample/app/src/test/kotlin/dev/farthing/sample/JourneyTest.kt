@@ -9,6 +9,7 @@ import dev.farthing.Money
 import dev.farthing.PurchaseState
 import dev.farthing.TopUpState
 import dev.farthing.sample.shop.isWaiting
+import dev.farthing.sample.wallet.SessionState
 import kotlinx.coroutines.runBlocking
 import org.junit.Rule
 import org.junit.Test
@@ -137,6 +138,22 @@ class JourneyTest {
         player.waitFor { player.owned("hint") >= 1 }
         player.waitFor { player.purchases().size == 1 && player.purchases().single().state is PurchaseState.Settled }
         assertEquals(1, player.owned("hint"))
+    }
+
+    @Test
+    fun `after the keys were lost the shop says so, and a reset begins a new wallet`() {
+        player.fund()
+        runBlocking { player.app.session.close() }
+        assertTrue(player.app.keys.delete())
+        runBlocking { player.app.session.reopen() }
+        player.read("keys for this wallet are gone")
+        player.tap("retry")
+        player.tapBelow("erase")
+        player.tap("erase_confirm")
+        player.waitFor { player.app.session.state.value is SessionState.Open }
+        compose.activityRule.scenario.onActivity { it.onBackPressedDispatcher.onBackPressed() }
+        player.enterShop()
+        assertTrue(player.wallet.balance.value["USD"].total.isZero)
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.time.Instant
 /** The shop with keys in a file, since Robolectric has no hardware for them, and with one time on every picture. */
 class TestShopApplication : ShopApplication() {
     var wasKilled = false
+    val keys get() = File(noBackupFilesDir, "keys.json")
 
     override suspend fun openWallet(settings: ShopSettings): Wallet {
         val config =
@@ -17,8 +18,10 @@ class TestShopApplication : ShopApplication() {
                 rootKey = settings.rootKey.ifBlank { null }
                 clock = settings.clock
             }
-        return Wallet.open(config, KeyStore.software(File(noBackupFilesDir, "keys.json")))
+        return Wallet.open(config, KeyStore.software(keys))
     }
+
+    override suspend fun startOver() = Wallet.startOver(File(noBackupFilesDir, "wallet"), KeyStore.software(keys))
 
     override fun kill() {
         wasKilled = true

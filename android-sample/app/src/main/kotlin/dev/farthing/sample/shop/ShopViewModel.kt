@@ -47,9 +47,15 @@ class ShopViewModel(
         session.state
             .flatMapLatest { state ->
                 when (state) {
-                    is SessionState.Open -> shelvesOf(state)
-                    is SessionState.Failed -> flowOf(ShopUiState.Unreachable(state.error))
-                    SessionState.Opening, SessionState.SetupNeeded -> flowOf(ShopUiState.Loading)
+                    is SessionState.Open -> {
+                        shelvesOf(state)
+                    }
+
+                    SessionState.Opening, SessionState.SetupNeeded, is SessionState.Failed -> {
+                        flowOf(
+                            ShopUiState.Loading,
+                        )
+                    }
                 }
             }.stateIn(viewModelScope, SharingStarted.Eagerly, ShopUiState.Loading)
 

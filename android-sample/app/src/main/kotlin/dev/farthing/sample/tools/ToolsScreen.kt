@@ -157,7 +157,7 @@ private fun ThisApp(
                 TextButton({
                     asksToErase = false
                     actions.erase()
-                }) { Text(stringResource(R.string.tools_erase_confirm)) }
+                }, Modifier.testTag("erase_confirm")) { Text(stringResource(R.string.tools_erase_confirm)) }
             },
             dismissButton = { TextButton({ asksToErase = false }) { Text(stringResource(R.string.cancel)) } },
         )

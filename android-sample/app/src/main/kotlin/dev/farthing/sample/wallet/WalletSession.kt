@@ -1,8 +1,12 @@
 package dev.farthing.sample.wallet
 
+import dev.farthing.KeyStoreException
 import dev.farthing.Wallet
 import dev.farthing.WalletEvent
 import dev.farthing.WalletException
+import dev.farthing.sample.Notice
+import dev.farthing.sample.R
+import dev.farthing.sample.notice
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.flow.Flow
@@ -44,10 +48,10 @@ sealed interface SessionState {
     /**
      * It can't be opened.
      *
-     * @property error Why.
+     * @property why What the player is told.
      */
     data class Failed(
-        val error: WalletException,
+        val why: Notice,
     ) : SessionState
 }
 
@@ -57,12 +61,14 @@ sealed interface SessionState {
  *
  * @param scope Lives as long as the process.
  * @param open Opens a wallet by the settings.
+ * @param startOver Sets a wallet aside that can't be opened any more.
  */
 @OptIn(ExperimentalCoroutinesApi::class)
 class WalletSession(
     private val scope: CoroutineScope,
     private val store: ShopSettingsStore,
     private val open: suspend (ShopSettings) -> Wallet,
+    private val startOver: suspend () -> Unit,
 ) {
     private val opening = Mutex()
     private val sessionState = MutableStateFlow<SessionState>(SessionState.Opening)
@@ -128,12 +134,15 @@ class WalletSession(
         opening.withLock { closeCurrent() }
     }
 
-    /** Deletes the wallet with all that it holds, and starts with a new one. */
+    /** Deletes the wallet with all that it holds, or sets aside one that can't be opened, and starts with a new one. */
     suspend fun erase() {
         opening.withLock {
-            val current = state.value as? SessionState.Open ?: return
+            when (val current = state.value) {
+                is SessionState.Open -> current.wallet.erase(force = true)
+                is SessionState.Failed -> startOver()
+                SessionState.Opening, SessionState.SetupNeeded -> return
+            }
             sessionState.value = SessionState.Opening
-            current.wallet.erase(force = true)
         }
         reopen()
     }
@@ -149,7 +158,10 @@ class WalletSession(
         try {
             SessionState.Open(open(settings.value))
         } catch (error: WalletException) {
-            SessionState.Failed(error)
+            SessionState.Failed(error.notice())
+        } catch (_: KeyStoreException) {
+            // Before the phone was unlocked for the first time.
+            SessionState.Failed(Notice(R.string.error_key_store_unavailable))
         }
 
     private fun contentsOf(wallet: Wallet): Flow<WalletContents?> =
