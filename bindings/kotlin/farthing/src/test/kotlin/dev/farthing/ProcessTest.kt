@@ -73,7 +73,8 @@ class ProcessTest {
             disk.mkdir()
             val mount = "mount -t tmpfs -o size=1m small ${disk.path}"
             assumeTrue(succeeds(listOf("unshare", "--mount", "sh", "-c", mount)), "only root may mount a small disk")
-            val script = "$mount && cp ${folder.path}/* ${disk.path} && mount --bind ${disk.path} ${folder.path} && exec \"$@\""
+            val move = "cp ${folder.path}/* ${disk.path} && mount --bind ${disk.path} ${folder.path}"
+            val script = "$mount && $move && exec \"$@\""
             val game = otherProcess("buy-until-full", listOf("unshare", "--mount", "sh", "-c", script, "sh"))
             val (error, told, kept, owned) = game.say(1).single().split(' ')
             assertEquals("StorageFull", error)
