@@ -65,7 +65,7 @@ class JourneyTest {
         compose.activityRule.scenario.recreate()
         runBlocking { player.app.session.reopen() }
         player.waitFor { player.purchases().size == 2 && player.purchases().all { it.state is PurchaseState.Settled } }
-        assertEquals(1, player.owned("golden_key"))
+        player.waitFor { player.owned("golden_key") == 1L }
         assertEquals(Money("3.96", "USD"), player.wallet.balance.value["USD"].total)
     }
 
@@ -108,7 +108,7 @@ class JourneyTest {
         player.tap("buy_golden_key")
         player.waitFor { player.purchases().any { it.state is PurchaseState.Rejected } }
         player.waitFor { player.wallet.balance.value["USD"].total == Money("5", "USD") }
-        assertEquals(0, player.owned("golden_key"))
+        player.waitFor { player.owned("golden_key") == 0L }
     }
 
     @Test
@@ -124,7 +124,7 @@ class JourneyTest {
         player.tapBelow("fault_NONE")
         player.tapBelow("sync_now")
         player.waitFor { player.purchases().single().state is PurchaseState.Settled }
-        assertEquals(1, player.owned("hint"))
+        player.waitFor { player.owned("hint") == 1L }
         assertEquals(Money("4.95", "USD"), player.wallet.balance.value["USD"].total)
     }
 
@@ -137,7 +137,7 @@ class JourneyTest {
         compose.activityRule.scenario.recreate()
         player.waitFor { player.owned("hint") >= 1 }
         player.waitFor { player.purchases().size == 1 && player.purchases().single().state is PurchaseState.Settled }
-        assertEquals(1, player.owned("hint"))
+        player.waitFor { player.owned("hint") == 1L }
     }
 
     @Test
