@@ -1,0 +1,33 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// The library of this machine, and the code that calls it: `cargo xtask bindings` makes both. Apps for
+// iPhones take the package that `cargo xtask apple` makes, which has them as an XCFramework.
+let generated = "Generated"
+let library = "\(Context.packageDirectory)/\(generated)/lib"
+
+let package = Package(
+    name: "Farthing",
+    defaultLocalization: "en",
+    platforms: [.iOS(.v16), .macOS(.v13)],
+    products: [
+        .library(name: "Farthing", targets: ["Farthing", "FarthingApple"])
+    ],
+    targets: [
+        .systemLibrary(name: "CFarthing", path: "\(generated)/CFarthing"),
+        // What UniFFI writes is Swift 5; what people write here is Swift 6.
+        .target(
+            name: "FarthingFFI",
+            dependencies: ["CFarthing"],
+            path: "\(generated)/FarthingFFI",
+            swiftSettings: [.swiftLanguageMode(.v5)],
+            linkerSettings: [
+                .linkedLibrary("farthing_ffi"),
+                .unsafeFlags(["-L\(library)", "-Xlinker", "-rpath", "-Xlinker", library]),
+            ]
+        ),
+        .target(name: "Farthing", dependencies: ["FarthingFFI"]),
+        .target(name: "FarthingApple", dependencies: ["Farthing"]),
+        .testTarget(name: "FarthingTests", dependencies: ["Farthing"]),
+    ]
+)

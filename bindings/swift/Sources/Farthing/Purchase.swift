@@ -1,0 +1,85 @@
+import Foundation
+
+/// One purchase.
+public struct Purchase: Hashable, Sendable, Identifiable {
+    /// Its name, here and at the gateway.
+    public let id: String
+
+    /// What was bought.
+    public let sku: String
+
+    /// How many.
+    public let quantity: Int
+
+    /// The price of all.
+    public let total: Money
+
+    /// When, by a time that can't be turned back.
+    public let purchasedAt: Date
+
+    /// How far it is.
+    public let state: PurchaseState
+}
+
+/// How far a purchase is.
+public enum PurchaseState: Hashable, Sendable {
+    /// Granted and on disk; it will settle by itself.
+    case granted
+    /// On its way to the gateway.
+    case settling
+    /// Settled for ever: who got what of the price, and when, by the gateway's clock.
+    case settled(split: Split, at: Date)
+    /// The gateway rejected it: nothing was paid, and what was granted is taken back as far as it was not used.
+    case rejected(RejectionReason)
+}
+
+/// Who gets what of a price; the parts add up to it.
+public struct Split: Hashable, Sendable {
+    /// The share of the card charge's fee that falls on this purchase.
+    public let processor: Money
+
+    /// The platform's share.
+    public let platform: Money
+
+    /// What the developer gets.
+    public let developer: Money
+}
+
+/// Why the gateway rejected a purchase.
+public enum RejectionReason: Hashable, Sendable {
+    /// The entry can't be read by this gateway.
+    case malformed
+    /// The catalog version was never published to this merchant's devices.
+    case unknownCatalog
+    /// The catalog version has no such item.
+    case unknownItem
+    /// The price is not the catalog's.
+    case wrongPrice
+    /// The quantity is nothing, or more than can be bought at once.
+    case wrongQuantity
+    /// The allowance was never issued, or is older than the one named before.
+    case unknownAllowance
+    /// It happened after the allowance had expired, or came after its last settlement date.
+    case allowanceExpired
+    /// It is above what one purchase may cost.
+    case abovePurchaseMax
+    /// It is beyond the sum or the count of the allowance.
+    case allowanceExceeded
+    /// A reason that this version of the library does not know.
+    case other
+}
+
+/// Which purchases are asked for; the newest come first.
+public struct PurchaseFilter: Hashable, Sendable {
+    /// How many at most.
+    public var limit: Int
+
+    /// Only those that wait for settlement.
+    public var waitingOnly: Bool
+
+    /// The newest 100 of all, unless told otherwise.
+    public init(limit: Int = 100, waitingOnly: Bool = false) {
+        self.limit = limit
+        self.waitingOnly = waitingOnly
+    }
+}

@@ -1,0 +1,56 @@
+import Foundation
+
+/// A charge of a card that raises the balance.
+public struct TopUp: Hashable, Sendable, Identifiable {
+    /// Its name, which is also its idempotency key at the gateway.
+    public let id: String
+
+    /// How much.
+    public let amount: Money
+
+    /// From which card.
+    public let card: String
+
+    /// When it was begun.
+    public let createdAt: Date
+
+    /// How far it is.
+    public let state: TopUpState
+}
+
+/// How far a top-up is.
+public enum TopUpState: Hashable, Sendable {
+    /// It is not known yet whether the gateway has got it. Sync finds out: wait for
+    /// ``WalletEvent/topUpChanged(_:)``, and do not begin another one meanwhile.
+    case created
+    /// The player must confirm on the bank's page (3-D Secure): open it in a browser, then call ``Wallet/sync()``.
+    case requiresAction(URL)
+    /// The bank has not decided yet. Sync asks again.
+    case processing
+    /// The money is in the balance.
+    case succeeded
+    /// The card was not charged, for this reason as far as the bank says.
+    case failed(DeclineCode)
+}
+
+/// Why a card was declined.
+public enum DeclineCode: Hashable, Sendable {
+    /// The bank says no and not why.
+    case genericDecline
+    /// The card's account has not enough money.
+    case insufficientFunds
+    /// The card has expired.
+    case expiredCard
+    /// The card verification code is wrong.
+    case incorrectCvc
+    /// The card was reported lost.
+    case lostCard
+    /// The card was reported stolen.
+    case stolenCard
+    /// The cardholder did not confirm, or failed to.
+    case authenticationFailed
+    /// The processor failed.
+    case processingError
+    /// A code that this version of the library does not know.
+    case other
+}

@@ -1,0 +1,49 @@
+import Foundation
+
+/// Something that happened. Events come after the fact is on disk.
+public enum WalletEvent: Hashable, Sendable {
+    /// A purchase was made and granted.
+    case purchased(purchase: String, sku: String)
+    /// The gateway settled a purchase; its receipt is there.
+    case settled(purchase: String)
+    /// The gateway rejected a purchase, which never happens to an untampered wallet. The money is back in the
+    /// balance; `revoked` items were taken back: those not used yet.
+    case rejected(purchase: String, sku: String, reason: RejectionReason, revoked: Int)
+    /// The balance changed. ``Wallet/balanceUpdates`` tells the same.
+    case balanceChanged(Balance)
+    /// There is a new catalog.
+    case catalogChanged(version: Int)
+    /// A top-up went on.
+    case topUpChanged(TopUp)
+    /// The device is frozen; see ``WalletError/Reason/deviceFrozen(forkSeq:)``.
+    case frozen(forkSeq: Int)
+    /// Sync began, ended or waits. ``Wallet/syncStateUpdates`` tells the same.
+    case syncChanged(SyncState)
+}
+
+/// What sync is doing.
+public enum SyncState: Hashable, Sendable {
+    /// Nothing is left to do.
+    case idle
+    /// It talks to the gateway.
+    case running
+    /// It tries again by itself after `delay`; `attempt` tries have failed in a row, the last one with `error`.
+    case waiting(delay: Duration, attempt: Int, error: WalletError)
+    /// It stopped until something changes: an app update, an enrolment.
+    case stopped(WalletError)
+}
+
+/// What a sync has done.
+public struct SyncReport: Hashable, Sendable {
+    /// Entries that were settled.
+    public let settled: Int
+
+    /// Entries that were rejected; see ``WalletEvent/rejected(purchase:sku:reason:revoked:)``.
+    public let rejected: Int
+
+    /// Entries that wait for settlement: those made meanwhile.
+    public let waiting: Int
+
+    /// The balance after it.
+    public let balance: Balance
+}
