@@ -11,7 +11,9 @@ let package = Package(
     defaultLocalization: "en",
     platforms: [.iOS(.v16), .macOS(.v13)],
     products: [
-        .library(name: "Farthing", targets: ["Farthing", "FarthingApple"])
+        .library(name: "Farthing", targets: ["Farthing", "FarthingApple"]),
+        // A real gateway for the tests of an app.
+        .library(name: "SandboxGateway", targets: ["SandboxGateway"]),
     ],
     targets: [
         .systemLibrary(name: "CFarthing", path: "\(generated)/CFarthing"),
@@ -28,6 +30,7 @@ let package = Package(
         ),
         .target(name: "Farthing", dependencies: ["FarthingFFI"]),
         .target(name: "FarthingApple", dependencies: ["Farthing"]),
-        .testTarget(name: "FarthingTests", dependencies: ["Farthing"]),
+        .target(name: "SandboxGateway", path: "Tests/SandboxGateway"),
+        .testTarget(name: "FarthingTests", dependencies: ["Farthing", "SandboxGateway"]),
     ]
 )

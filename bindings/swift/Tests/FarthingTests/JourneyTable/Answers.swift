@@ -1,0 +1,157 @@
+import Farthing
+
+// What the wallet answers, as the table writes it.
+
+extension JSON {
+    init(_ money: Money) {
+        self = .text(money.description)
+    }
+
+    init(_ balance: Balance) {
+        let lines = balance.currencies.map { line in
+            let amounts: JSON = [
+                "total": JSON(line.total),
+                "offline_spendable": JSON(line.offlineSpendable),
+                "pending": JSON(line.pending),
+            ]
+            return (line.total.currency, amounts)
+        }
+        self = .object(Dictionary(uniqueKeysWithValues: lines))
+    }
+
+    init(_ catalog: Catalog) {
+        let items = catalog.items.map { item -> JSON in
+            [
+                "sku": .text(item.sku),
+                "title": .text(item.title),
+                "description": .text(item.description),
+                "price": JSON(item.price),
+                "kind": .word(item.kind),
+            ]
+        }
+        self = ["merchant": .text(catalog.merchant), "version": .number(catalog.version), "items": .list(items)]
+    }
+
+    init(_ purchase: Purchase) {
+        let state: [String: JSON] =
+            switch purchase.state {
+            case .granted, .settling: [:]
+            case .settled(let split, _):
+                [
+                    "split": [
+                        "processor": JSON(split.processor),
+                        "platform": JSON(split.platform),
+                        "developer": JSON(split.developer),
+                    ]
+                ]
+            case .rejected(let reason): ["reason": .word(reason)]
+            }
+        self = [
+            "id": .text(purchase.id),
+            "sku": .text(purchase.sku),
+            "quantity": .number(purchase.quantity),
+            "total": JSON(purchase.total),
+            "state": .named(purchase.state, state),
+        ]
+    }
+
+    init(_ card: Card) {
+        self = [
+            "id": .text(card.id),
+            "brand": .word(card.brand),
+            "last_four": .text(card.lastFour),
+            "expiry_month": .number(card.expiryMonth),
+            "expiry_year": .number(card.expiryYear),
+            "state": .word(card.state),
+        ]
+    }
+
+    init(_ topUp: TopUp) {
+        let state: [String: JSON] =
+            switch topUp.state {
+            case .created, .processing, .succeeded: [:]
+            case .requiresAction(let url): ["url": .text(url.absoluteString)]
+            case .failed(let code): ["code": .word(code)]
+            }
+        self = [
+            "id": .text(topUp.id),
+            "amount": JSON(topUp.amount),
+            "card": .text(topUp.card),
+            "state": .named(topUp.state, state),
+        ]
+    }
+
+    init(_ report: SyncReport) {
+        self = [
+            "settled": .number(report.settled),
+            "rejected": .number(report.rejected),
+            "waiting": .number(report.waiting),
+            "balance": JSON(report.balance),
+        ]
+    }
+
+    init(_ state: SyncState) {
+        let data: [String: JSON] =
+            switch state {
+            case .idle, .running: [:]
+            case .waiting(_, let attempt, let error): ["attempt": .number(attempt), "error": JSON(error)]
+            case .stopped(let error): ["error": JSON(error)]
+            }
+        self = .named(state, data)
+    }
+
+    init(_ event: WalletEvent) {
+        let data: [String: JSON] =
+            switch event {
+            case .purchased(let purchase, let sku): ["purchase": .text(purchase), "sku": .text(sku)]
+            case .settled(let purchase): ["purchase": .text(purchase)]
+            case .rejected(let purchase, let sku, let reason, let revoked):
+                [
+                    "purchase": .text(purchase), "sku": .text(sku), "reason": .word(reason),
+                    "revoked": .number(revoked),
+                ]
+            case .balanceChanged(let balance): ["balance": JSON(balance)]
+            case .catalogChanged(let version): ["version": .number(version)]
+            case .topUpChanged(let topUp): ["top_up": JSON(topUp)]
+            case .frozen(let forkSeq): ["fork_seq": .number(forkSeq)]
+            case .syncChanged(let state): ["state": JSON(state)]
+            }
+        self = .named(event, data)
+    }
+
+    init(_ error: WalletError) {
+        var data: [String: JSON] =
+            switch error.reason {
+            case .insufficientFunds(let available, let needed):
+                ["available": JSON(available), "needed": JSON(needed)]
+            case .offlineLimitReached(let limit, let remaining):
+                ["limit": JSON(limit), "remaining": JSON(remaining)]
+            case .spendingLimitReached(let limit): ["limit": JSON(limit)]
+            case .unknownItem(let sku), .alreadyOwned(let sku): ["sku": .text(sku)]
+            case .insufficientItems(let sku, let owned, let needed):
+                ["sku": .text(sku), "owned": .number(owned), "needed": .number(needed)]
+            case .queueFull(let limit): ["limit": .number(limit)]
+            case .cardInvalid(let field): ["field": .text(field)]
+            case .cardDeclined(let code, let topUp): ["code": .word(code), "top_up": .text(topUp)]
+            case .offline(let operation): ["operation": .text(operation)]
+            case .deviceFrozen(let forkSeq): ["fork_seq": .number(forkSeq)]
+            case .unsettledEntries(let count): ["count": .number(count)]
+            case .invalidArgument(let field, let reason): ["field": .text(field), "reason": .text(reason)]
+            default: [:]
+            }
+        data["transient"] = .boolean(error.isTransient)
+        data["message"] = .text(error.message)
+        self = .named(error.reason, data)
+    }
+
+    /// Data with the name of its case.
+    private static func named(_ value: some Any, _ data: [String: JSON]) -> JSON {
+        .object(data.merging(["is": .word(value)]) { $1 })
+    }
+
+    /// The name of a case: `wrongPrice` is `wrong_price`.
+    private static func word(_ value: some Any) -> JSON {
+        let name = String(describing: value).prefix { $0.isLetter }
+        return .text(name.map { $0.isUppercase ? "_\($0.lowercased())" : String($0) }.joined())
+    }
+}

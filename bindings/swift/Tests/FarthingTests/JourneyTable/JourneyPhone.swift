@@ -1,0 +1,121 @@
+import Foundation
+import Testing
+
+import Farthing
+
+/// Where the steps of a journey happen: a phone with one wallet.
+final class JourneyPhone {
+    private let phone: Phone
+    private var wallet: Wallet?
+    private var device: String?
+    private var events: AsyncStream<WalletEvent>.Iterator?
+
+    init() throws {
+        phone = try Phone()
+    }
+
+    /// Makes the call of a name and gives its answer.
+    func call(_ call: String, _ with: JSON, expecting expected: JSON?) async throws -> JSON {
+        if let answer = try await callWorld(call, with) {
+            return answer
+        }
+        let wallet = try #require(self.wallet, "no wallet is open")
+        let quantity = with["quantity"].number ?? 1
+        switch call {
+        case "events": return try await tell(expected, of: wallet)
+        case "buy":
+            let key = with["idempotency_key"].text
+            return JSON(try await wallet.buy(with.required("sku"), quantity: quantity, idempotencyKey: key))
+        case "consume":
+            let (sku, operation) = (try with.required("sku"), try with.required("operation"))
+            return .number(try await wallet.consume(sku, quantity: quantity, operation: operation))
+        case "inventory": return .object(try await wallet.inventory().items.mapValues(JSON.number))
+        case "balance": return JSON(wallet.balance)
+        case "device": return try await wallet.device().map(JSON.text) ?? .null
+        case "catalog": return JSON(try await wallet.catalog())
+        case "purchases":
+            let filter = PurchaseFilter(
+                limit: with["limit"].number ?? 100,
+                waitingOnly: with["waiting_only"] == .boolean(true)
+            )
+            return .list(try await wallet.purchases(filter).map(JSON.init))
+        case "receipt": return .text(try await wallet.receipt(with.required("purchase")))
+        case "add_card":
+            let details = CardDetails(
+                number: try with.required("number"),
+                expiryMonth: with["expiry_month"].number ?? 12,
+                expiryYear: with["expiry_year"].number ?? 2034,
+                cvc: with["cvc"].text ?? "123"
+            )
+            return JSON(try await wallet.addCard(details))
+        case "cards": return .list(try await wallet.cards().map(JSON.init))
+        case "remove_card": try await wallet.removeCard(with.required("card"))
+        case "top_up":
+            let amount = try with.required("amount").split(separator: " ").map(String.init)
+            return JSON(try await wallet.topUp(Money(amount[0], amount[1]), card: with.required("card")))
+        case "top_ups": return .list(try await wallet.topUps().map(JSON.init))
+        case "sync": return JSON(try await wallet.sync())
+        case "sync_state": return JSON(wallet.syncState)
+        case "set_offline": wallet.isOffline = with["is_offline"] == .boolean(true)
+        case "is_offline": return .boolean(wallet.isOffline)
+        case "close": await wallet.close()
+        case "erase": try await wallet.erase(force: with["force"] == .boolean(true))
+        default: throw Unexpected("there is no call \(call)")
+        }
+        return .null
+    }
+
+    /// What needs no open wallet.
+    private func callWorld(_ call: String, _ with: JSON) async throws -> JSON? {
+        switch call {
+        case "stop_gateway": await phone.gateway.stop()
+        case "start_gateway": try await phone.gateway.restart()
+        case "set_faults":
+            // The device is remembered for faults that are ordered while the wallet is closed.
+            device = (try? await wallet?.device()) ?? device
+            try await phone.gateway.setFaults(device: try #require(device), JSONEncoder().encode(with["faults"]))
+        case "confirm": try await phone.gateway.confirm(#require(URL(string: with.required("url"))))
+        case "lose_keys": try FileManager.default.removeItem(at: phone.root.appending(path: "keys.json"))
+        case "open":
+            let wallet = try await Wallet.open(phone.config, keyStore: phone.freshKeys())
+            events = wallet.events.makeAsyncIterator()
+            self.wallet = wallet
+        case "start_over": try await Wallet.startOver(folder: phone.folder, keyStore: phone.freshKeys())
+        default: return nil
+        }
+        return .null
+    }
+
+    /// Waits until the expected ones have come, in their order, and passes over others. With none expected it begins
+    /// to listen.
+    private func tell(_ expected: JSON?, of wallet: Wallet) async throws -> JSON {
+        guard case .list(let expected) = expected, var events else { throw Unexpected("events are asked for without a list") }
+        if expected.isEmpty {
+            events = wallet.events.makeAsyncIterator()
+        }
+        var told: [JSON] = []
+        for expected in expected {
+            while let event = await events.next().map(JSON.init) {
+                if expected.difference(to: event) == nil {
+                    told.append(event)
+                    break
+                }
+            }
+        }
+        self.events = events
+        return .list(told)
+    }
+}
+
+extension JSON {
+    fileprivate func required(_ name: String) throws -> String {
+        try #require(self[name].text, "the step has no \(name)")
+    }
+}
+
+extension Phone {
+    /// The key store as an app has it that was started again: it remembers nothing.
+    fileprivate func freshKeys() -> SoftwareKeyStore {
+        SoftwareKeyStore(file: root.appending(path: "keys.json"))
+    }
+}

@@ -1,0 +1,116 @@
+import Foundation
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
+/// A real gateway in a process of its own, on a port of its own: for the tests of this package and of the sample.
+///
+/// The environment variable `FARTHING_GATEWAY` says where the program is; `cargo xtask test swift` sets it.
+public actor SandboxGateway {
+    /// Where it listens; the same after a restart.
+    public nonisolated let address: URL
+    /// The key that apps have.
+    public nonisolated let publishableKey: String
+    /// The thumbprint of its root key.
+    public nonisolated let rootKey: String
+
+    private let data: URL
+    private var process: Process
+
+    /// Starts a gateway that keeps its data in a folder.
+    public init(data: URL) throws {
+        let (process, said) = try Self.start(data: data, listen: "127.0.0.1:0")
+        guard let address = URL(string: said[0]) else { throw GatewayFailure("the gateway said \(said)") }
+        self.address = address
+        publishableKey = said[1]
+        rootKey = said[2]
+        self.process = process
+        self.data = data
+    }
+
+    deinit {
+        kill(process.processIdentifier, SIGKILL)
+    }
+
+    /// Ends it at once, as a power cut does.
+    public func stop() {
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// Starts it again, where it was.
+    public func restart() throws {
+        let listen = address.absoluteString.replacingOccurrences(of: "http://", with: "")
+        process = try Self.start(data: data, listen: listen).process
+    }
+
+    /// Orders faults for a device, as JSON; see `docs/guide/faults.md`.
+    public nonisolated func setFaults(device: String, _ faults: Data) async throws {
+        var request = URLRequest(url: address.appending(path: "v1/sandbox/faults"))
+        request.url?.append(queryItems: [URLQueryItem(name: "device", value: device)])
+        request.httpMethod = "PUT"
+        request.setValue("Bearer \(publishableKey)", forHTTPHeaderField: "Authorization")
+        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        request.httpBody = faults
+        try await send(request)
+    }
+
+    /// Confirms on the bank's page (3-D Secure), as a player does.
+    public nonisolated func confirm(_ page: URL) async throws {
+        var request = URLRequest(url: page)
+        request.httpMethod = "POST"
+        request.setValue("application/x-www-form-urlencoded", forHTTPHeaderField: "Content-Type")
+        request.httpBody = Data("decision=confirm".utf8)
+        try await send(request)
+    }
+
+    private nonisolated func send(_ request: URLRequest) async throws {
+        let (body, response) = try await URLSession.shared.data(for: request)
+        guard let status = (response as? HTTPURLResponse)?.statusCode, status < 400 else {
+            throw GatewayFailure("the gateway answered \(String(decoding: body, as: UTF8.self))")
+        }
+    }
+
+    private static func start(data: URL, listen: String) throws -> (process: Process, said: [String]) {
+        guard let program = ProcessInfo.processInfo.environment["FARTHING_GATEWAY"] else {
+            throw GatewayFailure("FARTHING_GATEWAY says no gateway: run it with `cargo xtask test swift`")
+        }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = ["serve", "--data", data.path, "--listen", listen]
+        process.standardError = FileHandle.nullDevice
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        return (process, try words(in: output.fileHandleForReading))
+    }
+
+    /// What it says at its start, in the order of `labels`.
+    private static func words(in output: FileHandle) throws -> [String] {
+        let labels = ["listening on", "publishable key", "root key"]
+        var text = ""
+        while true {
+            let more = output.availableData
+            guard !more.isEmpty else { throw GatewayFailure("the gateway stopped at its start") }
+            text += String(decoding: more, as: UTF8.self)
+            let lines = text.split(separator: "\n")
+            let said = labels.compactMap { label in
+                lines.lazy.compactMap { line in line.range(of: label).map { line[$0.upperBound...] } }.first
+            }
+            if said.count == labels.count, text.hasSuffix("\n") {
+                return said.map { $0.trimmingCharacters(in: .whitespaces) }
+            }
+        }
+    }
+}
+
+/// A gateway that is not there, or does not do what it was told.
+public struct GatewayFailure: Error, CustomStringConvertible {
+    /// What is wrong.
+    public let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

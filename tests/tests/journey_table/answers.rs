@@ -1,0 +1,167 @@
+//! What the wallet answers, as the table writes it.
+
+use std::fmt::Debug;
+
+use farthing_core::{
+    Balance, Card, Catalog, OwnedItem, Purchase, PurchaseState, SyncReport, SyncState, TopUp, TopUpState, WalletError,
+    WalletEvent,
+};
+use serde_json::{Map, Value, json};
+
+pub(crate) fn list<T>(values: &[T], answer: impl Fn(&T) -> Value) -> Value {
+    values.iter().map(answer).collect()
+}
+
+pub(crate) fn purchase(purchase: &Purchase) -> Value {
+    let state = match &purchase.state {
+        PurchaseState::Settled { split, .. } => json!({ "split": {
+            "processor": split.processor.to_string(),
+            "platform": split.platform.to_string(),
+            "developer": split.developer.to_string(),
+        }}),
+        PurchaseState::Rejected { reason } => json!({ "reason": word(reason) }),
+        _ => json!({}),
+    };
+    json!({
+        "id": purchase.id.to_string(),
+        "sku": purchase.sku.to_string(),
+        "quantity": purchase.quantity,
+        "total": purchase.total.to_string(),
+        "state": named(&purchase.state, state),
+    })
+}
+
+pub(crate) fn inventory(items: &[OwnedItem]) -> Value {
+    items.iter().map(|item| (item.sku.to_string(), item.quantity.into())).collect::<Map<_, _>>().into()
+}
+
+pub(crate) fn balance(balance: &Balance) -> Value {
+    let lines = balance.currencies.iter().map(|line| {
+        let amounts = json!({
+            "total": line.total.to_string(),
+            "offline_spendable": line.offline_spendable.to_string(),
+            "pending": line.pending.to_string(),
+        });
+        (line.total.currency().code().to_owned(), amounts)
+    });
+    lines.collect::<Map<_, _>>().into()
+}
+
+pub(crate) fn catalog(catalog: &Catalog) -> Value {
+    let items = list(&catalog.items, |item| {
+        json!({
+            "sku": item.sku.to_string(),
+            "title": item.title,
+            "description": item.description,
+            "price": item.price.to_string(),
+            "kind": word(&item.kind),
+        })
+    });
+    json!({ "merchant": catalog.merchant, "version": catalog.version, "items": items })
+}
+
+pub(crate) fn card(card: &Card) -> Value {
+    json!({
+        "id": card.id.to_string(),
+        "brand": word(&card.brand),
+        "last_four": card.last_four,
+        "expiry_month": card.expiry_month,
+        "expiry_year": card.expiry_year,
+        "state": word(&card.state),
+    })
+}
+
+pub(crate) fn top_up(top_up: &TopUp) -> Value {
+    let state = match &top_up.state {
+        TopUpState::RequiresAction { url } => json!({ "url": url }),
+        TopUpState::Failed { code } => json!({ "code": word(code) }),
+        _ => json!({}),
+    };
+    json!({
+        "id": top_up.id.to_string(),
+        "amount": top_up.amount.to_string(),
+        "card": top_up.card.to_string(),
+        "state": named(&top_up.state, state),
+    })
+}
+
+pub(crate) fn sync_report(report: &SyncReport) -> Value {
+    json!({
+        "settled": report.settled,
+        "rejected": report.rejected,
+        "waiting": report.waiting,
+        "balance": balance(&report.balance),
+    })
+}
+
+pub(crate) fn sync_state(state: &SyncState) -> Value {
+    let data = match state {
+        SyncState::Waiting { attempt, error: cause, .. } => json!({ "attempt": attempt, "error": error(cause) }),
+        SyncState::Stopped { error: cause } => json!({ "error": error(cause) }),
+        _ => json!({}),
+    };
+    named(state, data)
+}
+
+pub(crate) fn event(event: &WalletEvent) -> Value {
+    let data = match event {
+        WalletEvent::Purchased { purchase, sku } => json!({ "purchase": purchase.to_string(), "sku": sku.to_string() }),
+        WalletEvent::Settled { purchase } => json!({ "purchase": purchase.to_string() }),
+        WalletEvent::Rejected { purchase, sku, reason, revoked } => json!({
+            "purchase": purchase.to_string(), "sku": sku.to_string(), "reason": word(reason), "revoked": revoked,
+        }),
+        WalletEvent::BalanceChanged { balance: now } => json!({ "balance": balance(now) }),
+        WalletEvent::CatalogChanged { version } => json!({ "version": version }),
+        WalletEvent::TopUpChanged { top_up: now } => json!({ "top_up": top_up(now) }),
+        WalletEvent::Frozen { fork_seq } => json!({ "fork_seq": fork_seq }),
+        WalletEvent::SyncChanged { state } => json!({ "state": sync_state(state) }),
+        _ => json!({}),
+    };
+    named(event, data)
+}
+
+pub(crate) fn error(error: &WalletError) -> Value {
+    use WalletError as E;
+    let mut data = match error {
+        E::InsufficientFunds { available, needed } => {
+            json!({ "available": available.to_string(), "needed": needed.to_string() })
+        }
+        E::OfflineLimitReached { limit, remaining } => {
+            json!({ "limit": limit.to_string(), "remaining": remaining.to_string() })
+        }
+        E::SpendingLimitReached { limit } => json!({ "limit": limit.to_string() }),
+        E::UnknownItem { sku } => json!({ "sku": sku }),
+        E::AlreadyOwned { sku } => json!({ "sku": sku.to_string() }),
+        E::InsufficientItems { sku, owned, needed } => {
+            json!({ "sku": sku.to_string(), "owned": owned, "needed": needed })
+        }
+        E::QueueFull { limit } => json!({ "limit": limit }),
+        E::CardInvalid { field } => json!({ "field": field.to_string() }),
+        E::CardDeclined { code, top_up } => json!({ "code": word(code), "top_up": top_up.to_string() }),
+        E::Offline { operation } => json!({ "operation": operation.to_string() }),
+        E::DeviceFrozen { fork_seq } => json!({ "fork_seq": fork_seq }),
+        E::UnsettledEntries { count } => json!({ "count": count }),
+        E::InvalidArgument { field, reason } => json!({ "field": field.to_string(), "reason": reason }),
+        _ => json!({}),
+    };
+    data["transient"] = error.is_transient().into();
+    data["message"] = error.to_string().into();
+    named(error, data)
+}
+
+/// Data with the name of its variant.
+fn named(variant: &impl Debug, mut data: Value) -> Value {
+    data["is"] = word(variant).into();
+    data
+}
+
+/// The name of a variant: `WrongPrice` is `wrong_price`.
+fn word(variant: &impl Debug) -> String {
+    let text = format!("{variant:?}");
+    let name = text.chars().take_while(char::is_ascii_alphanumeric);
+    let snake = name.flat_map(|letter| {
+        let gap = letter.is_ascii_uppercase().then_some('_');
+        gap.into_iter().chain([letter.to_ascii_lowercase()])
+    });
+    snake.skip(1).collect()
+}

@@ -1,0 +1,187 @@
+//! A phone with one wallet, and the gateway that it talks to: where the steps of a journey happen.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use farthing_core::{
+    CardDetails, DeviceId, Money, PurchaseFilter, PurchaseRequest, Transport, Wallet, WalletError, WalletEvent,
+};
+use farthing_tests::{ADDRESS, Device, Weather, World};
+use serde_json::Value;
+use tokio::sync::broadcast::Receiver;
+
+use crate::answers;
+use crate::difference;
+
+/// Longer than any event takes to come.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(crate) struct Phone {
+    world: World,
+    device: Device,
+    wallet: Option<Wallet>,
+    enrolled: Option<DeviceId>,
+    events: Option<Receiver<WalletEvent>>,
+}
+
+impl Phone {
+    pub(crate) fn new() -> Self {
+        let world = World::new();
+        let device = world.device("phone");
+        Phone { world, device, wallet: None, enrolled: None, events: None }
+    }
+
+    /// Makes the call of a name and gives its answer.
+    pub(crate) async fn call(
+        &mut self,
+        call: &str,
+        with: &Value,
+        expected: Option<&Value>,
+    ) -> Result<Value, WalletError> {
+        let text = |name: &str| with[name].as_str().unwrap_or_default().to_owned();
+        let quantity = u32::try_from(with["quantity"].as_i64().unwrap_or(1)).unwrap();
+        Ok(match call {
+            "stop_gateway" => self.weather(Weather::Cut),
+            "start_gateway" => self.weather(Weather::Fair),
+            "set_faults" => self.set_faults(&with["faults"]).await,
+            "confirm" => self.confirm(&text("url")).await,
+            "lose_keys" => self.lose_keys(),
+            "open" => {
+                let wallet = Wallet::open(self.device.config(), self.device.keys()).await?;
+                self.events = Some(wallet.events());
+                self.wallet = Some(wallet);
+                Value::Null
+            }
+            "start_over" => {
+                Wallet::start_over(&self.device.folder.join("wallet"), &*self.device.keys()).await?;
+                Value::Null
+            }
+            "events" => self.events(expected).await,
+            "buy" => {
+                let idempotency_key = with["idempotency_key"].as_str().map(str::to_owned);
+                answers::purchase(
+                    &self.wallet().buy(PurchaseRequest { sku: text("sku"), quantity, idempotency_key }).await?,
+                )
+            }
+            "consume" => self.wallet().consume(&text("sku"), quantity, &text("operation")).await?.into(),
+            "inventory" => answers::inventory(&self.wallet().inventory().await?),
+            "balance" => answers::balance(&self.wallet().balance()),
+            "device" => self.wallet().device().await?.map_or(Value::Null, |device| device.to_string().into()),
+            "catalog" => answers::catalog(&*self.wallet().catalog().await?),
+            "purchases" => {
+                let waiting_only = with["waiting_only"] == true;
+                let limit = with["limit"].as_u64().map_or(100, |limit| u32::try_from(limit).unwrap());
+                answers::list(
+                    &self.wallet().purchases(PurchaseFilter { limit, waiting_only }).await?,
+                    answers::purchase,
+                )
+            }
+            "receipt" => {
+                let purchase = text("purchase").parse().map_err(|_| invalid("purchase"))?;
+                self.wallet().receipt(purchase).await?.into()
+            }
+            "add_card" => {
+                let number = |name: &str, default: u64| with[name].as_u64().unwrap_or(default);
+                let details = CardDetails {
+                    number: text("number"),
+                    expiry_month: u8::try_from(number("expiry_month", 12)).unwrap(),
+                    expiry_year: u16::try_from(number("expiry_year", 2034)).unwrap(),
+                    cvc: with["cvc"].as_str().unwrap_or("123").to_owned(),
+                };
+                answers::card(&self.wallet().add_card(details).await?)
+            }
+            "cards" => answers::list(&self.wallet().cards().await?, answers::card),
+            "remove_card" => {
+                self.wallet().remove_card(text("card").parse().map_err(|_| invalid("card"))?).await?;
+                Value::Null
+            }
+            "top_up" => {
+                let card = text("card").parse().map_err(|_| invalid("card"))?;
+                answers::top_up(&self.wallet().top_up(money(&text("amount")), card).await?)
+            }
+            "top_ups" => answers::list(&self.wallet().top_ups().await?, answers::top_up),
+            "sync" => answers::sync_report(&self.wallet().sync().await?),
+            "sync_state" => answers::sync_state(&self.wallet().sync_state()),
+            "set_offline" => {
+                self.wallet().set_offline(with["is_offline"] == true);
+                Value::Null
+            }
+            "is_offline" => self.wallet().is_offline().into(),
+            "close" => {
+                self.wallet().close().await;
+                Value::Null
+            }
+            "erase" => {
+                self.wallet().erase(with["force"] == true).await?;
+                Value::Null
+            }
+            other => panic!("there is no call {other}"),
+        })
+    }
+
+    fn wallet(&self) -> &Wallet {
+        self.wallet.as_ref().unwrap()
+    }
+
+    fn weather(&self, weather: Weather) -> Value {
+        self.world.network.set(weather);
+        Value::Null
+    }
+
+    async fn set_faults(&mut self, faults: &Value) -> Value {
+        if let Ok(Some(device)) = self.wallet().device().await {
+            self.enrolled = Some(device);
+        }
+        let order = http::Request::put(format!("{ADDRESS}/v1/sandbox/faults?device={}", self.enrolled.unwrap()))
+            .header("Authorization", format!("Bearer {}", self.world.gateway().publishable_key()))
+            .header("Content-Type", "application/json")
+            .body(Bytes::from(faults.to_string()))
+            .unwrap();
+        let answer = self.world.network.send(order).await.unwrap();
+        assert_eq!(answer.status(), http::StatusCode::OK, "{:?}", answer.body());
+        Value::Null
+    }
+
+    async fn confirm(&self, page: &str) -> Value {
+        self.world.answer_bank_page(page, "confirm").await;
+        Value::Null
+    }
+
+    fn lose_keys(&self) -> Value {
+        std::fs::remove_file(self.device.folder.join("keys.json")).unwrap();
+        Value::Null
+    }
+
+    /// Waits until the expected ones have come, in their order, and passes over others. With none expected it
+    /// begins to listen.
+    async fn events(&mut self, expected: Option<&Value>) -> Value {
+        let expected = expected.and_then(Value::as_array).unwrap();
+        if expected.is_empty() {
+            self.events = Some(self.wallet().events());
+        }
+        let events = self.events.as_mut().unwrap();
+        let mut told = Vec::new();
+        for expected in expected {
+            let come = tokio::time::timeout(PATIENCE, async {
+                loop {
+                    let event = answers::event(&events.recv().await.unwrap());
+                    if difference(expected, &event).is_none() {
+                        return event;
+                    }
+                }
+            });
+            told.push(come.await.unwrap_or_else(|_| panic!("there came no {expected}")));
+        }
+        told.into()
+    }
+}
+
+/// An identifier that can't be one: in Rust the type says so before the call.
+fn invalid(field: &str) -> WalletError {
+    WalletError::InvalidArgument { field: field.to_owned(), reason: "is none".to_owned() }
+}
+
+fn money(text: &str) -> Money {
+    let (amount, currency) = text.split_once(' ').unwrap();
+    Money::parse(amount, currency.parse().unwrap()).unwrap()
+}
