@@ -88,8 +88,8 @@ impl Keys {
             signing: signing_key("signing.key")?,
             vault: SealKey::from_bytes(&vault).map_err(|_| KeysError::Malformed { path })?,
             merchant: MerchantKeys {
-                publishable: text_key("publishable.key", "pk_test_")?.to_string(),
-                secret: text_key(SECRET_KEY_FILE, "sk_test_")?.to_string().into(),
+                publishable: text_key("publishable.key", PUBLISHABLE_TEST_PREFIX)?.to_string(),
+                secret: text_key(SECRET_KEY_FILE, SECRET_TEST_PREFIX)?.to_string().into(),
             },
         })
     }
@@ -97,11 +97,16 @@ impl Keys {
 
 /// Where a data folder has the merchant's secret key.
 pub(crate) const SECRET_KEY_FILE: &str = "secret.key";
+/// How a publishable key begins that is for tests.
+const PUBLISHABLE_TEST_PREFIX: &str = "pk_test_";
+/// How a secret key begins that is for tests.
+const SECRET_TEST_PREFIX: &str = "sk_test_";
 
 impl MerchantKeys {
     /// Whether these are test keys, so that no real money can be in question.
     pub(crate) fn are_for_tests(&self) -> bool {
-        self.publishable.starts_with("pk_test_") && self.secret.expose_secret().starts_with("sk_test_")
+        self.publishable.starts_with(PUBLISHABLE_TEST_PREFIX)
+            && self.secret.expose_secret().starts_with(SECRET_TEST_PREFIX)
     }
 
     /// Whether a secret key is this gateway's. Digests are compared, so that the time taken

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use axum::extract::FromRequestParts;
-use axum::http::header::{AUTHORIZATION, HOST};
+use axum::http::header::HOST;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, Uri};
 use farthing_protocol::limits::DPOP_NONCE_LIFETIME;
@@ -20,6 +20,7 @@ use ring::hmac;
 use ring::rand::SystemRandom;
 use url::Url;
 
+use super::authorization::credentials;
 use super::refusal::{Challenge, Refusal};
 use crate::gateway::{Gateway, Shared};
 use crate::keys::KeysError;
@@ -122,14 +123,10 @@ impl FromRequestParts<Gateway> for Caller {
     async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Refusal> {
         let shared = &gateway.shared;
         let refused = |detail: &str| Refusal::unauthorised(Challenge::InvalidToken, detail);
-        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token =
-            header.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("dpop"));
-        let (_, token) =
-            token.ok_or_else(|| refused("Send `Authorization: DPoP` with a token from POST /v1/token."))?;
-        let token = token.trim().to_owned();
-        let checked = check(parts, shared, Some(&token))?;
-        let jws = Unverified::parse(&token).map_err(|_| refused("The access token is not one of this gateway's."))?;
+        let token = credentials(&parts.headers, "DPoP")
+            .ok_or_else(|| refused("Send `Authorization: DPoP` with a token from POST /v1/token."))?;
+        let checked = check(parts, shared, Some(token))?;
+        let jws = Unverified::parse(token).map_err(|_| refused("The access token is not one of this gateway's."))?;
         let claims = jws
             .verify::<AccessToken>(&shared.signer.public_key())
             .map_err(|_| refused("The access token is not one of this gateway's."))?

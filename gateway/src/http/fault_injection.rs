@@ -6,12 +6,12 @@ use std::io;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use farthing_protocol::{AccessToken, DeviceId, Unverified};
 use futures_util::stream;
 
+use super::authorization::credentials;
 use super::refusal::Refusal;
 use super::{document, faults, health};
 use crate::faults::Resource;
@@ -62,12 +62,8 @@ pub(super) async fn inject(State(gateway): State<Gateway>, request: Request, nex
 
 /// The device that the access token names. Its proof is left to the operation: a proof counts once.
 fn device_of(request: &Request, shared: &Shared) -> Option<DeviceId> {
-    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = header.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("dpop") {
-        return None;
-    }
-    let token = Unverified::parse(token.trim()).ok()?.verify::<AccessToken>(&shared.signer.public_key()).ok()?;
+    let token = credentials(request.headers(), "DPoP")?;
+    let token = Unverified::parse(token).ok()?.verify::<AccessToken>(&shared.signer.public_key()).ok()?;
     Some(token.document.sub)
 }
 

@@ -1,11 +1,11 @@
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
-use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use farthing_protocol::{DeviceId, Problem, ProblemKind};
 use serde::Serialize;
 
+use super::authorization::credentials;
 use super::body::JsonBody;
 use super::refusal::{Challenge, Refusal};
 use crate::faults::FaultSet;
@@ -50,8 +50,7 @@ impl FromRequestParts<Gateway> for Scope {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Refusal> {
-        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let key = key(header, &gateway.shared.merchant)?;
+        let key = key(credentials(&parts.headers, "Bearer"), &gateway.shared.merchant)?;
         let device = device(parts.uri.query().unwrap_or_default())?;
         match device {
             None if key == Key::Publishable => {
@@ -71,14 +70,12 @@ impl FromRequestParts<Gateway> for Scope {
     }
 }
 
-/// The key of an `Authorization` header. With live keys there are no faults.
-fn key(header: Option<&str>, merchant: &MerchantKeys) -> Result<Key, Refusal> {
+/// Which key was presented. With live keys there are no faults.
+fn key(presented: Option<&str>, merchant: &MerchantKeys) -> Result<Key, Refusal> {
     if !merchant.are_for_tests() {
-        return Err(Refusal::new(ProblemKind::NotFound, "There is nothing at this path."));
+        return Err(Refusal::no_such_path());
     }
-    let key = header.and_then(|value| value.split_once(' '));
-    let key = key.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, key)| key.trim());
-    match key {
+    match presented {
         Some(key) if key == merchant.publishable => Ok(Key::Publishable),
         Some(key) if merchant.is_secret(key) => Ok(Key::Secret),
         _ => {
@@ -190,9 +187,8 @@ mod tests {
             publishable: publishable.into(),
             secret: secret.to_owned().into(),
         };
-        let ask = |presented: &str, keys: &MerchantKeys| {
-            key(Some(&format!("Bearer {presented}")), keys).map_err(|refusal| refusal.problem.kind)
-        };
+        let ask =
+            |presented: &str, keys: &MerchantKeys| key(Some(presented), keys).map_err(|refusal| refusal.problem.kind);
         let test = keys("pk_test_a", "sk_test_b");
         assert_eq!(ask("pk_test_a", &test), Ok(Key::Publishable));
         assert_eq!(ask("sk_test_b", &test), Ok(Key::Secret));

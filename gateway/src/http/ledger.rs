@@ -1,9 +1,9 @@
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
-use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use farthing_protocol::api::TrialBalanceResponse;
 
+use super::authorization::credentials;
 use super::refusal::{Challenge, Refusal};
 use crate::gateway::Gateway;
 
@@ -14,10 +14,7 @@ impl FromRequestParts<Gateway> for Merchant {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Refusal> {
-        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let key = header.and_then(|value| value.split_once(' '));
-        let key = key.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, key)| key.trim());
-        if key.is_some_and(|key| gateway.shared.merchant.is_secret(key)) {
+        if credentials(&parts.headers, "Bearer").is_some_and(|key| gateway.shared.merchant.is_secret(key)) {
             return Ok(Merchant);
         }
         let detail = "Send `Authorization: Bearer` with the merchant's secret key (sk_test_…).";

@@ -1,6 +1,7 @@
 //! The gateway's face: one file for each resource.
 
 mod account;
+mod authorization;
 mod body;
 mod card;
 mod catalog;
@@ -57,7 +58,7 @@ pub(crate) fn router(gateway: Gateway) -> Router {
     let document = document::finish(api);
     router
         .route(document::PATH, get(move || document::answer(document.clone())))
-        .fallback(async || Refusal::new(ProblemKind::NotFound, "There is nothing at this path."))
+        .fallback(async || Refusal::no_such_path())
         .method_not_allowed_fallback(async || {
             Refusal::new(ProblemKind::MethodNotAllowed, "The `Allow` header says which methods this path takes.")
         })

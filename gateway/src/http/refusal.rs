@@ -62,6 +62,10 @@ impl Refusal {
         Refusal { challenge: Some(Challenge::UseNonce), ..Refusal::new(ProblemKind::DpopNonceRequired, detail) }
     }
 
+    pub(crate) fn no_such_path() -> Self {
+        Refusal::new(ProblemKind::NotFound, "There is nothing at this path.")
+    }
+
     /// The token is for a device that is not there: another gateway's, or a restored database.
     pub(crate) fn no_such_device() -> Self {
         Refusal::unauthorised(Challenge::InvalidToken, "There is no such device: enrol it first.")
