@@ -8,8 +8,8 @@ import androidx.test.core.app.ApplicationProvider
 import dev.farthing.Money
 import dev.farthing.PurchaseState
 import dev.farthing.TopUpState
-import dev.farthing.sample.shop.isWaiting
 import dev.farthing.sample.wallet.SessionState
+import dev.farthing.sample.wallet.isWaiting
 import kotlinx.coroutines.runBlocking
 import org.junit.Rule
 import org.junit.Test

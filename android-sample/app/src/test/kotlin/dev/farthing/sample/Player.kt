@@ -21,6 +21,7 @@ import androidx.compose.ui.test.performScrollToNode
 import androidx.compose.ui.test.performTextReplacement
 import androidx.test.core.app.ApplicationProvider
 import androidx.test.ext.junit.rules.ActivityScenarioRule
+import dev.farthing.GatewayProcess
 import dev.farthing.SyncState
 import dev.farthing.Wallet
 import dev.farthing.sample.wallet.SessionState
@@ -37,10 +38,10 @@ const val THREE_D_SECURE = "4000 0027 6000 3184"
 
 /** A gateway, and a phone whose shop is set to it before the Activity starts. */
 class GatewayRule : ExternalResource() {
-    lateinit var gateway: Gateway
+    lateinit var gateway: GatewayProcess
 
     override fun before() {
-        gateway = Gateway()
+        gateway = GatewayProcess()
         val preferences =
             ApplicationProvider
                 .getApplicationContext<TestShopApplication>()

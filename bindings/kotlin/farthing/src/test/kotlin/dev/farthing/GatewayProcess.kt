@@ -3,11 +3,11 @@ package dev.farthing
 import java.io.File
 import java.net.HttpURLConnection
 import java.net.URI
+import kotlin.io.path.createTempDirectory
 
-/** A real gateway in a process of its own, on a port of its own. */
-class GatewayProcess(
-    private val data: File,
-) : AutoCloseable {
+/** A real gateway in a process of its own, with a folder and a port of its own. */
+class GatewayProcess : AutoCloseable {
+    private val data: File = createTempDirectory("gateway").toFile()
     private var process = start("127.0.0.1:0")
 
     lateinit var address: String
@@ -64,10 +64,13 @@ class GatewayProcess(
         check(connection.responseCode < 400) { "${connection.responseCode} ${connection.responseMessage}" }
     }
 
-    override fun close() = stop()
+    override fun close() {
+        stop()
+        data.deleteRecursively()
+    }
 
     private fun start(listen: String): Process {
-        val program = checkNotNull(System.getProperty("farthing.gateway")) { "run it with `cargo xtask test kotlin`" }
+        val program = checkNotNull(System.getProperty("farthing.gateway")) { "run it with `cargo xtask test`" }
         return ProcessBuilder(program, "serve", "--data", data.path, "--listen", listen)
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start()

@@ -14,7 +14,7 @@ fun usd(amount: String) = Money(amount, "USD")
 /** A place where nothing of an earlier test is. */
 class Phone : AutoCloseable {
     val root: File = createTempDirectory("farthing").toFile()
-    val gateway = GatewayProcess(root.resolve("gateway"))
+    val gateway = GatewayProcess()
     val folder: File = root.resolve("wallet")
     val keys: KeyStore = KeyStore.software(root.resolve("keys.json"))
 

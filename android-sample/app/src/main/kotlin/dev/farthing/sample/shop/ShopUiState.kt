@@ -4,7 +4,6 @@ import dev.farthing.Balance
 import dev.farthing.CurrencyBalance
 import dev.farthing.Item
 import dev.farthing.ItemKind
-import dev.farthing.PurchaseState
 import dev.farthing.SyncState
 import dev.farthing.TopUp
 import dev.farthing.WalletException
@@ -82,14 +81,10 @@ fun shopUiState(
                 )
             },
         isOffline = isOffline,
-        waiting = contents.purchases.count { it.state.isWaiting },
+        waiting = contents.waiting,
         openTopUp = contents.openTopUp,
     )
 }
-
-/** Whether a purchase waits for settlement. */
-val PurchaseState.isWaiting: Boolean
-    get() = this is PurchaseState.Granted || this is PurchaseState.Settling
 
 private fun withoutCatalog(
     contents: WalletContents?,

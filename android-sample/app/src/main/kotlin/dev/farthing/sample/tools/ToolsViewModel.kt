@@ -8,7 +8,6 @@ import dev.farthing.sample.Notice
 import dev.farthing.sample.NoticeBoard
 import dev.farthing.sample.R
 import dev.farthing.sample.notice
-import dev.farthing.sample.shop.isWaiting
 import dev.farthing.sample.wallet.SessionState
 import dev.farthing.sample.wallet.ShopSettings
 import dev.farthing.sample.wallet.WalletContents
@@ -97,8 +96,7 @@ class ToolsViewModel(
             fault,
             session.settings,
         ) { contents: WalletContents?, sync, fault, settings ->
-            val waiting = contents?.purchases.orEmpty().count { it.state.isWaiting }
-            ToolsUiState(deviceOf(open), waiting, sync, fault, settings)
+            ToolsUiState(deviceOf(open), contents?.waiting ?: 0, sync, fault, settings)
         }
 
     private suspend fun deviceOf(open: SessionState.Open): String? =

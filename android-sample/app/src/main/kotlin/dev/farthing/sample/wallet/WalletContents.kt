@@ -4,6 +4,7 @@ import dev.farthing.Card
 import dev.farthing.Catalog
 import dev.farthing.Inventory
 import dev.farthing.Purchase
+import dev.farthing.PurchaseState
 import dev.farthing.TopUp
 import dev.farthing.TopUpState
 import dev.farthing.Wallet
@@ -27,6 +28,9 @@ data class WalletContents(
     val topUps: List<TopUp> = emptyList(),
     val problem: WalletException? = null,
 ) {
+    /** How many of the purchases wait for settlement. */
+    val waiting: Int get() = purchases.count { it.state.isWaiting }
+
     /** The top-up that goes on: one that waits for the player, for the bank or for the network. */
     val openTopUp: TopUp? get() = topUps.firstOrNull { it.state.isOpen }
 
@@ -55,6 +59,10 @@ data class WalletContents(
         }
     }
 }
+
+/** Whether a purchase waits for settlement. */
+val PurchaseState.isWaiting: Boolean
+    get() = this is PurchaseState.Granted || this is PurchaseState.Settling
 
 /** Whether a top-up has not come to its end. */
 val TopUpState.isOpen: Boolean

@@ -7,6 +7,7 @@ import android.content.Context
 import android.net.ConnectivityManager
 import android.os.UserManager
 import dev.farthing.CardDetails
+import dev.farthing.GatewayProcess
 import dev.farthing.KeyStoreException
 import dev.farthing.Money
 import dev.farthing.Wallet

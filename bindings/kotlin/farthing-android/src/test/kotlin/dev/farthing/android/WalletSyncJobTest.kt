@@ -3,6 +3,7 @@ package dev.farthing.android
 import android.app.Application
 import android.app.job.JobParameters
 import dev.farthing.CardDetails
+import dev.farthing.GatewayProcess
 import dev.farthing.KeyStore
 import dev.farthing.Money
 import dev.farthing.PurchaseState
