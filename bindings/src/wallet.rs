@@ -1,5 +1,6 @@
 //! The wallet's calls, one for each of the core's.
 
+use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use farthing_core as core;
 use futures_util::FutureExt;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::convert::{all, identifier};
@@ -23,7 +25,14 @@ use crate::{
 pub struct Wallet {
     wallet: core::Wallet,
     /// Ends with the wallet.
-    telling: Mutex<Option<JoinHandle<()>>>,
+    telling: Mutex<Option<Telling>>,
+}
+
+/// The listener is being told what happens.
+struct Telling {
+    task: JoinHandle<()>,
+    /// Dropped when nothing more will happen.
+    until: oneshot::Sender<Infallible>,
 }
 
 /// Runs a call; a panic in it is caught and becomes an internal error.
@@ -143,25 +152,35 @@ impl Wallet {
     /// Finishes what was begun and closes the database (not named `close`: Kotlin's objects have one).
     pub async fn shut_down(&self) {
         self.wallet.close().await;
-        self.stop_telling();
+        self.finish_telling().await;
     }
 
     /// Deletes the wallet from this device.
     pub async fn erase(&self, force: bool) -> Result<(), WalletError> {
         caught(self.wallet.erase(force)).await?;
-        self.stop_telling();
+        self.finish_telling().await;
         Ok(())
     }
 }
 
 impl Wallet {
-    fn telling(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
+    fn telling(&self) -> MutexGuard<'_, Option<Telling>> {
         self.telling.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn stop_telling(&self) {
         if let Some(telling) = self.telling().take() {
-            telling.abort();
+            telling.task.abort();
+        }
+    }
+
+    /// Tells what is left to tell, and nothing after it.
+    async fn finish_telling(&self) {
+        let telling = self.telling().take();
+        if let Some(Telling { task, until }) = telling {
+            drop(until);
+            // A listener that panicked has ended it before.
+            let _ = task.await;
         }
     }
 }
@@ -181,12 +200,14 @@ pub async fn start_over(folder: String, key_store: Arc<dyn KeyStore>) -> Result<
 
 /// Tells the listener what happens, until the wallet is gone. What happened while it was told is
 /// told in one call: a call into another language costs more than what it says.
-fn tell(wallet: &core::Wallet, listener: Arc<dyn WalletListener>) -> JoinHandle<()> {
+fn tell(wallet: &core::Wallet, listener: Arc<dyn WalletListener>) -> Telling {
     let (mut events, mut balance, mut sync) = (wallet.events(), wallet.balance_updates(), wallet.sync_state_updates());
+    let (until, mut end) = oneshot::channel();
     // The first news are how things are now.
     balance.mark_changed();
-    tokio::spawn(async move {
-        loop {
+    let task = tokio::spawn(async move {
+        let mut goes_on = true;
+        while goes_on {
             let mut happened = Vec::new();
             tokio::select! {
                 changed = balance.changed() => if changed.is_err() { return },
@@ -196,6 +217,7 @@ fn tell(wallet: &core::Wallet, listener: Arc<dyn WalletListener>) -> JoinHandle<
                     Err(RecvError::Lagged(missed)) => tracing::warn!(missed, "the listener is too slow"),
                     Err(RecvError::Closed) => return,
                 },
+                _ = &mut end => goes_on = false,
             }
             while let Ok(event) = events.try_recv() {
                 happened.extend(told(event));
@@ -204,7 +226,8 @@ fn tell(wallet: &core::Wallet, listener: Arc<dyn WalletListener>) -> JoinHandle<
             let sync_state = SyncState::from(sync.borrow_and_update().clone());
             listener.on_news(WalletNews { events: happened, balance, sync_state });
         }
-    })
+    });
+    Telling { task, until }
 }
 
 #[cfg(test)]
