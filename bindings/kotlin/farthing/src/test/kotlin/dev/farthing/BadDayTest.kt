@@ -35,19 +35,6 @@ class BadDayTest {
         }
 
     @Test
-    fun `where no gateway is, the wallet opens and says what is missing`() =
-        onPhone {
-            gateway.stop()
-            val wallet = open()
-            val offline = assertFailsWith<WalletException.Offline> { wallet.sync() }
-            assertTrue(offline.isTransient)
-            assertContains(checkNotNull(offline.message), "nothing is lost")
-            assertFailsWith<WalletException.NotEnrolled> { wallet.buy("hint") }
-            assertFailsWith<WalletException.CatalogMissing> { wallet.catalog() }
-            wallet.shutDown()
-        }
-
-    @Test
     fun `another gateway's answers are not believed`() =
         onPhone {
             val wallet = open { rootKey = "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0" }
@@ -65,43 +52,15 @@ class BadDayTest {
         }
 
     @Test
-    fun `cards say what is wrong with them`() =
-        onPhone {
-            val wallet = open()
-            wallet.sync()
-            assertEquals(
-                "number",
-                assertFailsWith<WalletException.CardInvalid> { wallet.addCard(card("4242 4242 4242 4241")) }.field,
-            )
-            val wrap = CardDetails("4242 4242 4242 4242", expiryMonth = 257, expiryYear = 2034, cvc = "123")
-            assertEquals(
-                "expiry_month",
-                assertFailsWith<WalletException.CardInvalid> { wallet.addCard(wrap) }.field,
-            )
-            assertTrue("4242" !in wrap.toString())
-            val declined = wallet.addCard(card("4000 0000 0000 9995"))
-            val error = assertFailsWith<WalletException.CardDeclined> { wallet.topUp(usd("5.00"), declined.id) }
-            assertEquals(DeclineCode.INSUFFICIENT_FUNDS, error.code)
-            assertEquals("amount", invalid { wallet.topUp(usd("5.001"), declined.id) })
-            assertEquals("card", invalid { wallet.topUp(usd("5.00"), "no card") })
-            assertTrue(wallet.balance.value["USD"].total.isZero)
-            wallet.shutDown()
-        }
-
-    @Test
-    fun `purchases say what is wrong with them and change nothing`() =
+    fun `numbers that are none are refused like others, and card details are not shown`() =
         onPhone {
             val wallet = openWithMoney()
-            assertEquals("extra_lives", assertFailsWith<WalletException.UnknownItem> { wallet.buy("extra_lives") }.sku)
-            assertEquals("quantity", invalid { wallet.buy("hint", quantity = 0) })
-            assertEquals("idempotency_key", invalid { wallet.buy("hint", idempotencyKey = "a tap") })
-            assertEquals("quantity", invalid { wallet.buy("hint", quantity = -1) })
-            val funds = assertFailsWith<WalletException.InsufficientFunds> { wallet.buy("hint", quantity = 101) }
-            assertEquals(usd("5.00") to usd("5.05"), funds.available to funds.needed)
-            assertFailsWith<WalletException.InsufficientItems> { wallet.consume("hint", operation = "a") }
-            wallet.buy("lantern")
-            assertFailsWith<WalletException.AlreadyOwned> { wallet.buy("lantern") }
-            assertEquals(usd("3.51"), wallet.balance.value["USD"].total)
+            for (quantity in listOf(-1, 0, 1_001, Int.MAX_VALUE, Int.MIN_VALUE)) {
+                assertEquals("quantity", invalid { wallet.buy("hint", quantity) })
+            }
+            val wrap = CardDetails("4242 4242 4242 4242", expiryMonth = 257, expiryYear = 2034, cvc = "123")
+            assertEquals("expiry_month", assertFailsWith<WalletException.CardInvalid> { wallet.addCard(wrap) }.field)
+            assertTrue("4242" !in wrap.toString())
             wallet.shutDown()
         }
 
@@ -194,23 +153,6 @@ class BadDayTest {
             assertContains(reasons[0], "the phone is locked")
             assertTrue("4242" !in reasons[1], reasons[1])
             open().close()
-        }
-
-    @Test
-    fun `a wallet whose keys are gone is set aside, and a new one begins`() =
-        onPhone {
-            openWithMoney().shutDown()
-            File(root, "keys.json").delete()
-            val otherKeys = KeyStore.software(File(root, "keys.json"))
-            val lost =
-                assertFailsWith<WalletException.KeyLost> { Wallet.open(gateway.config(folder), otherKeys) }
-            assertContains(checkNotNull(lost.message), "start over")
-            Wallet.startOver(folder, otherKeys)
-            val wallet = Wallet.open(gateway.config(folder), otherKeys)
-            wallet.sync()
-            assertTrue(wallet.balance.value["USD"].total.isZero)
-            assertTrue(File(folder, "wallet.db.1").exists())
-            wallet.shutDown()
         }
 
     @Test
