@@ -12,137 +12,138 @@ internal suspend fun <T> callingCore(call: suspend () -> T): T =
     } catch (failed: CoreException.Failed) {
         throw failed.failure.toException()
     } catch (failed: InternalException) {
-        throw WalletException.Internal("an internal error (${failed.message}); please report it")
+        val message = "an internal error (${failed.message}); please report it"
+        throw WalletException.Internal(WalletFailure(message, isTransient = false, FailureReason.Internal))
     }
 
 /** The exception that stands for a failure. */
 internal fun WalletFailure.toException(): WalletException =
     when (val reason = reason) {
         is FailureReason.NotEnrolled -> {
-            WalletException.NotEnrolled(message)
+            WalletException.NotEnrolled(this)
         }
 
         is FailureReason.InsufficientFunds -> {
-            WalletException.InsufficientFunds(message, reason.available.toPublic(), reason.needed.toPublic())
+            WalletException.InsufficientFunds(this, reason.available.toPublic(), reason.needed.toPublic())
         }
 
         is FailureReason.OfflineLimitReached -> {
-            WalletException.OfflineLimitReached(message, reason.limit.toPublic(), reason.remaining.toPublic())
+            WalletException.OfflineLimitReached(this, reason.limit.toPublic(), reason.remaining.toPublic())
         }
 
         is FailureReason.AllowanceExpired -> {
-            WalletException.AllowanceExpired(message, reason.expiredAt)
+            WalletException.AllowanceExpired(this, reason.expiredAt)
         }
 
         is FailureReason.SpendingLimitReached -> {
-            WalletException.SpendingLimitReached(message, reason.limit.toPublic())
+            WalletException.SpendingLimitReached(this, reason.limit.toPublic())
         }
 
         is FailureReason.UnknownItem -> {
-            WalletException.UnknownItem(message, reason.sku)
+            WalletException.UnknownItem(this, reason.sku)
         }
 
         is FailureReason.AlreadyOwned -> {
-            WalletException.AlreadyOwned(message, reason.sku)
+            WalletException.AlreadyOwned(this, reason.sku)
         }
 
         is FailureReason.InsufficientItems -> {
-            WalletException.InsufficientItems(message, reason.sku, reason.owned.toLong(), reason.needed.toLong())
+            WalletException.InsufficientItems(this, reason.sku, reason.owned.toLong(), reason.needed.toLong())
         }
 
         is FailureReason.CatalogExpired -> {
-            WalletException.CatalogExpired(message, reason.expiredAt)
+            WalletException.CatalogExpired(this, reason.expiredAt)
         }
 
         is FailureReason.CatalogMissing -> {
-            WalletException.CatalogMissing(message)
+            WalletException.CatalogMissing(this)
         }
 
         is FailureReason.QueueFull -> {
-            WalletException.QueueFull(message, reason.limit.toLong())
+            WalletException.QueueFull(this, reason.limit.toLong())
         }
 
         is FailureReason.CardInvalid -> {
-            WalletException.CardInvalid(message, reason.field)
+            WalletException.CardInvalid(this, reason.field)
         }
 
         is FailureReason.CardDeclined -> {
-            WalletException.CardDeclined(message, enumValueOf(reason.code.name), reason.topUp)
+            WalletException.CardDeclined(this, enumValueOf(reason.code.name), reason.topUp)
         }
 
         is FailureReason.Offline -> {
-            WalletException.Offline(message, reason.operation)
+            WalletException.Offline(this, reason.operation)
         }
 
         is FailureReason.GatewayUnavailable -> {
-            WalletException.GatewayUnavailable(message, reason.retryAfter)
+            WalletException.GatewayUnavailable(this, reason.retryAfter)
         }
 
         is FailureReason.GatewayNotTrusted -> {
-            WalletException.GatewayNotTrusted(message, reason.reason)
+            WalletException.GatewayNotTrusted(this, reason.reason)
         }
 
         is FailureReason.Refused -> {
-            WalletException.Refused(message, reason.reason)
+            WalletException.Refused(this, reason.reason)
         }
 
         is FailureReason.DeviceFrozen -> {
-            WalletException.DeviceFrozen(message, reason.forkSeq.toLong())
+            WalletException.DeviceFrozen(this, reason.forkSeq.toLong())
         }
 
         is FailureReason.DeviceRevoked -> {
-            WalletException.DeviceRevoked(message)
+            WalletException.DeviceRevoked(this)
         }
 
         is FailureReason.SyncRequired -> {
-            WalletException.SyncRequired(message)
+            WalletException.SyncRequired(this)
         }
 
         is FailureReason.EnrolmentRejected -> {
-            WalletException.EnrolmentRejected(message, reason.reason)
+            WalletException.EnrolmentRejected(this, reason.reason)
         }
 
         is FailureReason.KeyStoreUnavailable -> {
-            WalletException.KeyStoreUnavailable(message, reason.reason)
+            WalletException.KeyStoreUnavailable(this, reason.reason)
         }
 
         is FailureReason.KeyLost -> {
-            WalletException.KeyLost(message)
+            WalletException.KeyLost(this)
         }
 
         is FailureReason.StorageFull -> {
-            WalletException.StorageFull(message)
+            WalletException.StorageFull(this)
         }
 
         is FailureReason.StorageUnavailable -> {
-            WalletException.StorageUnavailable(message, reason.reason)
+            WalletException.StorageUnavailable(this, reason.reason)
         }
 
         is FailureReason.StorageDamaged -> {
-            WalletException.StorageDamaged(message, reason.reason)
+            WalletException.StorageDamaged(this, reason.reason)
         }
 
         is FailureReason.AlreadyOpen -> {
-            WalletException.AlreadyOpen(message)
+            WalletException.AlreadyOpen(this)
         }
 
         is FailureReason.Closed -> {
-            WalletException.Closed(message)
+            WalletException.Closed(this)
         }
 
         is FailureReason.UnsettledEntries -> {
-            WalletException.UnsettledEntries(message, reason.count.toLong())
+            WalletException.UnsettledEntries(this, reason.count.toLong())
         }
 
         is FailureReason.InvalidArgument -> {
-            WalletException.InvalidArgument(message, reason.field, reason.reason)
+            WalletException.InvalidArgument(this, reason.field, reason.reason)
         }
 
         is FailureReason.UpgradeRequired -> {
-            WalletException.UpgradeRequired(message)
+            WalletException.UpgradeRequired(this)
         }
 
         is FailureReason.Internal -> {
-            WalletException.Internal(message)
+            WalletException.Internal(this)
         }
     }

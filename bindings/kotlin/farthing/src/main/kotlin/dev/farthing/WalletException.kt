@@ -1,5 +1,6 @@
 package dev.farthing
 
+import dev.farthing.ffi.WalletFailure
 import java.time.Duration
 import java.time.Instant
 
@@ -14,12 +15,12 @@ import java.time.Instant
  */
 public sealed class WalletException(
     message: String,
-    public val isTransient: Boolean = false,
+    public val isTransient: Boolean,
 ) : Exception(message) {
     /** The wallet has never reached its gateway: connect once, then purchases work offline too. */
     public class NotEnrolled internal constructor(
-        message: String,
-    ) : WalletException(message)
+        failure: WalletFailure,
+    ) : WalletException(failure.message, failure.isTransient)
 
     /**
      * The balance is too low. Offer a top-up.
@@ -28,10 +29,10 @@ public sealed class WalletException(
      * @property needed The price.
      */
     public class InsufficientFunds internal constructor(
-        message: String,
+        failure: WalletFailure,
         public val available: Money,
         public val needed: Money,
-    ) : WalletException(message)
+    ) : WalletException(failure.message, failure.isTransient)
 
     /**
      * The money is there, but not reserved for this device. Going online helps.
@@ -40,16 +41,16 @@ public sealed class WalletException(
      * @property remaining What is left of it.
      */
     public class OfflineLimitReached internal constructor(
-        message: String,
+        failure: WalletFailure,
         public val limit: Money,
         public val remaining: Money,
-    ) : WalletException(message)
+    ) : WalletException(failure.message, failure.isTransient)
 
     /** The time in which this device may buy offline is over. Going online helps. */
     public class AllowanceExpired internal constructor(
-        message: String,
+        failure: WalletFailure,
         public val expiredAt: Instant,
-    ) : WalletException(message)
+    ) : WalletException(failure.message, failure.isTransient)
 
     /**
      * The price is above what one purchase may cost.
@@ -57,21 +58,21 @@ public sealed class WalletException(
      * @property limit The most that one purchase may cost.
      */
     public class SpendingLimitReached internal constructor(
-        message: String,
+        failure: WalletFailure,
         public val limit: Money,
-    ) : WalletException(message)
+    ) : WalletException(failure.message, failure.isTransient)
 
     /** The catalog has no such item: check the spelling, or sync for a newer catalog. */
     public class UnknownItem internal constructor(
-        message: String,
+        failure: WalletFailure,
         public val sku: String,
-    ) : WalletException(message)
+    ) : WalletException(failure.message, failure.isTransient)
 
     /** The item is durable and the player has it. */
     public class AlreadyOwned internal constructor(
-        message: String,
+        failure: WalletFailure,
         public val sku: String,
-    ) : WalletException(message)
+    ) : WalletException(failure.message, failure.isTransient)
 
     /**
      * The player has fewer of an item than are to be used.
@@ -80,28 +81,28 @@ public sealed class WalletException(
      * @property needed How many were asked for.
      */
     public class InsufficientItems internal constructor(
-        message: String,
+        failure: WalletFailure,
         public val sku: String,
         public val owned: Long,
         public val needed: Long,
-    ) : WalletException(message)
+    ) : WalletException(failure.message, failure.isTransient)
 
     /** The prices are too old to buy by. Going online helps. */
     public class CatalogExpired internal constructor(
-        message: String,
+        failure: WalletFailure,
         public val expiredAt: Instant,
-    ) : WalletException(message)
+    ) : WalletException(failure.message, failure.isTransient)
 
     /** There is no catalog yet: the wallet is enrolled, but its first sync was cut short. */
     public class CatalogMissing internal constructor(
-        message: String,
-    ) : WalletException(message)
+        failure: WalletFailure,
+    ) : WalletException(failure.message, failure.isTransient)
 
     /** As many purchases wait for settlement as the wallet holds. Going online helps. */
     public class QueueFull internal constructor(
-        message: String,
+        failure: WalletFailure,
         public val limit: Long,
-    ) : WalletException(message)
+    ) : WalletException(failure.message, failure.isTransient)
 
     /**
      * A part of the card's details is wrong. No card was added; ask for it again.
@@ -109,9 +110,9 @@ public sealed class WalletException(
      * @property field `number`, `expiry_month`, `expiry_year` or `cvc`.
      */
     public class CardInvalid internal constructor(
-        message: String,
+        failure: WalletFailure,
         public val field: String,
-    ) : WalletException(message)
+    ) : WalletException(failure.message, failure.isTransient)
 
     /**
      * The bank refused the charge; the balance is as before. Offer another card.
@@ -120,10 +121,10 @@ public sealed class WalletException(
      * @property topUp The top-up that failed.
      */
     public class CardDeclined internal constructor(
-        message: String,
+        failure: WalletFailure,
         public val code: DeclineCode,
         public val topUp: String,
-    ) : WalletException(message)
+    ) : WalletException(failure.message, failure.isTransient)
 
     /**
      * The gateway can't be reached. What was begun is kept and goes on by itself.
@@ -131,9 +132,9 @@ public sealed class WalletException(
      * @property operation What needed the connection.
      */
     public class Offline internal constructor(
-        message: String,
+        failure: WalletFailure,
         public val operation: String,
-    ) : WalletException(message, isTransient = true)
+    ) : WalletException(failure.message, failure.isTransient)
 
     /**
      * The gateway answered that it can't help just now. Nothing is lost; try again later.
@@ -141,15 +142,15 @@ public sealed class WalletException(
      * @property retryAfter How long it asks to be left alone, if it says.
      */
     public class GatewayUnavailable internal constructor(
-        message: String,
+        failure: WalletFailure,
         public val retryAfter: Duration?,
-    ) : WalletException(message, isTransient = true)
+    ) : WalletException(failure.message, failure.isTransient)
 
     /** Something answered that is not our gateway: check the address, the network and the root key. */
     public class GatewayNotTrusted internal constructor(
-        message: String,
+        failure: WalletFailure,
         public val reason: String,
-    ) : WalletException(message, isTransient = true)
+    ) : WalletException(failure.message, failure.isTransient)
 
     /**
      * The gateway refused the request.
@@ -157,9 +158,9 @@ public sealed class WalletException(
      * @property reason The gateway's own words.
      */
     public class Refused internal constructor(
-        message: String,
+        failure: WalletFailure,
         public val reason: String,
-    ) : WalletException(message)
+    ) : WalletException(failure.message, failure.isTransient)
 
     /**
      * Two different journals of this device exist: a backup was restored, or it was cloned. What
@@ -168,31 +169,31 @@ public sealed class WalletException(
      * @property forkSeq The entry at which they part.
      */
     public class DeviceFrozen internal constructor(
-        message: String,
+        failure: WalletFailure,
         public val forkSeq: Long,
-    ) : WalletException(message)
+    ) : WalletException(failure.message, failure.isTransient)
 
     /** The device was given up by its owner or the operator; it can't spend any more. */
     public class DeviceRevoked internal constructor(
-        message: String,
-    ) : WalletException(message)
+        failure: WalletFailure,
+    ) : WalletException(failure.message, failure.isTransient)
 
     /** The wallet's data is older than this device remembers, as after restoring a backup. Sync before buying. */
     public class SyncRequired internal constructor(
-        message: String,
-    ) : WalletException(message)
+        failure: WalletFailure,
+    ) : WalletException(failure.message, failure.isTransient)
 
     /** The gateway does not accept this app's key. */
     public class EnrolmentRejected internal constructor(
-        message: String,
+        failure: WalletFailure,
         public val reason: String,
-    ) : WalletException(message)
+    ) : WalletException(failure.message, failure.isTransient)
 
     /** The key store can't be used now, such as before the first unlock of a phone. Try again then. */
     public class KeyStoreUnavailable internal constructor(
-        message: String,
+        failure: WalletFailure,
         public val reason: String,
-    ) : WalletException(message, isTransient = true)
+    ) : WalletException(failure.message, failure.isTransient)
 
     /**
      * The keys of this wallet are gone for good: the phone's lock was removed, or the app's data came
@@ -200,41 +201,41 @@ public sealed class WalletException(
      * be begun.
      */
     public class KeyLost internal constructor(
-        message: String,
-    ) : WalletException(message)
+        failure: WalletFailure,
+    ) : WalletException(failure.message, failure.isTransient)
 
     /** There is no room on the disk. Nothing was changed; free some space and try again. */
     public class StorageFull internal constructor(
-        message: String,
-    ) : WalletException(message, isTransient = true)
+        failure: WalletFailure,
+    ) : WalletException(failure.message, failure.isTransient)
 
     /** The database can't be read or written. */
     public class StorageUnavailable internal constructor(
-        message: String,
+        failure: WalletFailure,
         public val reason: String,
-    ) : WalletException(message)
+    ) : WalletException(failure.message, failure.isTransient)
 
     /** The database is damaged or was tampered with. It is kept as it is, and nothing was spent. */
     public class StorageDamaged internal constructor(
-        message: String,
+        failure: WalletFailure,
         public val reason: String,
-    ) : WalletException(message)
+    ) : WalletException(failure.message, failure.isTransient)
 
     /** The wallet is open already, here or in another process. */
     public class AlreadyOpen internal constructor(
-        message: String,
-    ) : WalletException(message)
+        failure: WalletFailure,
+    ) : WalletException(failure.message, failure.isTransient)
 
     /** The wallet was closed. */
     public class Closed internal constructor(
-        message: String,
-    ) : WalletException(message)
+        failure: WalletFailure,
+    ) : WalletException(failure.message, failure.isTransient)
 
     /** Some entries wait for settlement; erasing would lose them. Sync first, or force it. */
     public class UnsettledEntries internal constructor(
-        message: String,
+        failure: WalletFailure,
         public val count: Long,
-    ) : WalletException(message)
+    ) : WalletException(failure.message, failure.isTransient)
 
     /**
      * An argument can't be used.
@@ -243,18 +244,18 @@ public sealed class WalletException(
      * @property reason Why not, as the rest of a sentence.
      */
     public class InvalidArgument internal constructor(
-        message: String,
+        failure: WalletFailure,
         public val field: String,
         public val reason: String,
-    ) : WalletException(message)
+    ) : WalletException(failure.message, failure.isTransient)
 
     /** The data on this device, or the gateway, is of a newer version than this library. Update the app. */
     public class UpgradeRequired internal constructor(
-        message: String,
-    ) : WalletException(message)
+        failure: WalletFailure,
+    ) : WalletException(failure.message, failure.isTransient)
 
     /** A mistake of ours. The wallet goes on; please report the message. */
     public class Internal internal constructor(
-        message: String,
-    ) : WalletException(message)
+        failure: WalletFailure,
+    ) : WalletException(failure.message, failure.isTransient)
 }
