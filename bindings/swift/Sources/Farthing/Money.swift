@@ -112,11 +112,9 @@ public struct Money: Hashable, Sendable {
 
     /// The decimals of the currency's minor unit: 2 for most, 0 for yen, 3 for dinars.
     private var minorDigits: Int {
-        let formatter = NumberFormatter()
-        formatter.numberStyle = .currency
-        formatter.locale = Self.withPoint
-        formatter.currencyCode = currency
-        return formatter.maximumFractionDigits
+        let nothing = Decimal.zero.formatted(.currency(code: currency).locale(Self.withPoint))
+        guard let point = nothing.firstIndex(of: ".") else { return 0 }
+        return nothing[point...].count(where: \.isNumber)
     }
 }
 

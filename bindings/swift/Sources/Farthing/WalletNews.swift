@@ -38,17 +38,23 @@ final class Updates<Element: Equatable & Sendable>: @unchecked Sendable {
         self.kept = kept
     }
 
+    /// How many streams are read.
+    var readerCount: Int { lock.withLock { readers.count } }
+
     /// A stream of what is told from now on, after how it is `now`.
     func stream(now: () -> Element? = { nil }) -> AsyncStream<Element> {
         let (stream, reader) = AsyncStream.makeStream(of: Element.self, bufferingPolicy: .bufferingNewest(kept))
         let name = UUID()
         reader.onTermination = { [weak self] _ in self?.forget(name) }
-        lock.withLock {
+        let isRead = lock.withLock {
             // Asked within the lock: what is told after it is newer.
             let now = now()
             if let now { reader.yield(now) }
-            if hasEnded { reader.finish() } else { readers[name] = (reader, now) }
+            if !hasEnded { readers[name] = (reader, now) }
+            return !hasEnded
         }
+        // Outside of the lock: this calls `forget`.
+        if !isRead { reader.finish() }
         return stream
     }
 
@@ -78,7 +84,6 @@ final class Updates<Element: Equatable & Sendable>: @unchecked Sendable {
             defer { readers = [:] }
             return readers
         }
-        // Outside of the lock: this calls `forget`.
         for (reader, _) in ended.values {
             reader.finish()
         }

@@ -4,7 +4,7 @@ import Testing
 import Farthing
 
 /// The journeys of `tests/journeys/journeys.json`, which Rust and Kotlin run too.
-@Suite struct JourneyTableTests {
+@Suite(.timeLimit(.minutes(2))) struct JourneyTableTests {
     @Test(arguments: try Journey.table())
     func eachJourneyGoesAsItIsWritten(journey: Journey) async throws {
         let phone = try JourneyPhone()
