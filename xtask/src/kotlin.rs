@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, ensure};
 
-use crate::bindings;
+use crate::bindings::{self, Language};
 use crate::terminal::Terminal;
 use crate::toolchains::{Tool, maven::maven};
 use crate::workspace::Workspace;
@@ -27,7 +27,7 @@ pub(crate) fn prepare(workspace: &Workspace, terminal: &Terminal, project: &str)
     for tool in tools {
         tool.provide(workspace, terminal)?;
     }
-    let built = bindings::make(workspace, terminal, false)?;
+    let built = bindings::make(workspace, terminal, &[Language::Kotlin], false)?;
     let mut command = maven(workspace, &format!("{project}/pom.xml"));
     command.arg(property("farthing.gateway", built.executable("farthing-gateway")?));
     if project == SAMPLE {
@@ -42,7 +42,7 @@ pub(crate) fn prepare(workspace: &Workspace, terminal: &Terminal, project: &str)
 /// When a tool can't be had, or something doesn't compile.
 pub(crate) fn class_path(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<OsString> {
     Tool::Maven.provide(workspace, terminal)?;
-    bindings::make(workspace, terminal, true)?;
+    bindings::make(workspace, terminal, &[Language::Kotlin], true)?;
     let listed = workspace.fresh_file("target/bench/class-path")?;
     let mut compile = maven(workspace, &format!("{SDK}/pom.xml"));
     compile.args(["--projects", "farthing", "test-compile", "dependency:build-classpath"]);

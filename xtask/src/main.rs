@@ -12,6 +12,7 @@ mod demo;
 mod kotlin;
 mod sample;
 mod size;
+mod swift;
 mod terminal;
 mod test;
 mod toolchains;
@@ -49,7 +50,7 @@ enum Chore {
         #[arg(value_enum)]
         parts: Vec<test::Part>,
     },
-    /// Write the Kotlin that calls the wallet, and put the wallet's library beside it
+    /// Write the Kotlin and the Swift that call the wallet, and put the wallet's library beside each
     Bindings {
         /// With the library as it ships, rather than as it is debugged
         #[arg(long)]

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 
 use crate::kotlin;
 use crate::terminal::Terminal;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, fresh_folder};
 
 /// Which sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -31,10 +31,7 @@ pub(crate) fn run(workspace: &Workspace, terminal: &Terminal, platform: Platform
 fn android(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<bool> {
     let mut script = kotlin::prepare(workspace, terminal, kotlin::SAMPLE)?;
     let folder = workspace.path(PICTURES);
-    if folder.exists() {
-        fs::remove_dir_all(&folder).with_context(|| format!("{} can't be deleted", folder.display()))?;
-    }
-    fs::create_dir_all(&folder).with_context(|| format!("{} can't be made", folder.display()))?;
+    fresh_folder(&folder)?;
     script.arg(kotlin::property("farthing.pictures", &folder)).arg(format!("-Dtest={SCRIPT}"));
     script.args(["-Dsurefire.failIfNoSpecifiedTests=false", "test"]);
     let finished = terminal.run("the sample's QA script in its Activity", script)?;

@@ -17,6 +17,19 @@ pub(crate) const EVERYTHING: [&str; 2] = ["--workspace", "--all-features"];
 const SET_BY_CARGO_RUN: [&str; 6] =
     ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_BIN_NAME", "CARGO_CRATE_NAME", "OUT_DIR", "LD_LIBRARY_PATH"];
 
+/// Makes a folder where a chore is about to write; what it held before is gone.
+///
+/// # Errors
+/// When the old one can't be deleted, or the new one can't be made.
+pub(crate) fn fresh_folder(path: &Path) -> anyhow::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("{} can't be deleted", path.display()))
+        }
+        _ => fs::create_dir_all(path).with_context(|| format!("{} can't be made", path.display())),
+    }
+}
+
 /// The checkout that the chores work on.
 pub(crate) struct Workspace {
     root: PathBuf,
@@ -75,5 +88,22 @@ impl Workspace {
     /// The cargo that runs this program.
     pub(crate) fn cargo(&self) -> Command {
         self.command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fresh_folder_is_empty_whether_or_not_it_was_there() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("a/b");
+        for _ in 0..2 {
+            fresh_folder(&path)?;
+            assert_eq!(fs::read_dir(&path)?.count(), 0);
+            fs::write(path.join("old"), "")?;
+        }
+        Ok(())
     }
 }

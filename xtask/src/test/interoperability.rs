@@ -1,7 +1,8 @@
 //! Receipts in other languages: the tests that call the programs in `tests/interoperability`. In a plain
 //! `cargo test` they are ignored, since they need more than Rust.
 
-use super::libtest::Counts;
+use super::counts::Counts;
+use super::libtest;
 use crate::terminal::Terminal;
 use crate::toolchains::Tool;
 use crate::workspace::{EVERYTHING, Workspace};
@@ -19,5 +20,5 @@ pub(super) fn run(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<
     ]);
     tests.env("FARTHING_PYTHON", python.program).env("FARTHING_NODE", node.program);
     let finished = terminal.run("receipts in other languages", tests)?;
-    Ok(Counts::of(&finished))
+    Ok(libtest::count(&finished))
 }

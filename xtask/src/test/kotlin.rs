@@ -1,6 +1,6 @@
 //! The Kotlin SDK and the Android sample: Maven runs their tests, Surefire's reports count them.
 
-use super::libtest::Counts;
+use super::counts::Counts;
 use super::surefire::Reports;
 use crate::kotlin::{self, SAMPLE, SDK};
 use crate::terminal::Terminal;

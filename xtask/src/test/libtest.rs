@@ -1,50 +1,25 @@
 //! Reads how many tests passed and failed from what `cargo test` prints.
 
-use std::ops::AddAssign;
-
+use super::counts::Counts;
 use crate::terminal::Finished;
 
-/// How many tests passed and how many failed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Counts {
-    pub(crate) passed: u64,
-    pub(crate) failed: u64,
+/// The sum over the test programs that a command ran.
+pub(super) fn count(finished: &Finished) -> Counts {
+    let mut counts = Counts::default();
+    for more in finished.output.lines().filter_map(parse) {
+        counts += more;
+    }
+    counts.of_run(finished.success)
 }
 
-impl AddAssign for Counts {
-    fn add_assign(&mut self, more: Counts) {
-        self.passed += more.passed;
-        self.failed += more.failed;
-    }
-}
-
-impl Counts {
-    /// The sum over the test programs that a command ran. Where none of their tests failed and the command
-    /// did (something doesn't compile, a program died), that is one failure; so is a run without any test,
-    /// since it shows nothing.
-    pub(super) fn of(finished: &Finished) -> Self {
-        let mut counts = Counts::default();
-        for line in finished.output.lines() {
-            if let Some(more) = Counts::parse(line) {
-                counts += more;
-            }
-        }
-        let is_silent_failure = !finished.success && counts.failed == 0;
-        if is_silent_failure || counts == Counts::default() {
-            counts.failed += 1;
-        }
-        counts
-    }
-
-    /// One result line: `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
-    fn parse(line: &str) -> Option<Self> {
-        let verdict = line.trim_end().strip_prefix("test result: ")?;
-        let (_, numbers) = verdict.split_once(". ")?;
-        let mut numbers = numbers.split("; ");
-        let passed = numbers.next()?.strip_suffix(" passed")?.parse().ok()?;
-        let failed = numbers.next()?.strip_suffix(" failed")?.parse().ok()?;
-        Some(Counts { passed, failed })
-    }
+/// One result line: `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
+fn parse(line: &str) -> Option<Counts> {
+    let verdict = line.trim_end().strip_prefix("test result: ")?;
+    let (_, numbers) = verdict.split_once(". ")?;
+    let mut numbers = numbers.split("; ");
+    let passed = numbers.next()?.strip_suffix(" passed")?.parse().ok()?;
+    let failed = numbers.next()?.strip_suffix(" failed")?.parse().ok()?;
+    Some(Counts { passed, failed })
 }
 
 #[cfg(test)]
@@ -52,7 +27,7 @@ mod tests {
     use super::*;
 
     fn counted(success: bool, output: &str) -> (u64, u64) {
-        let counts = Counts::of(&Finished { success, output: output.into() });
+        let counts = count(&Finished { success, output: output.into() });
         (counts.passed, counts.failed)
     }
 
@@ -93,7 +68,7 @@ test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
             "the test result: ok. 3 passed; 0 failed; 0 ignored",
             "",
         ] {
-            assert_eq!(Counts::parse(line), None, "{line}");
+            assert_eq!(parse(line), None, "{line}");
         }
     }
 }

@@ -4,6 +4,7 @@
 //! the others, and the last line counts what passed and what failed.
 
 mod api;
+mod counts;
 mod demo;
 mod deny;
 mod docs;
@@ -14,6 +15,9 @@ mod libtest;
 mod links;
 mod report;
 mod surefire;
+mod swift;
+mod swift_format;
+mod swift_test;
 
 use std::time::Instant;
 
@@ -23,7 +27,7 @@ use crate::size;
 use crate::terminal::{self, Terminal};
 use crate::toolchains::Tool;
 use crate::workspace::{EVERYTHING, Workspace};
-use libtest::Counts;
+use counts::Counts;
 use report::Report;
 
 /// A part of the tests, in the order in which they run.
@@ -49,6 +53,12 @@ pub(crate) enum Part {
     Kotlin,
     /// The Android sample: the real Activity under Robolectric, against a real gateway
     Android,
+    /// The Swift code is formatted, and its public API is documented
+    SwiftFormat,
+    /// The Swift SDK: journeys against a real gateway
+    Swift,
+    /// The iOS sample: what its screens show and do, against a real gateway
+    Ios,
     /// The gateway answers 2,000 generated requests as its OpenAPI document says
     Api,
     /// The library is no larger than it may be
@@ -78,6 +88,7 @@ impl Part {
             Part::Interoperability => &[Tool::Python, Tool::Node],
             Part::Ktlint => &[Tool::Maven],
             Part::Kotlin | Part::Android => &[Tool::Maven, Tool::Android],
+            Part::SwiftFormat | Part::Swift | Part::Ios => &[Tool::Swift],
             Part::Api => &[Tool::Python],
             Part::Format | Part::Lint | Part::Rust | Part::Demo | Part::Size => &[],
         }
@@ -94,6 +105,9 @@ impl Part {
             Part::Ktlint => ktlint::run(workspace, terminal).map(Outcome::Check),
             Part::Kotlin => kotlin::run(workspace, terminal).map(Outcome::Tests),
             Part::Android => kotlin::run_sample(workspace, terminal).map(Outcome::Tests),
+            Part::SwiftFormat => swift_format::run(workspace, terminal).map(Outcome::Check),
+            Part::Swift => swift::run(workspace, terminal).map(Outcome::Tests),
+            Part::Ios => swift::run_sample(workspace, terminal).map(Outcome::Tests),
             Part::Demo => demo::run(workspace, terminal).map(Outcome::Check),
             Part::Api => api::run(workspace, terminal).map(Outcome::Check),
             Part::Size => size::run(workspace, terminal).map(Outcome::Check),
@@ -142,7 +156,7 @@ fn rust(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<Counts> {
     let mut tests = workspace.cargo();
     tests.arg("test").args(EVERYTHING).arg("--no-fail-fast");
     let finished = terminal.run("rust tests", tests)?;
-    Ok(Counts::of(&finished))
+    Ok(libtest::count(&finished))
 }
 
 #[cfg(test)]
@@ -163,6 +177,7 @@ mod tests {
     #[test]
     fn a_part_has_the_name_that_is_typed() {
         assert_eq!(Part::Interoperability.name(), "interoperability");
+        assert_eq!(Part::SwiftFormat.name(), "swift-format");
         assert_eq!(Part::from_str("api", false), Ok(Part::Api));
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::Outcome;
-use super::libtest::Counts;
+use super::counts::Counts;
 use crate::terminal::{self, duration};
 
 /// What became of each part.
@@ -22,7 +22,7 @@ struct Row {
 impl Outcome {
     fn counts(self) -> Counts {
         match self {
-            Outcome::Check(holds) => Counts { passed: u64::from(holds), failed: u64::from(!holds) },
+            Outcome::Check(holds) => Counts::one(holds),
             Outcome::Tests(counts) => counts,
         }
     }

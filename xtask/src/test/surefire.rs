@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use super::libtest::Counts;
+use super::counts::Counts;
+use crate::workspace::fresh_folder;
 
 /// The reports of some modules.
 pub(super) struct Reports {
@@ -16,19 +17,15 @@ impl Reports {
     /// Deletes those of an earlier run.
     ///
     /// # Errors
-    /// When a folder can't be deleted.
+    /// When a folder can't be deleted or made.
     pub(super) fn fresh(modules: Vec<PathBuf>) -> anyhow::Result<Self> {
         for module in &modules {
-            let folder = folder(module);
-            if folder.exists() {
-                fs::remove_dir_all(&folder).with_context(|| format!("{} can't be deleted", folder.display()))?;
-            }
+            fresh_folder(&folder(module))?;
         }
         Ok(Self { modules })
     }
 
-    /// The sum over all classes. A run that failed without a failed test (something doesn't compile) is one
-    /// failure; so is a module without any test, since it shows nothing.
+    /// The sum over all classes. A module without any test is one failure, since it shows nothing.
     ///
     /// # Errors
     /// When a report can't be read.
@@ -42,10 +39,7 @@ impl Reports {
                 counts.failed += 1;
             }
         }
-        if !success && counts.failed == 0 {
-            counts.failed += 1;
-        }
-        Ok(counts)
+        Ok(counts.of_run(success))
     }
 }
 
@@ -96,7 +90,6 @@ mod tests {
     fn reports(files: &[(&str, &str)]) -> anyhow::Result<(tempfile::TempDir, Reports)> {
         let module = tempfile::tempdir()?;
         let reports = Reports::fresh(vec![module.path().to_owned()])?;
-        fs::create_dir_all(folder(module.path()))?;
         for (name, text) in files {
             fs::write(folder(module.path()).join(name), text)?;
         }

@@ -12,7 +12,7 @@ use crate::workspace::Workspace;
 pub(super) fn install(workspace: &Workspace, terminal: &Terminal, packages: &[&str]) -> anyhow::Result<()> {
     let names = packages.join(" ");
     let advice = format!("`apt-get install {names}` on Debian and Ubuntu; elsewhere, what your system calls them");
-    if !is_root(workspace) || super::version_of(workspace.command("apt-get")).is_none() {
+    if !can_install(workspace) {
         bail!("install {names}: {advice}");
     }
     let mut update = workspace.command("apt-get");
@@ -27,7 +27,9 @@ pub(super) fn install(workspace: &Workspace, terminal: &Terminal, packages: &[&s
     Ok(())
 }
 
-fn is_root(workspace: &Workspace) -> bool {
+/// True for root on a machine that has apt.
+pub(super) fn can_install(workspace: &Workspace) -> bool {
     let id = workspace.command("id").arg("-u").output();
-    id.is_ok_and(|id| id.stdout.trim_ascii() == b"0")
+    let is_root = id.is_ok_and(|id| id.stdout.trim_ascii() == b"0");
+    is_root && super::version_of(workspace.command("apt-get")).is_some()
 }

@@ -2,8 +2,8 @@
 //!
 //! Everything goes into the checkout: `target/tools`, `target/android` and `tests/interoperability/node_modules`.
 //! Packages come through the clients of this machine (cargo, pip, npm, Maven), as they are set up here; what only
-//! the system has (a JDK, Maven, aapt2) is installed by apt where root runs this on Debian. Where something is
-//! already as it should be, nothing is done.
+//! the system has (a JDK, Maven, aapt2, debootstrap for Swift) is installed by apt where root runs this on Debian.
+//! Where something is already as it should be, nothing is done.
 
 mod android;
 mod cargo_tool;
@@ -11,6 +11,7 @@ mod debian;
 pub(crate) mod maven;
 mod node;
 mod python;
+pub(crate) mod swift;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -38,6 +39,8 @@ pub(crate) enum Tool {
     Maven,
     /// aapt2, and the libraries that `android-sample/android-libraries.lock` locks.
     Android,
+    /// Swift with its package manager and its formatter.
+    Swift,
 }
 
 /// A tool that is ready.
@@ -51,7 +54,8 @@ pub(crate) struct Ready {
 }
 
 impl Tool {
-    const ALL: [Tool; 6] = [Tool::CargoDeny, Tool::Mdbook, Tool::Python, Tool::Node, Tool::Maven, Tool::Android];
+    const ALL: [Tool; 7] =
+        [Tool::CargoDeny, Tool::Mdbook, Tool::Python, Tool::Node, Tool::Maven, Tool::Android, Tool::Swift];
 
     /// Sees to it that the tool is there, and says where.
     ///
@@ -65,6 +69,7 @@ impl Tool {
             Tool::Node => node::provide(workspace, terminal),
             Tool::Maven => maven::provide(workspace, terminal),
             Tool::Android => android::provide(workspace, terminal),
+            Tool::Swift => swift::provide(workspace, terminal),
         }
     }
 
@@ -76,6 +81,7 @@ impl Tool {
             Tool::Node => "Node",
             Tool::Maven => "Maven",
             Tool::Android => "Android's libraries",
+            Tool::Swift => "Swift",
         }
     }
 }

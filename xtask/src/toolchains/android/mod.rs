@@ -20,7 +20,7 @@ use anyhow::{Context, bail};
 
 use super::{Ready, debian, maven, packages};
 use crate::terminal::Terminal;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, fresh_folder};
 use lock::{Library, Purpose};
 use projects::App;
 
@@ -65,9 +65,7 @@ fn provide_aapt2(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<b
 }
 
 fn install(workspace: &Workspace, terminal: &Terminal, folder: &Path, libraries: &[Library]) -> anyhow::Result<()> {
-    if folder.exists() {
-        fs::remove_dir_all(folder).with_context(|| format!("{} can't be deleted", folder.display()))?;
-    }
+    fresh_folder(folder)?;
     let fetched = folder.join("fetched");
     write(&folder.join("fetch.xml"), &projects::fetch(libraries))?;
     run_maven(workspace, terminal, "fetch Android's libraries", "dependency:copy")?;
