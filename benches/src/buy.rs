@@ -77,7 +77,8 @@ pub(crate) async fn measure(
     Ok((busy_player, inserts))
 }
 
-async fn timed_buys(wallet: &Wallet, count: usize) -> anyhow::Result<Samples> {
+/// Buys one after the other.
+pub(crate) async fn timed_buys(wallet: &Wallet, count: usize) -> anyhow::Result<Samples> {
     let mut samples = Samples::default();
     for _ in 0..count {
         let started = Instant::now();

@@ -11,7 +11,7 @@ mod buy;
 mod device;
 mod drain;
 mod insert;
-mod kotlin;
+mod language;
 mod memory;
 mod open;
 mod progress;
@@ -20,6 +20,7 @@ mod setup;
 mod statistics;
 mod throughput;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -40,14 +41,24 @@ struct Arguments {
     /// Where the figures go, as a flat JSON object; its folder also holds the data while it runs
     #[arg(long, required = true)]
     summary: Option<PathBuf>,
-    /// The class path of the Kotlin SDK and its tests; without it Kotlin is not measured
-    #[arg(long)]
-    kotlin_class_path: Option<String>,
+    #[command(flatten)]
+    programs: Programs,
     /// Succeed even where a bar is missed
     #[arg(long)]
     report_only: bool,
     #[command(subcommand)]
     child: Option<Child>,
+}
+
+/// What measures `buy` from other languages. Each is a command, word by word: `--kotlin java --kotlin -cp …`.
+#[derive(clap::Args)]
+struct Programs {
+    /// A word of the command that buys from Kotlin; without any, Kotlin is not measured
+    #[arg(long, allow_hyphen_values = true)]
+    kotlin: Vec<OsString>,
+    /// A word of the command that buys from Swift; without any, Swift is not measured
+    #[arg(long, allow_hyphen_values = true)]
+    swift: Vec<OsString>,
 }
 
 /// What this program runs itself as, to measure a process from outside.
@@ -79,8 +90,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<bool> {
     match arguments {
         Arguments { child: Some(Child::ChildEmpty), .. } => memory::child_empty().map(|()| true),
         Arguments { child: Some(Child::ChildWallet(wallet)), .. } => memory::child_wallet(wallet).await.map(|()| true),
-        Arguments { gateway_binary: Some(gateway), summary: Some(summary), kotlin_class_path, report_only, .. } => {
-            let report = measure(&gateway, &summary, kotlin_class_path.as_deref()).await?;
+        Arguments { gateway_binary: Some(gateway), summary: Some(summary), programs, report_only, .. } => {
+            let report = measure(&gateway, &summary, &programs).await?;
             println!("{report}");
             report.write(&summary)?;
             Ok(report.holds() || report_only)
@@ -89,7 +100,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<bool> {
     }
 }
 
-async fn measure(gateway_binary: &Path, summary: &Path, kotlin_class_path: Option<&str>) -> anyhow::Result<Report> {
+async fn measure(gateway_binary: &Path, summary: &Path, programs: &Programs) -> anyhow::Result<Report> {
     let beside = match summary.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
@@ -102,8 +113,10 @@ async fn measure(gateway_binary: &Path, summary: &Path, kotlin_class_path: Optio
     let mut report = Report::default();
 
     let (player, inserts) = buy::measure(&gateway, folder.path(), &mut report).await?;
-    if let Some(class_path) = kotlin_class_path {
-        kotlin::measure(&gateway, folder.path(), class_path, &mut report).await?;
+    for (language, command) in [(language::KOTLIN, &programs.kotlin), (language::SWIFT, &programs.swift)] {
+        if !command.is_empty() {
+            language::measure(&language, command, &gateway, folder.path(), &mut report).await?;
+        }
     }
     open::measure(&player, folder.path(), &mut report).await?;
     drain::measure(&gateway, &player, folder.path(), &inserts, &mut report).await?;

@@ -31,6 +31,8 @@ let package = Package(
         .target(name: "Farthing", dependencies: ["FarthingFFI"]),
         .target(name: "FarthingApple", dependencies: ["Farthing"]),
         .target(name: "SandboxGateway", path: "Tests/SandboxGateway"),
+        .executableTarget(name: "TimedBuys", dependencies: ["Farthing"], path: "Tests/TimedBuys"),
         .testTarget(name: "FarthingTests", dependencies: ["Farthing", "SandboxGateway"]),
+        .testTarget(name: "FarthingAppleTests", dependencies: ["FarthingApple", "SandboxGateway"]),
     ]
 )

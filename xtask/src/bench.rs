@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::build::build;
 use crate::kotlin;
 use crate::size;
+use crate::swift;
 use crate::terminal::Terminal;
 use crate::workspace::Workspace;
 
@@ -19,10 +20,16 @@ pub(crate) fn run(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<
     let selection = ["--release", "--package", packages[0], "--package", packages[1]];
     let built = build(workspace, terminal, &packages, &selection)?;
     let summary = workspace.fresh_file(SUMMARY).context("the summary's folder can't be written")?;
-    let class_path = kotlin::class_path(workspace, terminal)?;
+    let programs =
+        [("--kotlin", kotlin::timed_buys(workspace, terminal)?), ("--swift", swift::timed_buys(workspace, terminal)?)];
     let mut benches = workspace.command(built.executable("farthing-benches")?);
     benches.arg("--gateway-binary").arg(built.executable("farthing-gateway")?);
-    benches.arg("--summary").arg(&summary).arg("--kotlin-class-path").arg(class_path);
+    benches.arg("--summary").arg(&summary);
+    for (language, command) in programs {
+        for word in command {
+            benches.arg(language).arg(word);
+        }
+    }
     let speeds_hold = terminal.hand_over(benches)?;
 
     let size = size::measure(workspace, terminal)?;

@@ -15,6 +15,8 @@ use crate::workspace::Workspace;
 
 /// The project of the SDK's modules.
 pub(crate) const SDK: &str = "bindings/kotlin";
+/// The program that buys for the benches, among the SDK's tests.
+const TIMED_BUYS: &str = "dev.farthing.TimedBuysKt";
 /// The project of the sample: the app, and the SDK's modules that it is made of.
 pub(crate) const SAMPLE: &str = "android-sample";
 
@@ -36,11 +38,12 @@ pub(crate) fn prepare(workspace: &Workspace, terminal: &Terminal, project: &str)
     Ok(command)
 }
 
-/// Compiles the SDK and its tests with the library as it ships, and gives the class path to run them from.
+/// Compiles the program that buys for the benches, with the library as it ships, and gives the words of the command
+/// that runs it.
 ///
 /// # Errors
 /// When a tool can't be had, or something doesn't compile.
-pub(crate) fn class_path(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<OsString> {
+pub(crate) fn timed_buys(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<Vec<OsString>> {
     Tool::Maven.provide(workspace, terminal)?;
     bindings::make(workspace, terminal, &[Language::Kotlin], true)?;
     let listed = workspace.fresh_file("target/bench/class-path")?;
@@ -50,7 +53,8 @@ pub(crate) fn class_path(workspace: &Workspace, terminal: &Terminal) -> anyhow::
     ensure!(terminal.run("compile the Kotlin SDK", compile)?.success, "the Kotlin SDK doesn't compile: see above");
     let libraries = fs::read_to_string(&listed).context("Maven wrote no class path")?;
     let own = ["test-classes", "classes"].map(|folder| workspace.path(SDK).join("farthing/target").join(folder));
-    Ok(env::join_paths(own.into_iter().chain(env::split_paths(libraries.trim())))?)
+    let class_path = env::join_paths(own.into_iter().chain(env::split_paths(libraries.trim())))?;
+    Ok(vec!["java".into(), "-cp".into(), class_path, TIMED_BUYS.into()])
 }
 
 /// A property of a Maven project, given on its command line.

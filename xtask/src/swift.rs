@@ -1,8 +1,11 @@
 //! What Swift's package manager builds: the Swift SDK and the iOS sample, with the library and the gateway that
 //! they need.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use anyhow::ensure;
 
 use crate::bindings::{self, Language};
 use crate::terminal::Terminal;
@@ -13,6 +16,8 @@ use crate::workspace::Workspace;
 pub(crate) const SDK: &str = "bindings/swift";
 /// The package of the sample.
 pub(crate) const SAMPLE: &str = "ios-sample";
+/// The program that buys for the benches.
+const TIMED_BUYS: &str = "TimedBuys";
 
 /// A package that is ready to be built and tested.
 pub(crate) struct Package<'a> {
@@ -31,8 +36,43 @@ pub(crate) fn prepare<'a>(
     terminal: &Terminal,
     folder: &'static str,
 ) -> anyhow::Result<Package<'a>> {
+    make(workspace, terminal, folder, false)
+}
+
+/// Builds the program that buys for the benches, with the library as it ships, and gives the words of the command
+/// that runs it.
+///
+/// # Errors
+/// When Swift can't be had, or something doesn't compile.
+pub(crate) fn timed_buys(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<Vec<OsString>> {
+    let package = make(workspace, terminal, SDK, true)?;
+    let mut build = package.command("build");
+    build.args(["--configuration", "release", "--product", TIMED_BUYS]);
+    ensure!(terminal.run("compile the Swift SDK", build)?.success, "the Swift SDK doesn't compile: see above");
+    let program = workspace.path(package.scratch()).join("release").join(TIMED_BUYS);
+    Ok(words(&package.swift.command(workspace, &program.to_string_lossy(), &[])))
+}
+
+/// The words that start a command from anywhere, its environment included.
+fn words(command: &Command) -> Vec<OsString> {
+    let set = command.get_envs().filter_map(|(name, value)| {
+        let mut setting = name.to_owned();
+        setting.push("=");
+        setting.push(value?);
+        Some(setting)
+    });
+    let program = [command.get_program().to_owned()].into_iter();
+    ["env".into()].into_iter().chain(set).chain(program).chain(command.get_args().map(OsStr::to_owned)).collect()
+}
+
+fn make<'a>(
+    workspace: &'a Workspace,
+    terminal: &Terminal,
+    folder: &'static str,
+    release: bool,
+) -> anyhow::Result<Package<'a>> {
     let swift = Swift::provide(workspace, terminal)?;
-    let built = bindings::make(workspace, terminal, &[Language::Swift], false)?;
+    let built = bindings::make(workspace, terminal, &[Language::Swift], release)?;
     Ok(Package { workspace, swift, folder, gateway: built.executable("farthing-gateway")?.clone() })
 }
 
@@ -43,9 +83,24 @@ impl Package<'_> {
         let others: Vec<&Path> = self.gateway.parent().into_iter().collect();
         let mut command = self.swift.command(self.workspace, "swift", &others);
         command.current_dir(self.workspace.path(self.folder)).arg(subcommand);
-        let scratch = if self.folder == SAMPLE { "target/swift/ios" } else { "target/swift/sdk" };
-        command.arg("--scratch-path").arg(self.workspace.path(scratch));
+        command.arg("--scratch-path").arg(self.workspace.path(self.scratch()));
         command.env("FARTHING_GATEWAY", &self.gateway);
         command
+    }
+
+    fn scratch(&self) -> &'static str {
+        if self.folder == SAMPLE { "target/swift/ios" } else { "target/swift/sdk" }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_command_set_its_environment() {
+        let mut command = Command::new("swift");
+        command.args(["build", "two words"]).env("HOME", "/root").env_remove("TMPDIR");
+        assert_eq!(words(&command), ["env", "HOME=/root", "swift", "build", "two words"]);
     }
 }

@@ -99,6 +99,22 @@ import Farthing
         #expect(try await phone.keys.loadSecret("database") == nil)
     }
 
+    @Test func anAppThatWasDeletedAndInstalledAgainHasItsBalanceAgain() async throws {
+        // As on iOS, where the Keychain outlives the app's files.
+        let phone = try Phone()
+        let wallet = try await phone.openWithMoney()
+        try await wallet.buy("hint")
+        try await wallet.sync()
+        await wallet.close()
+        try FileManager.default.removeItem(at: phone.folder)
+        let again = try await phone.open()
+        try await again.sync()
+        #expect(again.balance["USD"].total == usd("4.95"))
+        #expect(try await again.buy("hint").state == .granted)
+        #expect(try await again.sync().settled == 1)
+        await again.close()
+    }
+
     @Test func aThousandPurchasesAtOnceAreAllThereOnce() async throws {
         let phone = try Phone()
         let wallet = try await phone.openWithMoney()
