@@ -33,6 +33,9 @@ let package = Package(
         .target(name: "SandboxGateway", path: "Tests/SandboxGateway"),
         .executableTarget(name: "TimedBuys", dependencies: ["Farthing"], path: "Tests/TimedBuys"),
         .testTarget(name: "FarthingTests", dependencies: ["Farthing", "SandboxGateway"]),
+        // What apps call, compiled, and beside its recorded listing.
+        .target(name: "APITester", dependencies: ["Farthing", "FarthingApple"], path: "Tests/APITester"),
+        .testTarget(name: "APITests", dependencies: ["APITester"]),
         .testTarget(name: "FarthingAppleTests", dependencies: ["FarthingApple", "SandboxGateway"]),
     ]
 )
