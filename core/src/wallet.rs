@@ -361,7 +361,8 @@ impl Wallet {
         self.network.is_offline()
     }
 
-    /// What the wallet tells by itself, from now on. A receiver that falls 1,024 events behind
+    /// What the wallet tells by itself, from now on, each a moment after the call that it tells of
+    /// has its answer. A receiver that falls 1,024 events behind
     /// misses the oldest of them (`Lagged`); the state itself can always be read.
     pub fn events(&self) -> broadcast::Receiver<WalletEvent> {
         self.parts.subscribers.events.subscribe()

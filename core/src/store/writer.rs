@@ -155,17 +155,20 @@ fn write(mut books: Books, waiting: &Receiver<Job>, subscribers: &Subscribers, h
         let mut answers = Vec::new();
         let committed = commit_group(&mut books, first, waiting, &mut answers);
         let error = committed.err();
+        let mut balance_changed = false;
         if error.is_none() {
-            publish(&mut books, subscribers);
+            balance_changed = show_balance(&books, subscribers);
         } else {
             books.events.clear();
             if let Err(error) = books.reload() {
                 tracing::error!(%error, "the wallet's data can't be read again");
             }
         }
+        // Callers come first: a subscriber that wakes up before them would take their processor.
         for answer in answers {
             answer(error.clone());
         }
+        publish(&mut books, subscribers, balance_changed);
         heads.tell(books.head());
         copied_back = checkpoint(&books, copied_back, CHECKPOINT_ROWS);
     }
@@ -214,18 +217,26 @@ fn roll_back(books: &mut Books, reason: &str) -> Result<(), WalletError> {
     Err(WalletError::StorageUnavailable { reason: reason.to_owned() })
 }
 
-fn publish(books: &mut Books, subscribers: &Subscribers) {
+/// Lets a caller that has its answer read the balance after it, but wakes no one yet. Says whether it changed.
+fn show_balance(books: &Books, subscribers: &Subscribers) -> bool {
+    let mut changed = false;
+    subscribers.balance.send_if_modified(|known| {
+        let balance = books.balance();
+        changed = !known.same_amounts(&balance);
+        *known = balance;
+        false
+    });
+    changed
+}
+
+fn publish(books: &mut Books, subscribers: &Subscribers, balance_changed: bool) {
     for event in books.events.drain(..) {
         // Nobody has to listen.
         let _ = subscribers.events.send(event);
     }
-    let balance = books.balance();
-    let changed = subscribers.balance.send_if_modified(|known| {
-        let changed = !known.same_amounts(&balance);
-        *known = balance.clone();
-        changed
-    });
-    if changed {
+    if balance_changed {
+        subscribers.balance.send_if_modified(|_| true);
+        let balance = subscribers.balance.borrow().clone();
         let _ = subscribers.events.send(WalletEvent::BalanceChanged { balance });
     }
 }

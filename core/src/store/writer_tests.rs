@@ -134,5 +134,5 @@ async fn an_event_is_told_only_once_its_commit_holds() {
         })
         .await
         .unwrap();
-    assert_eq!(events.try_recv().unwrap(), WalletEvent::CatalogChanged { version: 2 });
+    assert_eq!(events.recv().await.unwrap(), WalletEvent::CatalogChanged { version: 2 });
 }
