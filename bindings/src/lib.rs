@@ -6,7 +6,7 @@
 //!
 //! | here | in Kotlin | in Swift |
 //! |---|---|---|
-//! | [`Decimal`] | `java.math.BigDecimal` | `Foundation.Decimal` |
+//! | [`Money`]'s micros | `java.math.BigDecimal` | `Foundation.Decimal` |
 //! | [`Timestamp`] | `java.time.Instant` | `Date` |
 //! | identifiers, SKUs, currencies | `String` | `String` |
 //! | [`WalletError`] | an exception with data | an error with data |
@@ -41,7 +41,7 @@ pub use config::{Clock, WalletConfig};
 pub use error::{FailureReason, WalletError, WalletFailure};
 pub use event::{SyncReport, SyncState, WalletEvent, WalletListener, WalletNews};
 pub use key_store::{KeyStore, KeyStoreError, software_key_store};
-pub use money::{Decimal, Money};
+pub use money::Money;
 pub use purchase::{Purchase, PurchaseFilter, PurchaseRequest, PurchaseState, RejectionReason, Split};
 pub use time::Timestamp;
 pub use top_up::{DeclineCode, TopUp, TopUpState};

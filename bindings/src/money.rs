@@ -1,29 +1,23 @@
 //! Amounts.
 
 use farthing_core as core;
-pub use rust_decimal::Decimal;
 
 use crate::WalletError;
 use crate::error::invalid;
 
-uniffi::custom_type!(Decimal, String, {
-    remote,
-    lower: |decimal| decimal.to_string(),
-    try_lift: |text| Ok(Decimal::from_str_exact(&text)?),
-});
-
-/// An exact amount of one currency.
+/// An exact amount of one currency. It crosses as the whole number that it is kept as: each
+/// language has its own decimals, and text between them would cost more than the call.
 #[derive(Clone, Debug, PartialEq, uniffi::Record)]
 pub struct Money {
-    /// In major units.
-    pub amount: Decimal,
+    /// Millionths of the major unit.
+    pub micros: i64,
     /// An ISO 4217 code, or a virtual currency of the merchant.
     pub currency: String,
 }
 
 impl From<core::Money> for Money {
     fn from(money: core::Money) -> Self {
-        Money { amount: money.amount(), currency: money.currency().code().to_owned() }
+        Money { micros: money.micros(), currency: money.currency().code().to_owned() }
     }
 }
 
@@ -32,6 +26,6 @@ impl TryFrom<Money> for core::Money {
 
     fn try_from(money: Money) -> Result<Self, WalletError> {
         let currency = money.currency.parse().map_err(|error| invalid("currency", error))?;
-        core::Money::new(money.amount, currency).map_err(|error| invalid("amount", error))
+        Ok(core::Money::from_micros(money.micros, currency))
     }
 }

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use farthing_core as core;
 use futures_util::FutureExt;
@@ -19,6 +20,9 @@ use crate::{
     Balance, Card, CardDetails, Catalog, KeyStore, Money, OwnedItem, Purchase, PurchaseFilter, PurchaseRequest,
     SyncReport, SyncState, TopUp, WalletConfig, WalletError, WalletListener, WalletNews,
 };
+
+/// A quarter of a frame on most screens.
+const MOMENT: Duration = Duration::from_millis(4);
 
 /// A player's wallet on this device; see [`farthing_core::Wallet`], whose calls these are.
 #[derive(uniffi::Object)]
@@ -198,8 +202,9 @@ pub async fn start_over(folder: String, key_store: Arc<dyn KeyStore>) -> Result<
     caught(core::Wallet::start_over(&folder, &ForeignKeyStore(key_store))).await
 }
 
-/// Tells the listener what happens, until the wallet is gone. What happened while it was told is
-/// told in one call: a call into another language costs more than what it says.
+/// Tells the listener what happens, until the wallet is gone. What happens within a [`MOMENT`] is
+/// told in one call: a call into another language costs more than what it says, and the player
+/// who buys waits for the same processor.
 fn tell(wallet: &core::Wallet, listener: Arc<dyn WalletListener>) -> Telling {
     let (mut events, mut balance, mut sync) = (wallet.events(), wallet.balance_updates(), wallet.sync_state_updates());
     let (until, mut end) = oneshot::channel();
@@ -219,6 +224,7 @@ fn tell(wallet: &core::Wallet, listener: Arc<dyn WalletListener>) -> Telling {
                 },
                 _ = &mut end => goes_on = false,
             }
+            goes_on = goes_on && tokio::time::timeout(MOMENT, &mut end).await.is_err();
             while let Ok(event) = events.try_recv() {
                 happened.extend(told(event));
             }

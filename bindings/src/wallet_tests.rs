@@ -66,7 +66,7 @@ async fn what_is_no_identifier_or_currency_is_named_and_changes_nothing() {
         FailureReason::InvalidArgument { field, .. } => field,
         other => panic!("{other:?}"),
     };
-    let money = |currency: &str| Money { amount: crate::Decimal::ONE, currency: currency.into() };
+    let money = |currency: &str| Money { micros: 1_000_000, currency: currency.into() };
     assert_eq!(field(wallet.receipt("x".into()).await.unwrap_err()), "purchase");
     assert_eq!(field(wallet.remove_card("x".into()).await.unwrap_err()), "card");
     assert_eq!(field(wallet.top_up(money("dollars!"), "x".into()).await.unwrap_err()), "currency");

@@ -127,7 +127,9 @@ public final class Wallet: Sendable {
     @discardableResult
     public func consume(_ sku: String, quantity: Int = 1, operation: String) async throws(WalletError) -> Int {
         let quantity = UInt32(clamping: quantity)
-        return Int(try await calling { try await self.core.consume(sku: sku, quantity: quantity, operation: operation) })
+        return Int(
+            try await calling { try await self.core.consume(sku: sku, quantity: quantity, operation: operation) }
+        )
     }
 
     /// Purchases, newest first. Needs no network.

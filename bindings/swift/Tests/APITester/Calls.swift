@@ -35,7 +35,7 @@ func callWallet(folder: URL, keyStore: any KeyStore) async throws(WalletError) {
 func readWallet(_ wallet: Wallet) async throws(WalletError) {
     let balance: Balance = wallet.balance
     let dollars: CurrencyBalance = balance["USD"]
-    print(dollars.total, dollars.offlineSpendable, dollars.pending, balance.currencies, balance.asOf as Date?  as Any)
+    print(dollars.total, dollars.offlineSpendable, dollars.pending, balance.currencies, balance.asOf as Date? as Any)
     let owned: [String: Int] = try await wallet.inventory().items
     let count: Int = try await wallet.inventory()["a"]
     let catalog = try await wallet.catalog()

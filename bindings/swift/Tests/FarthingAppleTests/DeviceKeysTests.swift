@@ -68,7 +68,10 @@ import Testing
     }
 
     @Test func eachAnswerOfTheKeychainHasItsWords() {
-        #expect(KeychainStatus(code: -34_018).failure == .unavailable("the app lacks the entitlement for its Keychain items"))
+        #expect(
+            KeychainStatus(code: -34_018).failure
+                == .unavailable("the app lacks the entitlement for its Keychain items")
+        )
         #expect(KeychainStatus(code: -25_291).failure == .unavailable("the Keychain can't be used just now"))
         #expect(KeychainStatus(code: -50).failure == .unavailable("the Keychain failed (-50)"))
     }

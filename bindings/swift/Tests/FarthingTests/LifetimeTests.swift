@@ -69,7 +69,9 @@ import Testing
         let phone = try Phone()
         let wallet = try await phone.openWithMoney()
         let (slow, quick) = (wallet.events, wallet.events)
-        let counting = Task { await quick.reduce(into: 0) { count, event in if case .purchased = event { count += 1 } } }
+        let counting = Task {
+            await quick.reduce(into: 0) { count, event in if case .purchased = event { count += 1 } }
+        }
         var last: Purchase.ID?
         for _ in 0..<900 {
             last = try await wallet.buy("arrow").id

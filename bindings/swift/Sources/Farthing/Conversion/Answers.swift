@@ -4,10 +4,8 @@ internal import FarthingFFI
 // What the core answers, in the words of this library.
 
 extension Money {
-    /// The core's amounts are whole micros.
     init(_ money: FarthingFFI.Money) {
-        let micros = (money.amount * 1_000_000 as Decimal).description
-        self.init(micros: Int64(micros) ?? 0, currency: money.currency)
+        self.init(micros: money.micros, currency: money.currency)
     }
 }
 

@@ -49,6 +49,6 @@ extension CardDetails {
 
 extension Money {
     var core: FarthingFFI.Money {
-        FarthingFFI.Money(amount: amount, currency: currency)
+        FarthingFFI.Money(micros: micros, currency: currency)
     }
 }

@@ -89,7 +89,9 @@ final class JourneyPhone {
     /// Waits until the expected ones have come, in their order, and passes over others. With none expected it begins
     /// to listen.
     private func tell(_ expected: JSON?, of wallet: Wallet) async throws -> JSON {
-        guard case .list(let expected) = expected, var events else { throw Unexpected("events are asked for without a list") }
+        guard case .list(let expected) = expected, var events else {
+            throw Unexpected("events are asked for without a list")
+        }
         if expected.isEmpty {
             events = wallet.events.makeAsyncIterator()
         }

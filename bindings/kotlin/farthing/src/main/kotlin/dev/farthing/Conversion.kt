@@ -21,9 +21,9 @@ import dev.farthing.ffi.WalletEvent as CoreWalletEvent
 
 // From what UniFFI generates to what apps see, and back. Names are the same on both sides.
 
-internal fun CoreMoney.toPublic() = Money(amount, currency)
+internal fun CoreMoney.toPublic() = Money.ofMicros(micros, currency)
 
-internal fun Money.toCore() = CoreMoney(amount, currency)
+internal fun Money.toCore() = CoreMoney(micros, currency)
 
 internal fun CoreBalance.toPublic() = Balance(currencies.map { it.toPublic() }, asOf)
 
