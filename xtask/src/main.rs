@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "a command line tool speaks on its standard output")]
 #![allow(clippy::float_arithmetic, reason = "sizes in megabytes; no money is counted here")]
 
+mod apple;
 mod bench;
 mod bindings;
 mod build;
@@ -56,6 +57,8 @@ enum Chore {
         #[arg(long)]
         release: bool,
     },
+    /// On a Mac: make the package for apps on Apple's systems (target/apple)
+    Apple,
     /// Build a sample app and play its QA script against a real gateway (leaves pictures in target/sample)
     Sample {
         /// Which
@@ -94,6 +97,7 @@ fn run(chore: &Chore, verbose: bool) -> anyhow::Result<bool> {
         Chore::Demo { serve } => demo::run(&workspace, &terminal, *serve),
         Chore::Test { parts } => test::run(&workspace, &terminal, parts),
         Chore::Bindings { release } => bindings::run(&workspace, &terminal, *release),
+        Chore::Apple => apple::run(&workspace, &terminal),
         Chore::Sample { platform } => sample::run(&workspace, &terminal, *platform),
         Chore::Bench => bench::run(&workspace, &terminal),
         Chore::Size => size::run(&workspace, &terminal),

@@ -88,6 +88,16 @@ impl Package<'_> {
         command
     }
 
+    /// Another program of Swift's, as it is called on this package.
+    pub(crate) fn tool(&self, program: &str) -> Command {
+        self.swift.command(self.workspace, program, &[])
+    }
+
+    /// Where the modules are that were built from it.
+    pub(crate) fn modules(&self) -> PathBuf {
+        self.workspace.path(self.scratch()).join("debug/Modules")
+    }
+
     fn scratch(&self) -> &'static str {
         if self.folder == SAMPLE { "target/swift/ios" } else { "target/swift/sdk" }
     }

@@ -4,6 +4,7 @@
 //! the others, and the last line counts what passed and what failed.
 
 mod api;
+mod apple;
 mod counts;
 mod demo;
 mod deny;
@@ -59,6 +60,8 @@ pub(crate) enum Part {
     Swift,
     /// The iOS sample: what its screens show and do, against a real gateway
     Ios,
+    /// What only Apple's systems run at least parses and type-checks
+    Apple,
     /// The gateway answers 2,000 generated requests as its OpenAPI document says
     Api,
     /// The library is no larger than it may be
@@ -88,7 +91,7 @@ impl Part {
             Part::Interoperability => &[Tool::Python, Tool::Node],
             Part::Ktlint => &[Tool::Maven],
             Part::Kotlin | Part::Android => &[Tool::Maven, Tool::Android],
-            Part::SwiftFormat | Part::Swift | Part::Ios => &[Tool::Swift],
+            Part::SwiftFormat | Part::Swift | Part::Ios | Part::Apple => &[Tool::Swift],
             Part::Api => &[Tool::Python],
             Part::Format | Part::Lint | Part::Rust | Part::Demo | Part::Size => &[],
         }
@@ -108,6 +111,7 @@ impl Part {
             Part::SwiftFormat => swift_format::run(workspace, terminal).map(Outcome::Check),
             Part::Swift => swift::run(workspace, terminal).map(Outcome::Tests),
             Part::Ios => swift::run_sample(workspace, terminal).map(Outcome::Tests),
+            Part::Apple => apple::run(workspace, terminal).map(Outcome::Check),
             Part::Demo => demo::run(workspace, terminal).map(Outcome::Check),
             Part::Api => api::run(workspace, terminal).map(Outcome::Check),
             Part::Size => size::run(workspace, terminal).map(Outcome::Check),

@@ -25,7 +25,7 @@
 
         /// What keeps the signing key. Makes the key when there is none.
         public func protection() async throws(KeyStoreError) -> KeyProtection {
-            PlatformKeys.protection(of: try await keys.key().representation)
+            PlatformKeys.protection(of: try await keys.representation())
         }
 
         /// The key's public half; makes the key when there is none.

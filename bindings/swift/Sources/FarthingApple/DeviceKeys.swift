@@ -66,8 +66,13 @@ actor DeviceKeys {
         try items.deleteAll()
     }
 
+    /// What the signing key is kept as. Makes the key when there is none.
+    func representation() throws(KeyStoreError) -> Data {
+        try key().representation
+    }
+
     /// The signing key. Makes it when there is none.
-    func key() throws(KeyStoreError) -> any SigningKey {
+    private func key() throws(KeyStoreError) -> any SigningKey {
         guard let kept = try items.load(Self.signingKey) else {
             let key = try keys.make()
             try items.store(key.point + key.representation, name: Self.signingKey)

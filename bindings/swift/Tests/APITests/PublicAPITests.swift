@@ -6,8 +6,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct PublicAPITests {
     /// Made a change on purpose? `FARTHING_RECORD_API=1` with the tests records it.
     @Test func thePublicAPIIsAsRecorded() throws {
-        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../..")
-        let recording = package.standardizedFileURL.appending(path: "public-api.txt")
+        let recording = Toolchain.package.appending(path: "public-api.txt")
         let listing = try ["Farthing", "FarthingApple"].map(PublicAPI.init).map(\.listing).joined(separator: "\n")
         if ProcessInfo.processInfo.environment["FARTHING_RECORD_API"] == "1" {
             try listing.write(to: recording, atomically: true, encoding: .utf8)
@@ -16,6 +15,21 @@ import Testing
         let (lines, known) = (Set(listing.split(separator: "\n")), Set(recorded.split(separator: "\n")))
         #expect(lines.subtracting(known).sorted() == [], "new: record them if they are meant")
         #expect(known.subtracting(lines).sorted() == [], "gone: this breaks apps")
+    }
+
+    @Test func theDocumentationHasNoBrokenLink() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "farthing-docs-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try Toolchain().extractSymbols(of: "Farthing", to: folder)
+        let catalog = Toolchain.package.appending(path: "Sources/Farthing/Documentation.docc")
+        _ = try Toolchain().run(
+            "docc",
+            [
+                "convert", catalog.path, "--additional-symbol-graph-dir", folder.path, "--warnings-as-errors",
+                "--fallback-display-name", "Farthing", "--fallback-bundle-identifier", "dev.farthing",
+                "--output-path", folder.appending(path: "Farthing.doccarchive").path,
+            ]
+        )
     }
 }
 
@@ -49,55 +63,10 @@ private struct SymbolGraph: Decodable {
     }
 
     init(module: String) throws {
-        let compiler = try Self.compiler()
-        let target = try JSONDecoder().decode(TargetInfo.self, from: Self.run(compiler, ["-print-target-info"]))
-        let built = try #require(Bundle.main.executableURL).deletingLastPathComponent()
-        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../..")
         let folder = FileManager.default.temporaryDirectory.appending(path: "farthing-api-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        // The other tools of the toolchain lie beside the real one.
-        let tools = compiler.resolvingSymlinksInPath().deletingLastPathComponent()
-        let extractor = tools.appending(path: "swift-symbolgraph-extract")
-        _ = try Self.run(
-            extractor,
-            [
-                "-module-name", module, "-target", target.target.triple, "-minimum-access-level", "public",
-                "-skip-synthesized-members", "-I", built.appending(path: "Modules").path,
-                "-I", package.standardizedFileURL.appending(path: "Generated/CFarthing").path,
-                "-output-dir", folder.path,
-            ]
-        )
+        try Toolchain().extractSymbols(of: module, to: folder)
         let graph = try Data(contentsOf: folder.appending(path: "\(module).symbols.json"))
         self = try JSONDecoder().decode(SymbolGraph.self, from: graph)
-    }
-
-    private struct TargetInfo: Decodable {
-        let target: Target
-
-        struct Target: Decodable {
-            let triple: String
-        }
-    }
-
-    /// The `swiftc` on the PATH.
-    private static func compiler() throws -> URL {
-        let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
-        let found = folders.lazy.map { URL(fileURLWithPath: "\($0)/swiftc") }
-            .first { FileManager.default.isExecutableFile(atPath: $0.path) }
-        return try #require(found, "there is no swiftc on the PATH")
-    }
-
-    private static func run(_ program: URL, _ arguments: [String]) throws -> Data {
-        let process = Process()
-        process.executableURL = program
-        process.arguments = arguments
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let said = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "\(program.lastPathComponent) failed")
-        return said
     }
 }
