@@ -46,6 +46,7 @@ mod clock;
 mod config;
 mod error;
 mod event;
+mod folder;
 mod gateway;
 mod inventory;
 mod keys;

@@ -1,6 +1,5 @@
 //! The wallet's face: what an app calls. It wires the rooms together and decides nothing itself.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -19,11 +18,9 @@ use crate::sync::{self, Order, Parts};
 use crate::top_up::TopUpState;
 use crate::{
     Balance, Card, CardDetails, OwnedItem, Purchase, PurchaseFilter, PurchaseRequest, SyncReport, TopUp, WalletConfig,
-    WalletError, WalletEvent, card, inventory, purchase, top_up,
+    WalletError, WalletEvent, card, folder, inventory, purchase, top_up,
 };
 
-const DATABASE: &str = "wallet.db";
-const LOCK: &str = "wallet.lock";
 /// Callers of `sync` that wait at once; more wait to be let in.
 const ORDERS_MAX: usize = 64;
 /// How long a purchase that needs the gateway waits for it: longer, and a player walks away.
@@ -63,8 +60,8 @@ impl Wallet {
     /// [`WalletError::StorageUnavailable`], [`WalletError::UpgradeRequired`]. Nothing on disk is deleted or repaired by any of them.
     pub async fn open(config: WalletConfig, key_store: Arc<dyn KeyStore>) -> Result<Wallet, WalletError> {
         let Connection { address, root, environment, transport } = config.connection()?;
-        let lock = lock(&config.folder)?;
-        let database = config.folder.join(DATABASE);
+        let lock = folder::lock(&config.folder)?;
+        let database = folder::database(&config.folder);
         let seal = data_key(&*key_store, !database.exists()).await?;
         let remembered = rollback::remembered(&*key_store).await?;
         let (subscribers, (heads, guard)) = (Subscribers::new(), rollback::guard(key_store.clone(), remembered));
@@ -362,8 +359,8 @@ impl Wallet {
     }
 
     /// What the wallet tells by itself, from now on, each a moment after the call that it tells of
-    /// has its answer. A receiver that falls 1,024 events behind
-    /// misses the oldest of them (`Lagged`); the state itself can always be read.
+    /// has its answer. A receiver that falls 1,024 events behind misses the oldest of them
+    /// (`Lagged`); the state itself can always be read.
     pub fn events(&self) -> broadcast::Receiver<WalletEvent> {
         self.parts.subscribers.events.subscribe()
     }
@@ -392,8 +389,8 @@ impl Wallet {
     /// [`WalletError::AlreadyOpen`], [`WalletError::StorageUnavailable`],
     /// [`WalletError::KeyStoreUnavailable`]; call it again then.
     pub async fn start_over(folder: &Path, key_store: &dyn KeyStore) -> Result<(), WalletError> {
-        let _lock = lock(folder)?;
-        set_aside(folder)?;
+        let _lock = folder::lock(folder)?;
+        folder::set_aside(folder)?;
         Ok(key_store.erase().await?)
     }
 
@@ -418,9 +415,7 @@ impl Wallet {
         self.parts.store.run(end).await?;
         self.close().await;
         // The keys go last: without them the database could not even be opened again.
-        for name in [DATABASE.to_owned(), format!("{DATABASE}-wal"), format!("{DATABASE}-shm")] {
-            remove(&self.folder.join(name))?;
-        }
+        folder::delete(&self.folder)?;
         Ok(self.keys.erase().await?)
     }
 }
@@ -438,43 +433,5 @@ impl Drop for Wallet {
 impl std::fmt::Debug for Wallet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Wallet").field("folder", &self.folder).finish_non_exhaustive()
-    }
-}
-
-/// Takes the folder for this wallet. The system lets go of it when the process ends, however it
-/// ends.
-fn lock(folder: &Path) -> Result<File, WalletError> {
-    let unavailable = |error: std::io::Error| WalletError::StorageUnavailable { reason: error.to_string() };
-    std::fs::create_dir_all(folder).map_err(unavailable)?;
-    let options = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK));
-    let file = options.map_err(unavailable)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(WalletError::AlreadyOpen),
-        Err(std::fs::TryLockError::Error(error)) => Err(unavailable(error)),
-    }
-}
-
-/// Renames the database and what belongs to it; the first free number keeps older ones.
-fn set_aside(folder: &Path) -> Result<(), WalletError> {
-    let free = (1..u32::MAX).find(|number| !folder.join(format!("{DATABASE}.{number}")).exists()).unwrap_or(u32::MAX);
-    for part in ["-shm", "-wal", ""] {
-        let (old, new) = (format!("{DATABASE}{part}"), format!("{DATABASE}.{free}{part}"));
-        match std::fs::rename(folder.join(old), folder.join(new)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(WalletError::StorageUnavailable { reason: error.to_string() });
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn remove(path: &Path) -> Result<(), WalletError> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(WalletError::StorageUnavailable { reason: error.to_string() })
-        }
-        _ => Ok(()),
     }
 }
