@@ -32,7 +32,8 @@ let package = Package(
         .target(name: "FarthingApple", dependencies: ["Farthing"]),
         .target(name: "SandboxGateway", path: "Tests/SandboxGateway"),
         .executableTarget(name: "TimedBuys", dependencies: ["Farthing"], path: "Tests/TimedBuys"),
-        .testTarget(name: "FarthingTests", dependencies: ["Farthing", "SandboxGateway"]),
+        .executableTarget(name: "OtherProcess", dependencies: ["Farthing"], path: "Tests/OtherProcess"),
+        .testTarget(name: "FarthingTests", dependencies: ["Farthing", "SandboxGateway", "OtherProcess"]),
         // What apps call, compiled, and beside its recorded listing.
         .target(name: "APITester", dependencies: ["Farthing", "FarthingApple"], path: "Tests/APITester"),
         .testTarget(name: "APITests", dependencies: ["APITester"]),
