@@ -1,0 +1,39 @@
+import Foundation
+
+/// Taps that were begun and whose outcome is not known yet, by SKU, each with its idempotency key.
+///
+/// They are on disk before the wallet is asked. When the app is killed in the middle, the same key is asked for
+/// again, and the wallet answers with the same purchase instead of making another.
+@MainActor final class BegunTaps {
+    struct Tap: Codable, Hashable, Sendable {
+        var key = UUID().uuidString.lowercased()
+        var quantity = 1
+    }
+
+    private(set) var taps: [String: Tap]
+    private let file: KeptFile<[String: Tap]>
+
+    init(file: KeptFile<[String: Tap]>) {
+        self.file = file
+        taps = file.load() ?? [:]
+    }
+
+    func begin(_ sku: String, _ tap: Tap) throws {
+        var begun = taps
+        begun[sku] = tap
+        try file.save(begun)
+        taps = begun
+    }
+
+    /// Its outcome is known. That it can't be written does no harm: the same key has the same outcome.
+    func end(_ sku: String) {
+        taps[sku] = nil
+        try? file.save(taps)
+    }
+
+    /// The wallet that they were for is gone.
+    func endAll() {
+        taps = [:]
+        try? file.save(taps)
+    }
+}

@@ -1,0 +1,60 @@
+import Farthing
+import Foundation
+
+/// Words, amounts and dates as one language and region write them.
+public struct Wording: Hashable, Sendable {
+    /// Whose language and way of writing.
+    public let locale: Locale
+
+    /// Whether amounts keep their order of signs inside of a sentence that is written the other way (Unicode's
+    /// isolates). Terminals have no use for it.
+    public let isolatesAmounts: Bool
+
+    /// The words of a locale; English for a language that the shop does not have.
+    public init(locale: Locale, isolatesAmounts: Bool = true) {
+        self.locale = locale
+        self.isolatesAmounts = isolatesAmounts
+    }
+
+    /// A text of the shop.
+    public func text(_ text: ShopText, _ arguments: Notice.Argument...) -> String {
+        self.text(Notice(text, arguments))
+    }
+
+    /// A sentence.
+    public func text(_ notice: Notice) -> String {
+        let fillings = notice.arguments.map(filling)
+        return ShopTexts.ofPackage.text(notice.text.rawValue, locale: locale, arguments: fillings)
+    }
+
+    /// An amount, exact.
+    public func money(_ money: Money) -> String {
+        let amount = money.formatted(locale: locale)
+        return isolatesAmounts ? "\u{2068}\(amount)\u{2069}" : amount
+    }
+
+    /// A day and a time.
+    public func date(_ date: Date) -> String {
+        date.formatted(Date.FormatStyle(date: .abbreviated, time: .shortened, locale: locale))
+    }
+
+    /// The name of an item: the game's own words where it has some, else the catalog's.
+    public func title(_ item: ItemName) -> String {
+        item.look.title.map { text($0) } ?? item.catalogTitle ?? item.sku
+    }
+
+    /// A sentence about an item; may be empty.
+    public func description(_ item: ItemName) -> String {
+        item.look.description.map { text($0) } ?? item.catalogDescription ?? ""
+    }
+
+    private func filling(_ argument: Notice.Argument) -> ShopTexts.Filling {
+        switch argument {
+        case .text(let text): ShopTexts.Filling(words: text, number: nil)
+        case .number(let number): ShopTexts.Filling(words: number.formatted(.number.locale(locale)), number: number)
+        case .money(let amount): ShopTexts.Filling(words: money(amount), number: nil)
+        case .item(let item): ShopTexts.Filling(words: title(item), number: nil)
+        case .notice(let notice): ShopTexts.Filling(words: text(notice), number: nil)
+        }
+    }
+}

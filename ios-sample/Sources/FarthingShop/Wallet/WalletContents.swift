@@ -1,0 +1,67 @@
+import Farthing
+
+/// What a wallet held at one moment. The screens are pure functions of it.
+public struct WalletContents: Hashable, Sendable {
+    /// What is for sale; `nil` until the gateway was reached once.
+    public var catalog: Catalog?
+
+    /// What the player owns, with its quantity.
+    public var inventory: [String: Int] = [:]
+
+    /// The newest purchases, the newest first.
+    public var purchases: [Purchase] = []
+
+    /// How many purchases wait for settlement, in all.
+    public var waiting = 0
+
+    /// The player's cards.
+    public var cards: [Card] = []
+
+    /// The charges of those cards, the newest first.
+    public var topUps: [TopUp] = []
+
+    /// This device's name at the gateway; `nil` before it is enrolled.
+    public var device: String?
+
+    /// Why a part of it can't be read, if so.
+    public var problem: WalletError?
+
+    /// The top-up that goes on: one that waits for the player, for the bank or for the network.
+    public var openTopUp: TopUp? { topUps.first { $0.state.isOpen } }
+
+    /// Reads a wallet. It does not fail: what can't be read is empty, and ``problem`` says why.
+    static func read(_ wallet: Wallet) async -> WalletContents {
+        var contents = WalletContents()
+        var problems: [WalletError] = []
+        func part<Part>(_ read: () async throws(WalletError) -> Part) async -> Part? {
+            do throws(WalletError) {
+                return try await read()
+            } catch {
+                problems.append(error)
+                return nil
+            }
+        }
+        contents.catalog = await part { () async throws(WalletError) in try await wallet.catalog() }
+        contents.inventory = await part { () async throws(WalletError) in try await wallet.inventory().items } ?? [:]
+        contents.purchases = await part { () async throws(WalletError) in try await wallet.purchases() } ?? []
+        contents.waiting =
+            await part { () async throws(WalletError) in
+                try await wallet.purchases(PurchaseFilter(limit: .max, waitingOnly: true)).count
+            } ?? 0
+        contents.cards = await part { () async throws(WalletError) in try await wallet.cards() } ?? []
+        contents.topUps = await part { () async throws(WalletError) in try await wallet.topUps() } ?? []
+        contents.device = await part { () async throws(WalletError) in try await wallet.device() } ?? nil
+        contents.problem = problems.first { $0.reason != .catalogMissing } ?? problems.first
+        return contents
+    }
+}
+
+extension TopUpState {
+    /// Whether it has not come to its end.
+    var isOpen: Bool {
+        switch self {
+        case .created, .processing, .requiresAction: true
+        case .succeeded, .failed: false
+        }
+    }
+}

@@ -1,0 +1,99 @@
+/// The first word of a line.
+enum CommandName: String, CaseIterable {
+    case shop
+    case buy
+    case bag
+    case use
+    case card
+    case cards
+    case remove
+    case topUp = "topup"
+    case confirm
+    case purchases
+    case receipt
+    case share
+    case offline
+    case sync
+    case status
+    case faults
+    case clock
+    case kill
+    case gateway
+    case reset
+    case help
+    case quit
+
+    /// Other words for the same.
+    private static let others: [String: CommandName] = [
+        "ls": .shop, "list": .shop, "inventory": .bag, "top-up": .topUp, "fault": .faults, "purchase": .purchases,
+        "exit": .quit, "q": .quit, "?": .help, "erase": .reset,
+    ]
+
+    /// What was typed, if it is a command.
+    init?(typed: String) {
+        guard let name = CommandName(rawValue: typed) ?? Self.others[typed] else { return nil }
+        self = name
+    }
+
+    /// The command that may have been meant.
+    static func nearest(to typed: String) -> String? {
+        nearestWord(to: typed, in: allCases.map(\.rawValue) + others.keys.filter { $0.count > 2 }.sorted())
+    }
+
+    /// How it is typed.
+    var usage: String {
+        switch self {
+        case .buy: "buy ITEM [HOW MANY], such as buy extra_life or buy 4 10"
+        case .use: "use ITEM, such as use extra_life"
+        case .card: "card NUMBER MM/YY CVC, such as card 4242 4242 4242 4242 12/34 123"
+        case .remove: "remove LAST FOUR DIGITS, such as remove 4242"
+        case .topUp: "topup AMOUNT [CURRENCY], such as topup 5 or topup 5 EUR"
+        case .confirm: "confirm [no]"
+        case .cards: "cards [LAST FOUR DIGITS]"
+        case .receipt: "receipt [NUMBER]"
+        case .share: "share [NUMBER]"
+        case .offline: "offline on or offline off"
+        case .faults: "faults [NAME]"
+        case .clock: "clock +3d, clock -2h or clock right"
+        case .gateway: "gateway URL KEY [ROOT KEY]"
+        case .shop, .bag, .purchases, .sync, .status, .kill, .reset, .help, .quit: rawValue
+        }
+    }
+
+    /// The parts of the help, each with its commands.
+    static let parts: [(heading: String, commands: [CommandName])] = [
+        ("Play", [.shop, .buy, .bag, .use]),
+        ("Pay", [.card, .cards, .remove, .topUp, .confirm]),
+        ("Look back", [.purchases, .receipt, .share]),
+        ("Test", [.offline, .sync, .status, .faults, .clock, .kill, .gateway, .reset]),
+        ("Leave", [.help, .quit]),
+    ]
+
+    /// How it is typed, and what it does, in the help.
+    var help: (form: String, words: String) {
+        switch self {
+        case .shop: ("shop", "what is for sale, and your purse")
+        case .buy: ("buy ITEM [N]", "by number, SKU or name; online or not")
+        case .bag: ("bag", "what you own")
+        case .use: ("use ITEM", "use up one")
+        case .card: ("card", "add a card; at once: card good, card declined, card 3ds")
+        case .cards: ("cards [4242]", "your cards in the vault; which one is charged")
+        case .remove: ("remove 4242", "take a card out of the vault")
+        case .topUp: ("topup 5", "charge the chosen card")
+        case .confirm: ("confirm [no]", "say on the bank's page that it is you (3-D Secure)")
+        case .purchases: ("purchases", "what you bought, the newest first")
+        case .receipt: ("receipt [N]", "who got what of a purchase")
+        case .share: ("share [N]", "the signed receipt, for the game's back end")
+        case .offline: ("offline on|off", "airplane mode")
+        case .sync: ("sync", "talk to the gateway now, and wait for it")
+        case .status: ("status", "sync, queue, device, clock, gateway")
+        case .faults: ("faults [NAME]", "order a bad day at the gateway, for this device")
+        case .clock: ("clock +3d", "shift the wallet's clock; clock right sets it")
+        case .kill: ("kill", "close the shop and open it again")
+        case .gateway: ("gateway URL KEY", "open the shop at another gateway")
+        case .reset: ("reset", "delete this wallet and begin a new one")
+        case .help: ("help", "this")
+        case .quit: ("quit", "or Ctrl-D")
+        }
+    }
+}

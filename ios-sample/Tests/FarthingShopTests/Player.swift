@@ -1,0 +1,121 @@
+import Foundation
+import Observation
+import SandboxGateway
+import Testing
+
+import Farthing
+@testable import FarthingShop
+
+func usd(_ amount: String) throws -> Money { try Money(amount, "USD") }
+
+/// Test cards of the sandbox.
+enum TestCards {
+    static let good = CardEntry(number: "4242 4242 4242 4242", month: "12", year: "34", cvc: "123")
+    static let wrong = CardEntry(number: "4242 4242 4242 4241", month: "12", year: "34", cvc: "123")
+    static let declined = CardEntry(number: "4000 0000 0000 9995", month: "12", year: "34", cvc: "123")
+    static let threeDSecure = CardEntry(number: "4000 0027 6000 3184", month: "12", year: "34", cvc: "123")
+}
+
+/// Someone with a phone in hand, who waits for what the screens show; with a gateway of their own.
+@MainActor final class Player {
+    let gateway: SandboxGateway
+    let root: URL
+    private(set) var shop: EmberdeepShop
+
+    init() throws {
+        root = FileManager.default.temporaryDirectory.appending(path: "shop-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+        gateway = try SandboxGateway(data: root.appending(path: "gateway"))
+        shop = Self.shop(in: root)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(at: root)
+    }
+
+    var keys: URL { root.appending(path: "keys.json") }
+    var settings: ShopSettings {
+        ShopSettings(
+            gateway: gateway.address.absoluteString,
+            publishableKey: gateway.publishableKey,
+            rootKey: gateway.rootKey
+        )
+    }
+
+    private static func shop(in root: URL) -> EmberdeepShop {
+        let keyStore = SoftwareKeyStore(file: root.appending(path: "keys.json"))
+        let place = WalletPlace(folder: root.appending(path: "wallet"), keyStore: keyStore)
+        return EmberdeepShop(folder: root.appending(path: "shop")) { _ in place }
+    }
+
+    // MARK: - What the screens show
+
+    var shelves: Shelves? {
+        if case .open(let shelves) = shop.shop.screen { shelves } else { nil }
+    }
+    var total: Money? { shelves?.purse.lines.first { $0.id == "USD" }?.total }
+    var purchases: [PurchaseRow] { shop.purchases.rows ?? [] }
+    var areAllSettled: Bool {
+        !purchases.isEmpty && purchases.allSatisfy { if case .settled = $0.progress { true } else { false } }
+    }
+    func owned(_ sku: String) -> Int { shelves?.items.first { $0.id == sku }?.owned ?? 0 }
+    func hasRead(_ text: ShopText) -> Bool { shop.noticeBoard.posted.contains { $0.notice.text == text } }
+
+    /// What the notice board says, for a test that fails.
+    var told: String {
+        shop.noticeBoard.posted.map { "\($0.notice)" }.joined(separator: ", ")
+    }
+
+    // MARK: - What the player does
+
+    /// Opens the shop, and waits for the shelves and the end of the first sync, which fetches the cards last: one that
+    /// is added meanwhile is hidden until the next sync.
+    func enterShop() async {
+        await shop.start(with: settings).value
+        await until { self.shelves != nil && self.shop.session.syncState == .idle }
+    }
+
+    /// Enters with $5.
+    func enterWithMoney() async throws {
+        await enterShop()
+        #expect(await shop.cards.add(TestCards.good).value)
+        await until { self.shop.cards.canTopUp }
+        #expect(await shop.cards.topUp(CardsModel.amounts[0]).value, "\(told)")
+        let five = try usd("5")
+        await until { self.total == five }
+    }
+
+    func buy(_ sku: String) async {
+        let before = owned(sku)
+        #expect(await shop.shop.buy(sku).value != nil, "\(told)")
+        await until { self.owned(sku) == before + 1 }
+        shop.shop.grantedShown(sku)
+    }
+
+    func order(_ fault: Fault) async {
+        await until { self.shop.tools.device != nil }
+        #expect(await shop.tools.order(fault).value)
+    }
+
+    /// Ends the shop, and starts it anew from what is on disk.
+    func startAgain() async {
+        await shop.end()
+        shop = Self.shop(in: root)
+        await shop.start().value
+    }
+
+    /// Waits for what the screens show. The time limit of the test ends it too.
+    func until(_ condition: @MainActor () -> Bool) async {
+        while !Task.isCancelled {
+            let (changes, changing) = AsyncStream.makeStream(of: Void.self)
+            var isTrue = false
+            withObservationTracking {
+                isTrue = condition()
+            } onChange: {
+                changing.finish()
+            }
+            if isTrue { return }
+            for await _ in changes {}
+        }
+    }
+}
