@@ -54,7 +54,7 @@ pub(crate) fn make(
     let selection = [&EVERYTHING[..], &["--lib", "--bin", "uniffi-bindgen", "--bin", "farthing-gateway"]].concat();
     let built = build(workspace, terminal, &PACKAGES, &selection)?;
     let shipped = if release {
-        let selection = ["--release", "--package", "farthing-ffi", "--lib"];
+        let selection = ["--profile", "size", "--package", "farthing-ffi", "--lib"];
         Some(build(workspace, terminal, &["farthing-ffi"], &selection)?)
     } else {
         None

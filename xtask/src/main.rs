@@ -19,6 +19,7 @@ mod test;
 mod toolchains;
 mod workspace;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -59,11 +60,14 @@ enum Chore {
     },
     /// On a Mac: make the package for apps on Apple's systems (target/apple)
     Apple,
-    /// Build a sample app and play its QA script against a real gateway (leaves pictures in target/sample)
+    /// Build a sample app and run it here, as far as it goes without its phone
     Sample {
         /// Which
         #[arg(value_enum)]
         platform: sample::Platform,
+        /// What the sample is started with, after `--`
+        #[arg(last = true)]
+        arguments: Vec<OsString>,
     },
     /// Measure each speed beside its baseline (writes target/bench/summary.json)
     Bench,
@@ -98,7 +102,7 @@ fn run(chore: &Chore, verbose: bool) -> anyhow::Result<bool> {
         Chore::Test { parts } => test::run(&workspace, &terminal, parts),
         Chore::Bindings { release } => bindings::run(&workspace, &terminal, *release),
         Chore::Apple => apple::run(&workspace, &terminal),
-        Chore::Sample { platform } => sample::run(&workspace, &terminal, *platform),
+        Chore::Sample { platform, arguments } => sample::run(&workspace, &terminal, *platform, arguments),
         Chore::Bench => bench::run(&workspace, &terminal),
         Chore::Size => size::run(&workspace, &terminal),
         Chore::Toolchains => toolchains::run(&workspace, &terminal),

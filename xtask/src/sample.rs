@@ -1,5 +1,6 @@
-//! `cargo xtask sample`: builds a sample app and plays its QA script against a real gateway.
+//! `cargo xtask sample`: builds a sample app and plays its QA script against a real gateway, or lets a person play.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
@@ -7,27 +8,53 @@ use anyhow::{Context, ensure};
 use clap::ValueEnum;
 
 use crate::kotlin;
+use crate::swift;
 use crate::terminal::Terminal;
 use crate::workspace::{Workspace, fresh_folder};
 
 /// Which sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Platform {
-    /// The shop in Compose, run under Robolectric
+    /// The shop in Compose, run under Robolectric: plays its QA script and leaves pictures in target/sample
     Android,
+    /// The shop of the iOS sample, in this terminal
+    Ios,
 }
 
+/// The iOS sample's shop for terminals.
+const SHOP: &str = "farthing-shop";
 const PICTURES: &str = "target/sample/android";
 /// The test that plays the script and takes a picture of each step.
 const SCRIPT: &str = "QaScriptTest";
 
-/// Plays the script; false if a step of it failed. The pictures up to there are left.
-pub(crate) fn run(workspace: &Workspace, terminal: &Terminal, platform: Platform) -> anyhow::Result<bool> {
+/// Builds and runs it; false if it failed.
+pub(crate) fn run(
+    workspace: &Workspace,
+    terminal: &Terminal,
+    platform: Platform,
+    arguments: &[OsString],
+) -> anyhow::Result<bool> {
     match platform {
-        Platform::Android => android(workspace, terminal),
+        Platform::Android => {
+            ensure!(arguments.is_empty(), "the Android sample's script takes no arguments");
+            android(workspace, terminal)
+        }
+        Platform::Ios => ios(workspace, terminal, arguments),
     }
 }
 
+/// Builds the shop for terminals, and leaves this one to it.
+fn ios(workspace: &Workspace, terminal: &Terminal, arguments: &[OsString]) -> anyhow::Result<bool> {
+    let package = swift::prepare(workspace, terminal, swift::SAMPLE)?;
+    let mut build = package.command("build");
+    build.args(["--product", SHOP]);
+    ensure!(terminal.run("compile the iOS sample's shop", build)?.success, "the shop doesn't compile: see above");
+    let mut shop = package.command("run");
+    shop.args(["--skip-build", SHOP]).args(arguments);
+    terminal.hand_over(shop)
+}
+
+/// Plays the script. The pictures up to a step that failed are left.
 fn android(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<bool> {
     let mut script = kotlin::prepare(workspace, terminal, kotlin::SAMPLE)?;
     let folder = workspace.path(PICTURES);
