@@ -13,7 +13,7 @@ use crate::event::SyncState;
 use crate::gateway::{OfflineSwitch, Session, Trust};
 use crate::keys::{KeyStore, data_key};
 use crate::rollback;
-use crate::store::{DocumentName, Store, Subscribers};
+use crate::store::{Store, Subscribers};
 use crate::sync::{self, Order, Parts};
 use crate::top_up::TopUpState;
 use crate::{
@@ -222,15 +222,11 @@ impl Wallet {
         let added = self.parts.session.add_card(&enrolment, request).await;
         let added = added.map_err(|error| error.during("adding the card"))?;
         let record = added.clone();
-        self.parts
-            .store
-            .run(move |books| {
-                let mut cards = books.cards()?;
-                cards.retain(|known| known.id != record.id);
-                cards.insert(0, record);
-                books.put_document(DocumentName::Cards, &cards)
-            })
-            .await?;
+        let insert = move |cards: &mut Vec<_>| {
+            cards.retain(|known: &farthing_protocol::api::Card| known.id != record.id);
+            cards.insert(0, record);
+        };
+        self.parts.store.run(|books| books.change_cards(insert)).await?;
         Ok(Card::of(added, now))
     }
 
@@ -256,14 +252,7 @@ impl Wallet {
         let enrolment = self.parts.enrolment().await?;
         let removed = self.parts.session.remove_card(&enrolment, card).await;
         removed.map_err(|error| error.during("removing the card"))?;
-        self.parts
-            .store
-            .run(move |books| {
-                let mut cards = books.cards()?;
-                cards.retain(|known| known.id != card);
-                books.put_document(DocumentName::Cards, &cards)
-            })
-            .await
+        self.parts.store.run(move |books| books.change_cards(|cards| cards.retain(|known| known.id != card))).await
     }
 
     /// Charges a card, once, and raises the balance by `amount`.

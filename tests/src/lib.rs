@@ -16,7 +16,7 @@ use farthing_gateway::{Gateway, ManualClock};
 use farthing_protocol::api::TrialBalanceResponse;
 use tempfile::TempDir;
 
-pub use network::{Network, Weather};
+pub use network::{HeldAnswer, Network, Weather};
 
 /// Where the gateway of a world is said to be. No socket is opened.
 pub const ADDRESS: &str = "http://127.0.0.1:1";

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
 use farthing_core::{Transport, TransportError};
+use tokio::sync::oneshot;
 use tower::ServiceExt;
 
 /// What becomes of requests.
@@ -34,11 +35,20 @@ struct State {
     weather: Weather,
     /// Paths of the requests that were sent.
     sent: Vec<String>,
+    held: Option<(String, oneshot::Sender<()>, oneshot::Receiver<()>)>,
+}
+
+/// An answer that is on its way until it is let go.
+pub struct HeldAnswer {
+    /// Resolves when the gateway has answered.
+    pub answered: oneshot::Receiver<()>,
+    /// Lets the answer arrive.
+    pub release: oneshot::Sender<()>,
 }
 
 impl Network {
     pub(crate) fn new(router: Router) -> Self {
-        Network(Mutex::new(State { router, weather: Weather::Fair, sent: Vec::new() }))
+        Network(Mutex::new(State { router, weather: Weather::Fair, sent: Vec::new(), held: None }))
     }
 
     /// Leads to another gateway from now on.
@@ -51,6 +61,13 @@ impl Network {
         self.0.lock().unwrap().weather = weather;
     }
 
+    /// Holds the answer to the next request for a path.
+    pub fn hold(&self, path: &str) -> HeldAnswer {
+        let ((answer, answered), (release, released)) = (oneshot::channel(), oneshot::channel());
+        self.0.lock().unwrap().held = Some((path.to_owned(), answer, released));
+        HeldAnswer { answered, release }
+    }
+
     /// The paths of the requests that were sent since the last call.
     pub fn take_sent(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap().sent)
@@ -60,11 +77,18 @@ impl Network {
 #[async_trait]
 impl Transport for Network {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
-        let (router, weather) = {
+        let (router, weather, held) = {
             let mut state = self.0.lock().unwrap();
             state.sent.push(request.uri().path().to_owned());
-            (state.router.clone(), state.weather)
+            let held = state.held.take_if(|(path, ..)| path == request.uri().path());
+            (state.router.clone(), state.weather, held)
         };
+        if let Some((_, answer, released)) = held {
+            let arrived = deliver(router, request).await;
+            let _ = answer.send(());
+            let _ = released.await;
+            return arrived;
+        }
         let lost = || TransportError::Lost { reason: "the answer was lost".into() };
         match weather {
             Weather::Fair => deliver(router, request).await,

@@ -9,7 +9,7 @@ use farthing_core::{
     TopUpState, Wallet, WalletError, WalletEvent,
 };
 use farthing_protocol::limits::QUEUE_ENTRIES_MAX;
-use farthing_tests::{Weather, World, add_card, owned, usd};
+use farthing_tests::{HeldAnswer, Weather, World, add_card, owned, usd};
 use tokio::task::JoinSet;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -502,4 +502,25 @@ async fn a_slow_bank_is_asked_again_until_it_says() {
     wallet.sync().await.unwrap();
     assert_eq!(total(&wallet), usd("5.00"));
     world.assert_balanced().await;
+}
+
+#[tokio::test]
+async fn a_card_that_comes_or_goes_while_sync_fetches_the_cards_does_so_for_good() {
+    let world = World::new();
+    let wallet = Arc::new(world.device("phone").open().await);
+    wallet.sync().await.unwrap();
+    let old = add_card(&wallet, "4242424242424242").await.unwrap();
+
+    let HeldAnswer { answered, release } = world.network.hold("/v1/cards");
+    let syncing = tokio::spawn({
+        let wallet = wallet.clone();
+        async move { wallet.sync().await }
+    });
+    answered.await.unwrap();
+    // The list that is on its way has the old card and not the new one.
+    let new = add_card(&wallet, "5555555555554444").await.unwrap();
+    wallet.remove_card(old.id).await.unwrap();
+    release.send(()).unwrap();
+    syncing.await.unwrap().unwrap();
+    assert_eq!(wallet.cards().await.unwrap(), [new]);
 }

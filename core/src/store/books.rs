@@ -52,6 +52,8 @@ pub(crate) struct Books {
     pub(crate) clock: Arc<dyn Clock>,
     /// The wallet is about to be erased: nothing is appended any more.
     pub(crate) is_ending: bool,
+    /// How often this device has changed the cards since it was opened.
+    pub(crate) cards_changed: u64,
     /// Told once the transaction is committed.
     pub(super) events: Vec<WalletEvent>,
     random: SystemRandom,
@@ -60,8 +62,15 @@ pub(crate) struct Books {
 impl Books {
     pub(super) fn load(database: Database, clock: Arc<dyn Clock>) -> Result<Self, WalletError> {
         let state = State::default();
-        let mut books =
-            Books { database, state, clock, is_ending: false, events: Vec::new(), random: SystemRandom::new() };
+        let mut books = Books {
+            database,
+            state,
+            clock,
+            is_ending: false,
+            cards_changed: 0,
+            events: Vec::new(),
+            random: SystemRandom::new(),
+        };
         books.reload()?;
         Ok(books)
     }
@@ -109,6 +118,14 @@ impl Books {
     /// The player's cards, as the gateway last said.
     pub(crate) fn cards(&self) -> Result<Vec<Card>, WalletError> {
         Ok(self.document(DocumentName::Cards)?.unwrap_or_default())
+    }
+
+    /// Changes the cards as the gateway has just done for this device.
+    pub(crate) fn change_cards(&mut self, change: impl FnOnce(&mut Vec<Card>)) -> Result<(), WalletError> {
+        let mut cards = self.cards()?;
+        change(&mut cards);
+        self.cards_changed += 1;
+        self.put_document(DocumentName::Cards, &cards)
     }
 
     pub(crate) fn balance(&self) -> Balance {

@@ -144,9 +144,17 @@ impl Parts {
                 run.wanted.catalog = false;
             }
             Step::FetchCards => {
-                let cards = self.session.cards(&self.enrolment().await?).await?;
-                self.store.run(move |books| books.put_document(DocumentName::Cards, &cards)).await?;
-                run.wanted.cards = false;
+                let (enrolment, known) = self.store.run(|books| Ok((books.enrolment()?, books.cards_changed))).await?;
+                let cards = self.session.cards(&enrolment).await?;
+                // A list that was fetched while a card came or went may be without that change: it is fetched again.
+                let keep = move |books: &mut Books| {
+                    let is_current = books.cards_changed == known;
+                    if is_current {
+                        books.put_document(DocumentName::Cards, &cards)?;
+                    }
+                    Ok(is_current)
+                };
+                run.wanted.cards = !self.store.run(keep).await?;
             }
         }
         Ok(())
