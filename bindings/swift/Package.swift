@@ -1,10 +1,13 @@
 // swift-tools-version: 6.0
+import Foundation
 import PackageDescription
 
-// The library of this machine, and the code that calls it: `cargo xtask bindings` makes both. Apps for
-// iPhones take the package that `cargo xtask apple` makes, which has them as an XCFramework.
+// The library, and the code that calls it: `cargo xtask bindings` makes both for this machine. Where `cargo xtask apple`
+// has put the library for all of Apple's systems beside them, it is taken instead.
 let generated = "Generated"
 let library = "\(Context.packageDirectory)/\(generated)/lib"
+let framework = "\(generated)/CFarthing.xcframework"
+let hasFramework = FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/\(framework)")
 
 let package = Package(
     name: "Farthing",
@@ -16,17 +19,21 @@ let package = Package(
         .library(name: "SandboxGateway", targets: ["SandboxGateway"]),
     ],
     targets: [
-        .systemLibrary(name: "CFarthing", path: "\(generated)/CFarthing"),
+        hasFramework
+            ? .binaryTarget(name: "CFarthing", path: framework)
+            : .systemLibrary(name: "CFarthing", path: "\(generated)/CFarthing"),
         // What UniFFI writes is Swift 5; what people write here is Swift 6.
         .target(
             name: "FarthingFFI",
             dependencies: ["CFarthing"],
             path: "\(generated)/FarthingFFI",
             swiftSettings: [.swiftLanguageMode(.v5)],
-            linkerSettings: [
-                .linkedLibrary("farthing_ffi"),
-                .unsafeFlags(["-L\(library)", "-Xlinker", "-rpath", "-Xlinker", library]),
-            ]
+            linkerSettings: hasFramework
+                ? []
+                : [
+                    .linkedLibrary("farthing_ffi"),
+                    .unsafeFlags(["-L\(library)", "-Xlinker", "-rpath", "-Xlinker", library]),
+                ]
         ),
         .target(name: "Farthing", dependencies: ["FarthingFFI"]),
         .target(name: "FarthingApple", dependencies: ["Farthing"]),

@@ -360,6 +360,7 @@ async fn keep_serving(gateway: &Gateway) -> anyhow::Result<()> {
     let (url, key) = (gateway.url(), &gateway.publishable_key);
     println!("       cargo run --package farthing-core --example first_purchase -- {url} {key}");
     println!("       adb shell am start -n dev.farthing.sample/.MainActivity --es publishable_key {key}");
+    println!("       cargo xtask sample ios -- --gateway {url} --key {key} --root-key {}", gateway.root_key);
     println!("       curl {url}/.well-known/jwks.json");
     println!("       curl {url}/openapi.json");
     println!(

@@ -39,6 +39,10 @@ pub(crate) fn run(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<
         create.arg("-headers").arg(&headers);
     }
     must(terminal, "make the XCFramework", create)?;
+    // For apps that take the SDK's package from this checkout, as the sample does.
+    let beside = workspace.path(SDK).join("Generated").join(FRAMEWORK);
+    fresh_folder(&beside)?;
+    copy_folder(&package.join(FRAMEWORK), &beside)?;
 
     let zip = package.with_file_name(format!("{FRAMEWORK}.zip"));
     let mut pack = workspace.command("ditto");

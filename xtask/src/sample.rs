@@ -23,6 +23,8 @@ pub(crate) enum Platform {
 
 /// The iOS sample's shop for terminals.
 const SHOP: &str = "farthing-shop";
+/// Where its wallets are kept, unless it is told.
+const SHOP_FOLDER: &str = "target/sample/ios";
 const PICTURES: &str = "target/sample/android";
 /// The test that plays the script and takes a picture of each step.
 const SCRIPT: &str = "QaScriptTest";
@@ -50,7 +52,11 @@ fn ios(workspace: &Workspace, terminal: &Terminal, arguments: &[OsString]) -> an
     build.args(["--product", SHOP]);
     ensure!(terminal.run("compile the iOS sample's shop", build)?.success, "the shop doesn't compile: see above");
     let mut shop = package.command("run");
-    shop.args(["--skip-build", SHOP]).args(arguments);
+    shop.args(["--skip-build", SHOP]);
+    if !arguments.iter().any(|argument| argument == "--folder") {
+        shop.arg("--folder").arg(workspace.path(SHOP_FOLDER));
+    }
+    shop.args(arguments);
     terminal.hand_over(shop)
 }
 
