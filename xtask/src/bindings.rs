@@ -59,8 +59,10 @@ pub(crate) fn make(
     } else {
         None
     };
-    let library = shipped.as_ref().unwrap_or(&built).library("farthing_ffi")?;
-    let bindings = Bindings { workspace, terminal, bindgen: built.executable("uniffi-bindgen")?, library };
+    let described = built.library("farthing_ffi")?;
+    let library = shipped.as_ref().map_or(Ok(described), |shipped| shipped.library("farthing_ffi"))?;
+    let bindgen = built.executable("uniffi-bindgen")?;
+    let bindings = Bindings { workspace, terminal, bindgen, described, library };
     for language in languages {
         match language {
             Language::Kotlin => bindings.place_kotlin()?,
@@ -75,6 +77,9 @@ struct Bindings<'a> {
     workspace: &'a Workspace,
     terminal: &'a Terminal,
     bindgen: &'a Path,
+    /// Says what it has; the one that ships is stripped of that.
+    described: &'a Path,
+    /// What the languages call.
     library: &'a Path,
 }
 
@@ -103,10 +108,10 @@ impl Bindings<'_> {
     fn generate(&self, language: &str, folder: &Path) -> anyhow::Result<()> {
         fresh_folder(folder)?;
         let mut bindgen = self.workspace.command(self.bindgen);
-        bindgen.args(["generate", "--no-format", "--language", &language.to_lowercase()]).arg(self.library);
+        bindgen.args(["generate", "--no-format", "--language", &language.to_lowercase()]).arg(self.described);
         bindgen.arg("--out-dir").arg(folder);
         let finished = self.terminal.run(&format!("write the {language} bindings"), bindgen)?;
-        ensure!(finished.success, "UniFFI can't write the {language} of {}: see above", self.library.display());
+        ensure!(finished.success, "UniFFI can't write the {language} of {}: see above", self.described.display());
         Ok(())
     }
 
