@@ -7,9 +7,11 @@ use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use farthing_core::Wallet;
 
 use crate::buy::timed_buys;
 use crate::progress::Progress;
@@ -56,11 +58,12 @@ pub(crate) async fn measure(
     let mut program = Program::start(command, gateway, &folder.join(name))?;
     let (_, wallet) = Player::enrol(gateway, &folder.join(format!("beside-{name}"))).await?;
     program.buy(WARM_UP)?;
-    timed_buys(&wallet, WARM_UP).await?;
+    let wallet = Arc::new(wallet);
+    in_a_task(&wallet, WARM_UP).await?;
     let (mut rust, mut other) = (Samples::default(), Samples::default());
     for _ in 0..ROUNDS {
         wallet.sync().await?;
-        rust.extend(timed_buys(&wallet, SAMPLES).await?);
+        rust.extend(in_a_task(&wallet, SAMPLES).await?);
         other.extend(program.buy(SAMPLES)?);
         progress.advance(1);
     }
@@ -75,6 +78,13 @@ pub(crate) async fn measure(
         doubt: None,
     });
     Ok(())
+}
+
+/// Buys in a task of the runtime, as apps do and as the other languages' programs do in theirs. A thread that blocks
+/// until it has its answer is woken more cheaply than either.
+async fn in_a_task(wallet: &Arc<Wallet>, count: usize) -> anyhow::Result<Samples> {
+    let wallet = wallet.clone();
+    tokio::spawn(async move { timed_buys(&wallet, count).await }).await?
 }
 
 /// A program with a wallet. It ends with this value.
