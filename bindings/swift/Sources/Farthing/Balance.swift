@@ -10,6 +10,12 @@ public struct Balance: Hashable, Sendable {
     /// When the gateway last confirmed it, by the gateway's clock; `nil` before the first sync.
     public let asOf: Date?
 
+    /// One as the wallet would give it, for previews and tests of an app.
+    public init(currencies: [CurrencyBalance], asOf: Date?) {
+        self.currencies = currencies
+        self.asOf = asOf
+    }
+
     /// What the player has of a currency; nothing if it never occurred.
     public subscript(currency: String) -> CurrencyBalance {
         let nothing = Money.zero(currency)
@@ -28,4 +34,11 @@ public struct CurrencyBalance: Hashable, Sendable {
 
     /// What was spent here and waits for settlement. It has left ``total`` already.
     public let pending: Money
+
+    /// One as the wallet would give it, for previews and tests of an app.
+    public init(total: Money, offlineSpendable: Money, pending: Money) {
+        self.total = total
+        self.offlineSpendable = offlineSpendable
+        self.pending = pending
+    }
 }

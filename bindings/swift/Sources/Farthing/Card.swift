@@ -54,6 +54,23 @@ public struct Card: Hashable, Sendable, Identifiable {
 
     /// Whether it can still be charged.
     public let state: CardState
+
+    /// One as the wallet would give it, for previews and tests of an app.
+    public init(
+        id: String,
+        brand: CardBrand,
+        lastFour: String,
+        expiryMonth: Int,
+        expiryYear: Int,
+        state: CardState
+    ) {
+        self.id = id
+        self.brand = brand
+        self.lastFour = lastFour
+        self.expiryMonth = expiryMonth
+        self.expiryYear = expiryYear
+        self.state = state
+    }
 }
 
 /// A card's network.

@@ -14,6 +14,14 @@ public struct Catalog: Hashable, Sendable {
     /// What is for sale, in the merchant's order.
     public let items: [Item]
 
+    /// One as the wallet would give it, for previews and tests of an app.
+    public init(merchant: String, version: Int, expiresAt: Date, items: [Item]) {
+        self.merchant = merchant
+        self.version = version
+        self.expiresAt = expiresAt
+        self.items = items
+    }
+
     /// The item of a SKU, if it is for sale.
     public subscript(sku: String) -> Item? {
         items.first { $0.sku == sku }
@@ -37,6 +45,15 @@ public struct Item: Hashable, Sendable, Identifiable {
     /// What becomes of it.
     public let kind: ItemKind
 
+    /// One as the wallet would give it, for previews and tests of an app.
+    public init(sku: String, title: String, description: String, price: Money, kind: ItemKind) {
+        self.sku = sku
+        self.title = title
+        self.description = description
+        self.price = price
+        self.kind = kind
+    }
+
     /// The SKU.
     public var id: String { sku }
 }
@@ -53,6 +70,11 @@ public enum ItemKind: Hashable, Sendable {
 public struct Inventory: Hashable, Sendable {
     /// Each item with its quantity (at least 1).
     public let items: [String: Int]
+
+    /// One as the wallet would give it, for previews and tests of an app.
+    public init(items: [String: Int]) {
+        self.items = items
+    }
 
     /// How many of an item there are; 0 when there is none.
     public subscript(sku: String) -> Int {

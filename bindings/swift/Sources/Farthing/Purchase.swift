@@ -19,6 +19,16 @@ public struct Purchase: Hashable, Sendable, Identifiable {
 
     /// How far it is.
     public let state: PurchaseState
+
+    /// One as the wallet would give it, for previews and tests of an app.
+    public init(id: String, sku: String, quantity: Int, total: Money, purchasedAt: Date, state: PurchaseState) {
+        self.id = id
+        self.sku = sku
+        self.quantity = quantity
+        self.total = total
+        self.purchasedAt = purchasedAt
+        self.state = state
+    }
 }
 
 /// How far a purchase is.
@@ -43,6 +53,13 @@ public struct Split: Hashable, Sendable {
 
     /// What the developer gets.
     public let developer: Money
+
+    /// One as the wallet would give it, for previews and tests of an app.
+    public init(processor: Money, platform: Money, developer: Money) {
+        self.processor = processor
+        self.platform = platform
+        self.developer = developer
+    }
 }
 
 /// Why the gateway rejected a purchase.

@@ -16,6 +16,15 @@ public struct TopUp: Hashable, Sendable, Identifiable {
 
     /// How far it is.
     public let state: TopUpState
+
+    /// One as the wallet would give it, for previews and tests of an app.
+    public init(id: String, amount: Money, card: String, createdAt: Date, state: TopUpState) {
+        self.id = id
+        self.amount = amount
+        self.card = card
+        self.createdAt = createdAt
+        self.state = state
+    }
 }
 
 /// How far a top-up is.

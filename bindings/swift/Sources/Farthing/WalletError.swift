@@ -27,6 +27,13 @@ public struct WalletError: Error, Hashable, Sendable {
     /// Whether the same call may work later, by itself or once the device is online.
     public let isTransient: Bool
 
+    /// One as the wallet would give it, for previews and tests of an app.
+    public init(reason: Reason, message: String, isTransient: Bool) {
+        self.reason = reason
+        self.message = message
+        self.isTransient = isTransient
+    }
+
     /// What happened, for programs.
     public enum Reason: Hashable, Sendable {
         /// The wallet has never reached its gateway: connect once, then purchases work offline too.

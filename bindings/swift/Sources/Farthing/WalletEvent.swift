@@ -46,4 +46,12 @@ public struct SyncReport: Hashable, Sendable {
 
     /// The balance after it.
     public let balance: Balance
+
+    /// One as the wallet would give it, for previews and tests of an app.
+    public init(settled: Int, rejected: Int, waiting: Int, balance: Balance) {
+        self.settled = settled
+        self.rejected = rejected
+        self.waiting = waiting
+        self.balance = balance
+    }
 }

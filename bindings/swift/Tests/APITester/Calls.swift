@@ -178,3 +178,21 @@ func settle(_ sync: BackgroundSync, _ wakeUp: NetworkWakeUp) throws {
     wakeUp.stop()
     print(isPermitted, isScheduled, try AppleStorage.walletFolder(), try AppleStorage.walletFolder("other") as URL)
 }
+
+/// Makes what the wallet gives, for a preview.
+func preview() throws(MoneyError) -> [any Hashable] {
+    let money = try Money("1.00", "USD")
+    let line = CurrencyBalance(total: money, offlineSpendable: money, pending: money)
+    let balance = Balance(currencies: [line], asOf: nil)
+    let item = Item(sku: "a", title: "A", description: "", price: money, kind: .durable)
+    let split = Split(processor: money, platform: money, developer: money)
+    let settled = PurchaseState.settled(split: split, at: .now)
+    return [
+        balance, Catalog(merchant: "m", version: 1, expiresAt: .now, items: [item]), Inventory(items: ["a": 1]),
+        Purchase(id: "p", sku: "a", quantity: 1, total: money, purchasedAt: .now, state: settled),
+        Card(id: "c", brand: .visa, lastFour: "4242", expiryMonth: 1, expiryYear: 2030, state: .active),
+        TopUp(id: "t", amount: money, card: "c", createdAt: .now, state: .succeeded),
+        SyncReport(settled: 1, rejected: 0, waiting: 0, balance: balance),
+        WalletError(reason: .storageFull, message: "no room", isTransient: true),
+    ]
+}
