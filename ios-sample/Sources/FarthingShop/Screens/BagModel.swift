@@ -42,15 +42,13 @@ public struct BagItem: Hashable, Sendable, Identifiable {
     private let noticeBoard: NoticeBoard
     private let begun: BegunTaps
     let tasks = OwnedTasks()
-    private var using: Set<String>
 
     init(session: WalletSession, noticeBoard: NoticeBoard, begun: BegunTaps) {
         self.session = session
         self.noticeBoard = noticeBoard
         self.begun = begun
-        using = Set(begun.taps.keys)
         session.whenOpened { [weak self] in self?.finishBegun() }
-        session.whenReplaced { [weak self] in self?.forgetBegun() }
+        session.whenReplaced { begun.endAll() }
     }
 
     /// What the bag holds: things to use first, then things that stay, each in the catalog's order. `nil` while it
@@ -63,7 +61,7 @@ public struct BagItem: Hashable, Sendable, Identifiable {
                 name: ItemName(sku, in: contents.catalog),
                 quantity: quantity,
                 isDurable: contents.catalog?[sku]?.kind == .durable,
-                isUsing: using.contains(sku)
+                isUsing: begun.taps[sku] != nil
             )
         }
         func place(_ item: BagItem) -> (Int, Int, String) {
@@ -77,7 +75,7 @@ public struct BagItem: Hashable, Sendable, Identifiable {
     /// - Returns: How many are left; `nil` when none was used, and the notice board says why.
     @discardableResult
     public func use(_ sku: String) -> Task<Int?, Never> {
-        guard session.wallet != nil, !using.contains(sku) else { return Task { nil } }
+        guard session.wallet != nil, begun.taps[sku] == nil else { return Task { nil } }
         let tap = BegunTaps.Tap()
         do {
             try begun.begin(sku, tap)
@@ -94,15 +92,9 @@ public struct BagItem: Hashable, Sendable, Identifiable {
         }
     }
 
-    private func forgetBegun() {
-        begun.endAll()
-        using = []
-    }
-
     @discardableResult
     private func finish(_ sku: String, _ tap: BegunTaps.Tap) -> Task<Int?, Never> {
-        using.insert(sku)
-        return tasks.start { [weak self] in await self?.ask(sku, tap) }
+        tasks.start { [weak self] in await self?.ask(sku, tap) }
     }
 
     private func ask(_ sku: String, _ tap: BegunTaps.Tap) async -> Int? {
@@ -117,7 +109,6 @@ public struct BagItem: Hashable, Sendable, Identifiable {
             noticeBoard.show(error.notice)
         }
         begun.end(sku)
-        using.remove(sku)
         session.refresh()
         return left
     }

@@ -1,10 +1,11 @@
 import Foundation
+import Observation
 
 /// Taps that were begun and whose outcome is not known yet, by SKU, each with its idempotency key.
 ///
 /// They are on disk before the wallet is asked. When the app is killed in the middle, the same key is asked for
 /// again, and the wallet answers with the same purchase instead of making another.
-@MainActor final class BegunTaps {
+@MainActor @Observable final class BegunTaps {
     struct Tap: Codable, Hashable, Sendable {
         var key = UUID().uuidString.lowercased()
         var quantity = 1
@@ -12,6 +13,9 @@ import Foundation
 
     private(set) var taps: [String: Tap]
     private let file: KeptFile<[String: Tap]>
+
+    /// What is under way, by SKU.
+    var skus: Set<String> { Set(taps.keys) }
 
     init(file: KeptFile<[String: Tap]>) {
         self.file = file

@@ -8,16 +8,14 @@ import Observation
     private let noticeBoard: NoticeBoard
     private let begun: BegunTaps
     let tasks = OwnedTasks()
-    private var buying: Set<String>
     private var granted: Set<String> = []
 
     init(session: WalletSession, noticeBoard: NoticeBoard, begun: BegunTaps) {
         self.session = session
         self.noticeBoard = noticeBoard
         self.begun = begun
-        buying = Set(begun.taps.keys)
         session.whenOpened { [weak self] in self?.finishBegun() }
-        session.whenReplaced { [weak self] in self?.forgetBegun() }
+        session.whenReplaced { begun.endAll() }
     }
 
     /// What the shop shows.
@@ -28,7 +26,7 @@ import Observation
             balance: session.balance,
             sync: session.syncState,
             isOffline: session.isOffline,
-            buying: buying,
+            buying: begun.skus,
             granted: granted
         )
     }
@@ -38,7 +36,7 @@ import Observation
     /// - Returns: The purchase; `nil` when there is none, and the notice board says why.
     @discardableResult
     public func buy(_ sku: String, quantity: Int = 1) -> Task<Purchase?, Never> {
-        guard session.wallet != nil, !buying.contains(sku), !granted.contains(sku) else { return Task { nil } }
+        guard session.wallet != nil, begun.taps[sku] == nil, !granted.contains(sku) else { return Task { nil } }
         let tap = BegunTaps.Tap(quantity: quantity)
         do {
             try begun.begin(sku, tap)
@@ -62,15 +60,9 @@ import Observation
         }
     }
 
-    private func forgetBegun() {
-        begun.endAll()
-        buying = []
-    }
-
     @discardableResult
     private func finish(_ sku: String, _ tap: BegunTaps.Tap) -> Task<Purchase?, Never> {
-        buying.insert(sku)
-        return tasks.start { [weak self] in await self?.ask(sku, tap) }
+        tasks.start { [weak self] in await self?.ask(sku, tap) }
     }
 
     private func ask(_ sku: String, _ tap: BegunTaps.Tap) async -> Purchase? {
@@ -78,14 +70,12 @@ import Observation
         do throws(WalletError) {
             let purchase = try await wallet.buy(sku, quantity: tap.quantity, idempotencyKey: tap.key)
             begun.end(sku)
-            buying.remove(sku)
             granted.insert(sku)
             return purchase
         } catch {
             // Closed in the middle: it is asked for again once the wallet is open.
             guard error.reason != .closed else { return nil }
             begun.end(sku)
-            buying.remove(sku)
             noticeBoard.show(error.notice)
             return nil
         }
