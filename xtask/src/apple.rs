@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 
-use crate::bindings::{self, Language};
+use crate::bindings::{self, Language, copy_if_changed};
 use crate::swift::SDK;
 use crate::terminal::Terminal;
 use crate::workspace::{Workspace, fresh_folder};
@@ -66,8 +66,8 @@ pub(crate) fn assemble(workspace: &Workspace) -> anyhow::Result<PathBuf> {
         copy_folder(&sdk.join("Sources").join(module), &package.join("Sources").join(module))?;
     }
     copy_folder(&sdk.join("Generated/FarthingFFI"), &package.join("Sources/FarthingFFI"))?;
-    copy(&sdk.join("apple/Package.swift"), &package.join("Package.swift"))?;
-    copy(&sdk.join("apple/PrivacyInfo.xcprivacy"), &package.join("Sources/Farthing/PrivacyInfo.xcprivacy"))?;
+    copy_if_changed(&sdk.join("apple/Package.swift"), &package.join("Package.swift"))?;
+    copy_if_changed(&sdk.join("apple/PrivacyInfo.xcprivacy"), &package.join("Sources/Farthing/PrivacyInfo.xcprivacy"))?;
     Ok(package)
 }
 
@@ -112,16 +112,8 @@ fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<()> {
         if entry.file_type()?.is_dir() {
             copy_folder(&entry.path(), &target)?;
         } else {
-            copy(&entry.path(), &target)?;
+            copy_if_changed(&entry.path(), &target)?;
         }
     }
-    Ok(())
-}
-
-fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
-    if let Some(folder) = to.parent() {
-        fs::create_dir_all(folder).with_context(|| format!("{} can't be made", folder.display()))?;
-    }
-    fs::copy(from, to).with_context(|| format!("{} can't be copied to {}", from.display(), to.display()))?;
     Ok(())
 }

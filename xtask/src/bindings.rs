@@ -121,7 +121,7 @@ impl Bindings<'_> {
 }
 
 /// Makes the folder that the copy goes into, if need be.
-fn copy_if_changed(from: &Path, to: &Path) -> anyhow::Result<()> {
+pub(crate) fn copy_if_changed(from: &Path, to: &Path) -> anyhow::Result<()> {
     let new = fs::read(from).with_context(|| format!("{} can't be read", from.display()))?;
     if fs::read(to).is_ok_and(|old| old == new) {
         return Ok(());
