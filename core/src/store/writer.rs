@@ -155,10 +155,8 @@ fn write(mut books: Books, waiting: &Receiver<Job>, subscribers: &Subscribers, h
         let mut answers = Vec::new();
         let committed = commit_group(&mut books, first, waiting, &mut answers);
         let error = committed.err();
-        let mut balance_changed = false;
-        if error.is_none() {
-            balance_changed = show_balance(&books, subscribers);
-        } else {
+        let balance_changed = error.is_none() && show_balance(&books, subscribers);
+        if error.is_some() {
             books.events.clear();
             if let Err(error) = books.reload() {
                 tracing::error!(%error, "the wallet's data can't be read again");
