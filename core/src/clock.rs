@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use farthing_protocol::Timestamp;
+
+use crate::deliberate_bug::DeliberateBug;
 use serde::{Deserialize, Serialize};
 
 /// Where the wallet gets its time from. Apps use [`SystemClock`]; tests and simulations
@@ -68,6 +70,9 @@ impl TrustedTime {
 
     /// The time that limits are judged by, in whole milliseconds.
     pub(crate) fn now(&self, clock: &dyn Clock) -> Timestamp {
+        if DeliberateBug::TrustWallClock.is_planted() {
+            return clock.wall();
+        }
         let wall = clock.wall().as_millisecond().saturating_add(self.wall_error_ms);
         let since_heard = self.heard_at.map_or(Duration::ZERO, |at| clock.monotonic().saturating_sub(at));
         let since_heard = i64::try_from(since_heard.as_millis()).unwrap_or(i64::MAX);

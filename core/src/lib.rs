@@ -44,6 +44,7 @@ mod balance;
 mod card;
 mod clock;
 mod config;
+mod deliberate_bug;
 mod error;
 mod event;
 mod folder;
@@ -68,6 +69,9 @@ pub use balance::{Balance, CurrencyBalance};
 pub use card::{Card, CardDetails, CardState};
 pub use clock::{Clock, SystemClock};
 pub use config::WalletConfig;
+#[cfg(feature = "deliberate-bugs")]
+#[doc(hidden)]
+pub use deliberate_bug::DeliberateBug;
 pub use error::WalletError;
 pub use event::{SyncState, WalletEvent};
 pub use gateway::{Transport, TransportError};

@@ -9,6 +9,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::config::Connection;
+use crate::deliberate_bug::DeliberateBug;
 use crate::event::SyncState;
 use crate::gateway::{OfflineSwitch, Session, Trust};
 use crate::keys::{KeyStore, data_key};
@@ -68,7 +69,8 @@ impl Wallet {
         let store = Store::open(database, lock, seal, config.clock.clone(), subscribers.clone(), heads).await?;
         let key_set = store
             .run(move |books| {
-                books.state.rolled_back = books.state.enrolment.is_some() && books.head() < remembered;
+                let is_behind = books.state.enrolment.is_some() && books.head() < remembered;
+                books.state.rolled_back = is_behind && !DeliberateBug::RollbackUnnoticed.is_planted();
                 Ok(books.state.key_set.clone())
             })
             .await?;
@@ -281,6 +283,10 @@ impl Wallet {
                     WalletError::CardInvalid { .. } => WalletError::invalid("card", "is not one that can be charged"),
                     error => error,
                 });
+            }
+            Err(error) if DeliberateBug::ForgetTopUp.is_planted() => {
+                parts.store.run(move |books| top_up::discard(books, id)).await?;
+                return Err(error.during("the top-up"));
             }
             Err(error) => {
                 tracing::info!(?error, "the answer to a top-up was lost; sync asks again");

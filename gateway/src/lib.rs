@@ -28,6 +28,7 @@ mod allowance;
 mod catalog;
 mod clock;
 pub mod config;
+mod deliberate_bug;
 mod faults;
 mod gateway;
 mod http;
@@ -42,6 +43,9 @@ mod vault;
 
 pub use clock::{Clock, ManualClock};
 pub use config::{Config, ConfigError};
+#[cfg(feature = "deliberate-bugs")]
+#[doc(hidden)]
+pub use deliberate_bug::DeliberateBug;
 pub use gateway::{Gateway, StartError};
 pub use keys::KeysError;
 pub use store::StoreError;

@@ -25,6 +25,7 @@ use decide::decide;
 use history::record;
 
 use crate::WalletError;
+use crate::deliberate_bug::DeliberateBug;
 use crate::event::WalletEvent;
 use crate::state::{Action, Operation};
 use crate::store::Books;
@@ -126,6 +127,7 @@ pub(crate) fn buy(books: &mut Books, request: &PurchaseRequest) -> Result<Purcha
     let operation = request.idempotency_key.as_ref().map(IdempotencyKey::new).transpose();
     let operation = operation.map_err(|error| WalletError::invalid("idempotency_key", error.rule()))?;
     if let Some(operation) = &operation
+        && !DeliberateBug::NoIdempotency.is_planted()
         && let Some(earlier) = books.operation(operation)?
     {
         return same_purchase(books, earlier, request);

@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
 use crate::WalletError;
+use crate::deliberate_bug::DeliberateBug;
 
 const VERSIONS: &[M<'static>] = &[M::up(include_str!("migrations/0001_wallet.sql"))];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(VERSIONS);
@@ -25,6 +26,9 @@ pub(crate) fn open(path: &Path) -> Result<Connection, WalletError> {
          PRAGMA trusted_schema = OFF;
          PRAGMA cell_size_check = ON;",
     )?;
+    if DeliberateBug::NormalSync.is_planted() {
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+    }
     // On Apple's systems fsync does not reach the medium; this does.
     #[cfg(target_vendor = "apple")]
     connection.execute_batch("PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;")?;

@@ -14,6 +14,7 @@ use super::Books;
 use super::open::open;
 use super::sealed::Database;
 use crate::clock::Clock;
+use crate::deliberate_bug::DeliberateBug;
 use crate::event::{SyncState, WalletEvent};
 use crate::rollback::HeadTeller;
 use crate::{Balance, WalletError};
@@ -89,12 +90,14 @@ impl Store {
                         // The caller may have given up waiting; then the channel of jobs is closed too.
                         let _ = opened.send(Ok(()));
                         write(books, &waiting, &subscribers, &heads);
+                        drop(lock);
                     }
                     Err(error) => {
+                        // Whoever hears of it may try again at once.
+                        drop(lock);
                         let _ = opened.send(Err(error));
                     }
                 }
-                drop(lock);
             })
             .map_err(WalletError::internal)?;
         outcome.await.map_err(|_| WalletError::internal("the database could not be opened"))??;
@@ -158,13 +161,16 @@ fn write(mut books: Books, waiting: &Receiver<Job>, subscribers: &Subscribers, h
         let balance_changed = error.is_none() && show_balance(&books, subscribers);
         if error.is_some() {
             books.events.clear();
-            if let Err(error) = books.reload() {
+            if !DeliberateBug::MemoryAheadOfDisk.is_planted()
+                && let Err(error) = books.reload()
+            {
                 tracing::error!(%error, "the wallet's data can't be read again");
             }
         }
         // Callers come first: a subscriber that wakes up before them would take their processor.
+        let told = error.filter(|_| !DeliberateBug::AnswerBeforeCommit.is_planted());
         for answer in answers {
-            answer(error.clone());
+            answer(told.clone());
         }
         publish(&mut books, subscribers, balance_changed);
         heads.tell(books.head());

@@ -10,6 +10,7 @@ use farthing_protocol::{
 };
 
 use crate::WalletError;
+use crate::deliberate_bug::DeliberateBug;
 use crate::event::WalletEvent;
 use crate::gateway::{FreshCatalog, VerifiedBatchAnswer, VerifiedEnrolment};
 use crate::purchase::Record;
@@ -130,7 +131,11 @@ pub(super) fn settlement(
                 tally.settled += 1;
             }
             Outcome::Rejected { reason } => {
-                settled.pass(entry)?;
+                if DeliberateBug::KeepRejectedGrant.is_planted() {
+                    settled.add(entry)?;
+                } else {
+                    settled.pass(entry)?;
+                }
                 tally.rejected += 1;
                 rejected.push((entry, *reason));
             }
@@ -139,6 +144,9 @@ pub(super) fn settlement(
     }
     if settled.position == Some(settlement.statement.journal) {
         settled.take_drawn(&settlement.statement);
+    }
+    if DeliberateBug::DequeueEverything.is_planted() {
+        books.queue(0, u32::MAX)?.iter().try_for_each(|entry| books.dequeue(entry))?;
     }
     books.settle_at(settled)?;
     revoke(books, &rejected)?;

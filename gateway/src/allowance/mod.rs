@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use self::plan::{Next, Reserve, next};
 use crate::clock::days_after;
 use crate::config::AllowancePolicy;
+use crate::deliberate_bug::DeliberateBug;
 use crate::ledger::{LedgerAccount, Transaction};
 use crate::store::devices::Device;
 use crate::store::{StoreError, allowances, ledger};
@@ -62,7 +63,8 @@ fn issue(
     next: &Next,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let reserved = Money::from_micros(next.reserved, currency);
+    let leak = i64::from(DeliberateBug::LeakReserve.is_planted() && next.reserved > 1);
+    let reserved = Money::from_micros(next.reserved - leak, currency);
     let transaction = Transaction::new("reserve", device.id.as_bytes())
         .debit(LedgerAccount::user_available(device.account), reserved)
         .credit(LedgerAccount::user_reserved(device.id), reserved)?;

@@ -21,6 +21,8 @@ mod writer;
 
 use writer::Writer;
 
+use crate::deliberate_bug::DeliberateBug;
+
 const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/0001_start.sql"))];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -96,7 +98,8 @@ impl Store {
         let mut connection = Connection::open(&path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // An answer means that it survives a power cut.
-        connection.pragma_update(None, "synchronous", "FULL")?;
+        let synchronous = if DeliberateBug::NormalSync.is_planted() { "NORMAL" } else { "FULL" };
+        connection.pragma_update(None, "synchronous", synchronous)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         // What a removed card leaves behind is overwritten.
         connection.pragma_update(None, "secure_delete", true)?;

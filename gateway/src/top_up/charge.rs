@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use super::{State, step};
 use crate::allowance;
 use crate::config::{Config, FeeSchedule};
+use crate::deliberate_bug::DeliberateBug;
 use crate::gateway::Shared;
 use crate::ledger::{LedgerAccount, Transaction};
 use crate::processor::{Charge, ChargeStatus};
@@ -44,6 +45,10 @@ pub(crate) async fn begin(
     request: TopUpRequest,
 ) -> Result<Begun, StoreError> {
     let (shared_, now) = (shared.clone(), shared.clock.now());
+    let key = match IdempotencyKey::new(TopUpId::generate().to_string()) {
+        Ok(another) if DeliberateBug::ChargeAgain.is_planted() => another,
+        _ => key,
+    };
     let write = move |connection: &Connection| {
         let Some(device) = shared_.device(connection, device)? else { return Ok(Begun::NoSuchDevice) };
         if let Some(known) = top_ups::find_by_key(connection, device.account, &key)? {

@@ -1,0 +1,57 @@
+//! Bugs that can be planted, to test the tests: the simulator must find each of them.
+//!
+//! Without the feature `deliberate-bugs` none can be, and each place that asks for one compiles to nothing.
+
+/// A bug.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliberateBug {
+    /// Commits are not synced: a power cut takes what was granted.
+    NormalSync = 1,
+    /// Callers hear that all is well before, and even when, the commit fails.
+    AnswerBeforeCommit,
+    /// After a failed commit the memory keeps what the disk does not have.
+    MemoryAheadOfDisk,
+    /// Entries leave the queue on an answer whose signature is wrong.
+    DequeueUnverified,
+    /// A settlement also takes entries off the queue that were made while it was on its way.
+    DequeueEverything,
+    /// A second tap buys again.
+    NoIdempotency,
+    /// Time is what the wall clock says.
+    TrustWallClock,
+    /// Sealed rows can be moved from place to place.
+    NoAssociatedData,
+    /// A restored backup spends as if it were the newest.
+    RollbackUnnoticed,
+    /// A top-up whose answer was lost is forgotten.
+    ForgetTopUp,
+    /// What a rejected purchase had granted stays.
+    KeepRejectedGrant,
+}
+
+#[cfg(feature = "deliberate-bugs")]
+mod planted {
+    use std::sync::atomic::{AtomicU8, Ordering};
+
+    use super::DeliberateBug;
+
+    static PLANTED: AtomicU8 = AtomicU8::new(0);
+
+    impl DeliberateBug {
+        /// Plants a bug in every wallet of this process, in place of an earlier one.
+        pub fn plant(bug: Option<DeliberateBug>) {
+            PLANTED.store(bug.map_or(0, |bug| bug as u8), Ordering::SeqCst);
+        }
+
+        pub(crate) fn is_planted(self) -> bool {
+            PLANTED.load(Ordering::SeqCst) == self as u8
+        }
+    }
+}
+
+#[cfg(not(feature = "deliberate-bugs"))]
+impl DeliberateBug {
+    pub(crate) const fn is_planted(self) -> bool {
+        false
+    }
+}

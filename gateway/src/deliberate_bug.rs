@@ -1,0 +1,45 @@
+//! Bugs that can be planted in a gateway, to test the tests: the simulator must find each of them.
+//!
+//! Without the feature `deliberate-bugs` none can be, and each place that asks for one compiles to nothing.
+
+/// A bug.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliberateBug {
+    /// Commits are not synced: a power cut takes what was answered.
+    NormalSync = 1,
+    /// A top-up that is asked for again charges the card again.
+    ChargeAgain,
+    /// Entries that were settled before are answered as if they had been rejected.
+    ForgetOutcomes,
+    /// Money is reserved that the signed allowance does not have.
+    LeakReserve,
+    /// A fork is not noticed as long as the entry numbers go on.
+    ForkUnnoticed,
+}
+
+#[cfg(feature = "deliberate-bugs")]
+mod planted {
+    use std::sync::atomic::{AtomicU8, Ordering};
+
+    use super::DeliberateBug;
+
+    static PLANTED: AtomicU8 = AtomicU8::new(0);
+
+    impl DeliberateBug {
+        /// Plants a bug in every gateway of this process, in place of an earlier one.
+        pub fn plant(bug: Option<DeliberateBug>) {
+            PLANTED.store(bug.map_or(0, |bug| bug as u8), Ordering::SeqCst);
+        }
+
+        pub(crate) fn is_planted(self) -> bool {
+            PLANTED.load(Ordering::SeqCst) == self as u8
+        }
+    }
+}
+
+#[cfg(not(feature = "deliberate-bugs"))]
+impl DeliberateBug {
+    pub(crate) const fn is_planted(self) -> bool {
+        false
+    }
+}

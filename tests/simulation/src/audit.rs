@@ -1,0 +1,138 @@
+//! The gateway's books, read by someone who trusts none of its code.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use farthing_protocol::Receipt;
+use rusqlite::Connection;
+
+use crate::Violation;
+
+/// Each rule selects what breaks it.
+const RULES: [(&str, &str); 8] = [
+    (
+        "a settled journal has a gap",
+        "SELECT 1 FROM devices WHERE seq <> (SELECT count(*) FROM entries WHERE device = id)
+         OR seq <> (SELECT coalesce(max(entries.seq), 0) FROM entries WHERE device = id)",
+    ),
+    (
+        "a ledger transaction does not balance",
+        "SELECT 1 FROM ledger_postings JOIN ledger_accounts ON ledger_account = ledger_accounts.id
+         GROUP BY ledger_transaction, currency HAVING sum(amount) <> 0",
+    ),
+    (
+        "an account is not the sum of its postings",
+        "SELECT 1 FROM ledger_accounts WHERE balance <>
+         (SELECT coalesce(sum(amount), 0) FROM ledger_postings WHERE ledger_account = ledger_accounts.id)",
+    ),
+    (
+        "more was drawn than was allowed",
+        "SELECT 1 FROM drawn WHERE total > (SELECT max(spend_limit) FROM allowances
+         WHERE allowances.device = drawn.device AND allowances.currency = drawn.currency)",
+    ),
+    (
+        "a reserve is not what the allowance has left",
+        "SELECT 1 FROM ledger_accounts reserve WHERE kind = 'user_reserved' AND -balance <>
+         (SELECT max(spend_limit) FROM allowances WHERE device = owner AND allowances.currency = reserve.currency)
+         - coalesce((SELECT total FROM drawn WHERE device = owner AND drawn.currency = reserve.currency), 0)",
+    ),
+    (
+        "a charge has no top-up",
+        "SELECT 1 FROM sandbox_charges WHERE top_up NOT IN (SELECT id FROM top_ups)",
+    ),
+    (
+        "a top-up succeeded without a charge",
+        "SELECT 1 FROM top_ups WHERE state = 'succeeded' AND id NOT IN (SELECT top_up FROM sandbox_charges)",
+    ),
+    (
+        "a top-up was not credited once",
+        "SELECT 1 FROM top_ups WHERE (state = 'succeeded') <>
+         (SELECT count(*) FROM ledger_transactions WHERE kind = 'top_up' AND reference = top_ups.id)",
+    ),
+];
+
+/// Sum in micros and count, by device and currency.
+type Drawn = BTreeMap<(Vec<u8>, String), (i64, i64)>;
+
+/// What the gateway has of one account.
+#[derive(Debug, Default)]
+pub(crate) struct AccountBooks {
+    /// Top-ups that succeeded.
+    pub(crate) charged: u64,
+    /// What is the user's, in micros, by currency: available and reserved.
+    pub(crate) owed: Vec<(String, i64)>,
+}
+
+/// The gateway's database, while no gateway has it open.
+pub(crate) struct Audit(Connection);
+
+impl Audit {
+    pub(crate) fn open(folder: &Path) -> Result<Self, Violation> {
+        Connection::open(folder.join("farthing.db")).map(Audit).map_err(failed)
+    }
+
+    /// Every rule holds.
+    pub(crate) fn check(&self) -> Result<(), Violation> {
+        for (broken, rule) in RULES {
+            if self.0.prepare(rule).and_then(|mut rule| rule.exists([])).map_err(failed)? {
+                return Err(Violation::new(broken));
+            }
+        }
+        if self.drawn()? != self.receipts()? {
+            return Err(Violation::new("what was drawn is not what the receipts say"));
+        }
+        let sound: String = self.0.query_row("PRAGMA integrity_check", [], |row| row.get(0)).map_err(failed)?;
+        if sound == "ok" { Ok(()) } else { Err(Violation::new(format!("the gateway's database is damaged: {sound}"))) }
+    }
+
+    /// Sum and count by device and currency, as the gateway keeps them.
+    fn drawn(&self) -> Result<Drawn, Violation> {
+        let mut drawn = self.0.prepare("SELECT device, currency, total, count FROM drawn").map_err(failed)?;
+        let rows = drawn.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?))));
+        rows.and_then(Iterator::collect).map_err(failed)
+    }
+
+    /// The same, from the receipts.
+    fn receipts(&self) -> Result<Drawn, Violation> {
+        let mut drawn = Drawn::new();
+        let receipts = "SELECT device, receipt FROM entries WHERE receipt IS NOT NULL";
+        let mut receipts = self.0.prepare(receipts).map_err(failed)?;
+        let mut rows = receipts.query([]).map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            let (device, receipt): (Vec<u8>, Vec<u8>) =
+                row.get(0).and_then(|device| Ok((device, row.get(1)?))).map_err(failed)?;
+            let receipt: Receipt =
+                serde_json::from_slice(&receipt).map_err(|error| Violation::new(format!("no receipt: {error}")))?;
+            let sums = drawn.entry((device, receipt.total.currency().code().to_owned())).or_default();
+            sums.0 += receipt.total.micros();
+            sums.1 += 1;
+        }
+        Ok(drawn)
+    }
+
+    /// How many entries are settled, and how many rejected.
+    pub(crate) fn entries(&self) -> Result<(u64, u64), Violation> {
+        let counts = "SELECT count(*) - count(rejection), count(rejection) FROM entries";
+        self.0.query_row(counts, [], |row| Ok((row.get(0)?, row.get(1)?))).map_err(failed)
+    }
+
+    /// The books of the account that a device is of.
+    pub(crate) fn account_of(&self, device: &[u8]) -> Result<AccountBooks, Violation> {
+        let charged = "SELECT count(*) FROM top_ups WHERE state = 'succeeded'
+                       AND account = (SELECT account FROM devices WHERE id = ?1)";
+        let charged = self.0.query_row(charged, [device], |row| row.get(0)).map_err(failed)?;
+        let owed = "SELECT currency, -sum(balance) FROM ledger_accounts
+                    WHERE (kind = 'user_reserved' AND owner IN
+                           (SELECT id FROM devices WHERE account = (SELECT account FROM devices WHERE id = ?1)))
+                       OR (kind = 'user_available' AND owner = (SELECT account FROM devices WHERE id = ?1))
+                    GROUP BY currency ORDER BY currency";
+        let mut owed = self.0.prepare(owed).map_err(failed)?;
+        let rows = owed.query_map([device], |row| Ok((row.get(0)?, row.get(1)?))).map_err(failed)?;
+        let owed = rows.collect::<Result<Vec<(String, i64)>, _>>().map_err(failed)?;
+        Ok(AccountBooks { charged, owed })
+    }
+}
+
+fn failed(error: rusqlite::Error) -> Violation {
+    Violation::new(format!("the gateway's books can't be read: {error}"))
+}

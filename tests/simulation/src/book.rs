@@ -1,0 +1,149 @@
+//! What a player is owed, counted beside the real thing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use farthing_core::{Currency, EntryId, Money, Purchase, PurchaseState};
+
+use crate::Violation;
+use crate::plan::SKUS;
+
+/// What is known of an action that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// The app was told that it is done; a purchase has a name and a price.
+    Done(Option<(EntryId, Money)>),
+    /// The app was told that it is not.
+    NotDone,
+    /// No answer came, or one that leaves it open.
+    Unknown,
+}
+
+/// What was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    Buy,
+    Consume,
+}
+
+/// One action of a player, under its idempotency key.
+#[derive(Clone, Debug)]
+pub(crate) struct Wish {
+    pub(crate) key: String,
+    pub(crate) act: Act,
+    pub(crate) sku: usize,
+    pub(crate) quantity: u32,
+    pub(crate) known: Known,
+}
+
+/// The actions of a player on one wallet, in their order.
+#[derive(Default)]
+pub(crate) struct Book {
+    pub(crate) wishes: Vec<Wish>,
+    /// Top-ups that were asked for.
+    pub(crate) top_ups: u64,
+    /// The wallet was restored, cloned or lost a key: what is on it need not be all there was.
+    pub(crate) is_tampered: bool,
+    /// How far each purchase was when it was last seen.
+    stages: BTreeMap<EntryId, u8>,
+}
+
+impl Book {
+    /// Writes down an action that is about to be asked for; returns its place.
+    pub(crate) fn wish(&mut self, prefix: &str, act: Act, sku: usize, quantity: u32) -> usize {
+        let key = format!("{prefix}-{}", self.wishes.len());
+        self.wishes.push(Wish { key, act, sku, quantity, known: Known::Unknown });
+        self.wishes.len() - 1
+    }
+
+    pub(crate) fn unknown(&self) -> Vec<usize> {
+        let places = self.wishes.iter().enumerate();
+        places.filter(|(_, wish)| wish.known == Known::Unknown).map(|(place, _)| place).collect()
+    }
+
+    fn purchases(&self) -> impl Iterator<Item = (&Wish, EntryId, Money)> {
+        self.wishes.iter().filter_map(|wish| match wish.known {
+            Known::Done(Some((id, total))) => Some((wish, id, total)),
+            _ => None,
+        })
+    }
+
+    /// What the wallet shows must be what was promised: each purchase is there, at its price, and none that nobody
+    /// made. Returns the steps from state to state.
+    pub(crate) fn compare(&mut self, shown: &[Purchase], may_reject: bool) -> Result<Vec<String>, Violation> {
+        let mut seen: BTreeSet<EntryId> = BTreeSet::new();
+        let mut steps = Vec::new();
+        for purchase in shown {
+            if !seen.insert(purchase.id) {
+                return Err(Violation::new("a purchase is shown twice"));
+            }
+            let (stage, name) = match purchase.state {
+                PurchaseState::Granted => (1, "Granted"),
+                PurchaseState::Settling => (2, "Settling"),
+                PurchaseState::Settled { .. } => (3, "Settled"),
+                PurchaseState::Rejected { .. } => (4, "Rejected"),
+                _ => return Err(Violation::new("a purchase is in a state that is none")),
+            };
+            let before = self.stages.insert(purchase.id, stage).unwrap_or(0);
+            if before >= 3 && stage != before && !self.is_tampered {
+                return Err(Violation::new("what became of a purchase was changed afterwards"));
+            }
+            if before != stage {
+                steps.push(format!("purchase: {} → {name}", ["new", "Granted", "Settling", "Settled", "Rejected"][usize::from(before)]));
+            }
+            if stage == 4 && !may_reject && !self.is_tampered {
+                return Err(Violation::new("a purchase within the allowance was rejected"));
+            }
+            if let PurchaseState::Settled { split, .. } = &purchase.state
+                && split.total() != Ok(purchase.total)
+            {
+                return Err(Violation::new("the split is not the price"));
+            }
+        }
+        if self.is_tampered {
+            return Ok(steps);
+        }
+        for (wish, id, total) in self.purchases() {
+            match shown.iter().find(|purchase| purchase.id == id) {
+                None => return Err(Violation::new("a purchase that the app was told of is gone")),
+                Some(purchase) if purchase.total != total || purchase.sku.as_str() != SKUS[wish.sku] => {
+                    return Err(Violation::new("a purchase is another than the app was told"));
+                }
+                Some(_) => {}
+            }
+        }
+        let made: BTreeSet<EntryId> = self.purchases().map(|(_, id, _)| id).collect();
+        let unexplained = shown.iter().filter(|purchase| !made.contains(&purchase.id)).count();
+        let unknown = self.wishes.iter().filter(|wish| wish.act == Act::Buy && wish.known == Known::Unknown).count();
+        if unexplained > unknown {
+            return Err(Violation::new("there is a purchase that nobody made"));
+        }
+        Ok(steps)
+    }
+
+    /// What must be owned, when every outcome is known.
+    pub(crate) fn owned(&self, shown: &[Purchase]) -> BTreeMap<String, u64> {
+        let rejected: BTreeSet<EntryId> = shown
+            .iter()
+            .filter(|purchase| matches!(purchase.state, PurchaseState::Rejected { .. }))
+            .map(|purchase| purchase.id)
+            .collect();
+        let mut owned: BTreeMap<String, u64> = BTreeMap::new();
+        for wish in &self.wishes {
+            let Known::Done(purchase) = wish.known else { continue };
+            let owned = owned.entry(SKUS[wish.sku].to_owned()).or_default();
+            match (wish.act, purchase) {
+                (Act::Buy, Some((id, _))) if rejected.contains(&id) => {}
+                (Act::Buy, _) => *owned += u64::from(wish.quantity),
+                (Act::Consume, _) => *owned = owned.saturating_sub(u64::from(wish.quantity)),
+            }
+        }
+        owned.retain(|_, quantity| *quantity > 0);
+        owned
+    }
+
+    /// What was spent and not given back.
+    pub(crate) fn spent(&self, shown: &[Purchase], currency: Currency) -> i64 {
+        let kept = shown.iter().filter(|purchase| !matches!(purchase.state, PurchaseState::Rejected { .. }));
+        kept.filter(|purchase| purchase.total.currency() == currency).map(|purchase| purchase.total.micros()).sum()
+    }
+}

@@ -1,0 +1,22 @@
+//! What a simulation has seen: a simulator that tests nothing must show.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Counts of what happened, by name.
+#[derive(Clone, Default)]
+pub(crate) struct Coverage(Arc<Mutex<BTreeMap<String, u64>>>);
+
+impl Coverage {
+    pub(crate) fn add(&self, point: impl Into<String>) {
+        self.add_many(point.into(), 1);
+    }
+
+    pub(crate) fn add_many(&self, point: String, count: u64) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(point).or_default() += count;
+    }
+
+    pub(crate) fn counts(&self) -> BTreeMap<String, u64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

@@ -1,0 +1,142 @@
+//! The gateway's side of a world: the real gateway on a disk that fails, and its operator.
+
+use std::fs;
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use farthing_gateway::{Gateway, ManualClock};
+use farthing_machine::Disk;
+use farthing_tests::ADDRESS;
+use secrecy::ExposeSecret;
+
+use crate::Violation;
+use crate::coverage::Coverage;
+use crate::network::Internet;
+
+/// The gateway and who runs it.
+pub(crate) struct Operator {
+    pub(crate) folder: PathBuf,
+    pub(crate) disk: Disk,
+    pub(crate) clock: ManualClock,
+    pub(crate) gateway: Option<Gateway>,
+    pub(crate) publishable_key: String,
+    pub(crate) root_key: String,
+    secret_key: String,
+    internet: Internet,
+    coverage: Coverage,
+    /// Whether the power goes with it when it dies.
+    pub(crate) power: bool,
+    /// A fault may have been in the way since it started.
+    pub(crate) is_faulty: bool,
+    /// Purchases may be rejected from now on: it was ordered once.
+    pub(crate) rejects: bool,
+}
+
+impl Operator {
+    pub(crate) fn new(
+        folder: PathBuf,
+        seed: u64,
+        clock: ManualClock,
+        internet: Internet,
+        coverage: Coverage,
+    ) -> Result<Self, Violation> {
+        let disk = Disk::new(&folder, seed);
+        let gateway = Gateway::open(&folder, ADDRESS, clock.clock())
+            .map_err(|error| Violation::new(format!("a new gateway does not start: {error}")))?;
+        internet.connect(Some((gateway.router(), disk.clone())));
+        Ok(Operator {
+            publishable_key: gateway.publishable_key().to_owned(),
+            root_key: gateway.root_key().to_string(),
+            secret_key: gateway.secret_key().expose_secret().to_owned(),
+            gateway: Some(gateway),
+            folder,
+            disk,
+            clock,
+            internet,
+            coverage,
+            power: false,
+            is_faulty: false,
+            rejects: false,
+        })
+    }
+
+    /// Ends the process, in good order or not, and starts it again.
+    pub(crate) async fn restart(&mut self, how: End) -> Result<(), Violation> {
+        self.stop(how).await;
+        self.start(how)
+    }
+
+    pub(crate) async fn stop(&mut self, how: End) {
+        if how != End::InGoodOrder {
+            self.disk.die();
+        }
+        self.internet.connect(None);
+        if let Some(gateway) = self.gateway.take() {
+            gateway.close().await;
+        }
+        if how == End::PowerCut {
+            self.disk.cut_power();
+            let _ = fs::remove_file(self.folder.join("farthing.db-shm"));
+        }
+        self.disk.mend();
+        self.is_faulty = false;
+    }
+
+    pub(crate) fn start(&mut self, how: End) -> Result<(), Violation> {
+        let gateway = Gateway::open(&self.folder, ADDRESS, self.clock.clock())
+            .map_err(|error| Violation::new(format!("the gateway does not start again: {error}")))?;
+        self.internet.connect(Some((gateway.router(), self.disk.clone())));
+        self.gateway = Some(gateway);
+        self.coverage.add(format!("gateway: started after {how:?}"));
+        Ok(())
+    }
+
+    /// A new price for the first item of the catalog, which takes a restart.
+    pub(crate) async fn change_catalog(&mut self, cents: u32) -> Result<(), Violation> {
+        let file = self.folder.join("catalog.toml");
+        let content = fs::read_to_string(&file).map_err(|error| Violation::new(error.to_string()))?;
+        let mut lines: Vec<String> = content.lines().map(str::to_owned).collect();
+        if let Some(line) = lines.iter_mut().find(|line| line.starts_with("price")) {
+            *line = format!("price = {{ amount = \"{}.{:02}\", currency = \"USD\" }}", cents / 100, cents % 100);
+        }
+        fs::write(&file, lines.join("\n")).map_err(|error| Violation::new(error.to_string()))?;
+        self.restart(End::InGoodOrder).await
+    }
+
+    /// Has the next purchase rejected.
+    pub(crate) async fn order_rejection(&mut self) {
+        self.rejects = true;
+        let request = http::Request::put(format!("{ADDRESS}/v1/sandbox/faults"))
+            .header("authorization", format!("Bearer {}", self.secret_key))
+            .header("content-type", "application/json")
+            .body(Bytes::from_static(br#"{"reject":{"reason":"wrong_price","count":1}}"#));
+        let Ok(request) = request else { return };
+        let ordered = self.internet.deliver(request).await.is_ok_and(|answer| answer.status().is_success());
+        self.coverage.add(format!("rejection ordered: {ordered}"));
+    }
+
+    /// The ledger balances, whatever happened.
+    pub(crate) async fn check_ledger(&self) -> Result<(), Violation> {
+        let Some(gateway) = &self.gateway else { return Ok(()) };
+        match gateway.trial_balance().await {
+            Ok(balance) if balance.totals.iter().all(|total| total.is_zero()) => Ok(()),
+            Ok(_) => Err(Violation::new("the ledger does not balance")),
+            Err(_) if self.is_faulty => Ok(()),
+            Err(error) => Err(Violation::new(format!("the ledger can't be read: {error}"))),
+        }
+    }
+}
+
+/// How a process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    InGoodOrder,
+    Kill,
+    PowerCut,
+}
+
+impl End {
+    pub(crate) fn of(power: bool) -> Self {
+        if power { End::PowerCut } else { End::Kill }
+    }
+}

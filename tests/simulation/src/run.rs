@@ -1,0 +1,203 @@
+//! Runs of seeds: one after the other in this process, each in a world of its own.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use farthing_machine::randomness;
+use serde::{Deserialize, Serialize};
+
+use crate::Violation;
+use crate::coverage::Coverage;
+use crate::plan::{Step, plan};
+use crate::world;
+
+/// Steps of a run.
+const LENGTH: usize = 70;
+/// A run that takes longer hangs; it takes some ten milliseconds.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Runs that shrinking may take.
+const SHRINKING_MAX: usize = 400;
+
+/// What must have been seen in a thousand seeds, or the simulator has tested nothing.
+pub const REQUIRED: [&str; 30] = [
+    "buy: ok",
+    "buy: InsufficientFunds",
+    "buy: OfflineLimitReached",
+    "buy: AllowanceExpired",
+    "buy: AlreadyOwned",
+    "buy: StorageFull",
+    "buy: StorageUnavailable",
+    "consume: ok",
+    "erase: ok",
+    "second process: AlreadyOpen",
+    "top-up: Succeeded",
+    "sync: GatewayNotTrusted",
+    "sync: Offline",
+    "sync: DeviceFrozen",
+    "open: KeyStoreUnavailable",
+    "purchase: Granted → Settled",
+    "purchase: Settling → Settled",
+    "purchase: Granted → Rejected",
+    "the app died in Write",
+    "the app died in Sync",
+    "the gateway died in Write",
+    "the gateway died in Sync",
+    "wallet: started after Kill",
+    "wallet: started after PowerCut",
+    "gateway: started after Kill",
+    "gateway: started after PowerCut",
+    "an answer that was on its way came",
+    "a purchase gave up waiting for a sync",
+    "buy on a restored backup: SyncRequired",
+    "network: AnswerLost /v1/journal",
+];
+
+/// What a run came to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Which.
+    pub seed: u64,
+    /// The promise that was broken, if one was.
+    pub violation: Option<String>,
+    /// What each step did.
+    pub trace: Vec<String>,
+    /// The same for two runs exactly if they were the same byte for byte.
+    pub digest: String,
+    /// What was seen, and how often.
+    pub coverage: BTreeMap<String, u64>,
+}
+
+/// A bug that can be planted, in the wallet or in the gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bug {
+    /// In the wallet.
+    Wallet(farthing_core::DeliberateBug),
+    /// In the gateway.
+    Gateway(farthing_gateway::DeliberateBug),
+}
+
+impl Bug {
+    /// All of them.
+    pub fn all() -> Vec<Bug> {
+        use farthing_core::DeliberateBug as Wallet;
+        use farthing_gateway::DeliberateBug as Gateway;
+        let wallet = [
+            Wallet::NormalSync,
+            Wallet::AnswerBeforeCommit,
+            Wallet::MemoryAheadOfDisk,
+            Wallet::DequeueUnverified,
+            Wallet::DequeueEverything,
+            Wallet::NoIdempotency,
+            Wallet::TrustWallClock,
+            Wallet::NoAssociatedData,
+            Wallet::RollbackUnnoticed,
+            Wallet::ForgetTopUp,
+            Wallet::KeepRejectedGrant,
+        ];
+        let gateway = [
+            Gateway::NormalSync,
+            Gateway::ChargeAgain,
+            Gateway::ForgetOutcomes,
+            Gateway::LeakReserve,
+            Gateway::ForkUnnoticed,
+        ];
+        wallet.map(Bug::Wallet).into_iter().chain(gateway.map(Bug::Gateway)).collect()
+    }
+
+    /// As it is named on the command line.
+    pub fn name(self) -> String {
+        match self {
+            Bug::Wallet(bug) => format!("wallet-{bug:?}"),
+            Bug::Gateway(bug) => format!("gateway-{bug:?}"),
+        }
+    }
+
+    /// Plants it in all that runs from now on in this process.
+    pub fn plant(self) {
+        match self {
+            Bug::Wallet(bug) => farthing_core::DeliberateBug::plant(Some(bug)),
+            Bug::Gateway(bug) => farthing_gateway::DeliberateBug::plant(Some(bug)),
+        }
+    }
+}
+
+/// Runs a seed. `folder` is emptied.
+///
+/// # Errors
+/// When the folder can't be used, or the run hangs.
+pub fn simulate(folder: &Path, seed: u64) -> anyhow::Result<Outcome> {
+    take(folder, seed, &plan(seed, LENGTH)).map(|(outcome, _)| outcome)
+}
+
+/// Leaves steps out of a seed's plan for as long as it fails in the same way.
+///
+/// # Errors
+/// As [`simulate`].
+pub fn shrink(folder: &Path, seed: u64, progress: impl Fn(usize, usize)) -> anyhow::Result<Outcome> {
+    let mut steps = plan(seed, LENGTH);
+    let (mut shortest, Some(violation)) = take(folder, seed, &steps)? else {
+        anyhow::bail!("seed {seed} breaks no promise")
+    };
+    let kind = violation.kind();
+    let (mut runs, mut size) = (0, steps.len() / 2);
+    while size > 0 && runs < SHRINKING_MAX {
+        let mut from = 0;
+        while from < steps.len() && runs < SHRINKING_MAX {
+            runs += 1;
+            let mut fewer = steps.clone();
+            fewer.drain(from..steps.len().min(from + size));
+            match take(folder, seed, &fewer)? {
+                (outcome, Some(same)) if same.kind() == kind => (steps, shortest) = (fewer, outcome),
+                _ => from += size,
+            }
+            progress(runs, steps.len());
+        }
+        size /= 2;
+    }
+    Ok(shortest)
+}
+
+fn take(folder: &Path, seed: u64, steps: &[Step]) -> anyhow::Result<(Outcome, Option<Violation>)> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder)?;
+    }
+    std::fs::create_dir_all(folder)?;
+    let _watch = watch(seed);
+    randomness::seed(seed);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()?;
+    let coverage = Coverage::default();
+    let ending = runtime.block_on(async {
+        // Time goes on only when a step says so: not while a thread of the wallet or the gateway works.
+        let (done, wait) = mpsc::channel::<()>();
+        let still = tokio::task::spawn_blocking(move || wait.recv().is_err());
+        let ending = world::run(folder, seed, steps, coverage.clone()).await;
+        drop(done);
+        let _ = still.await;
+        ending
+    });
+    drop(runtime);
+    randomness::free();
+    let violation = ending.violation;
+    let outcome = Outcome {
+        seed,
+        violation: violation.as_ref().map(ToString::to_string),
+        trace: ending.trace,
+        digest: ending.digest,
+        coverage: coverage.counts(),
+    };
+    Ok((outcome, violation))
+}
+
+/// Ends the process when a run hangs: a simulator that waits for ever tells nothing.
+fn watch(seed: u64) -> mpsc::Sender<()> {
+    let (done, wait) = mpsc::channel::<()>();
+    std::thread::spawn(move || {
+        if wait.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
+            println!("seed {seed} hangs");
+            std::process::exit(3);
+        }
+    });
+    done
+}

@@ -1,0 +1,295 @@
+//! A world: a gateway, phones, and the steps of a plan taken one after the other.
+
+use std::path::Path;
+
+use farthing_gateway::ManualClock;
+use farthing_protocol::{Digest, Timestamp};
+
+use crate::Violation;
+use crate::audit::Audit;
+use crate::coverage::Coverage;
+use crate::network::{Internet, Link};
+use crate::operator::{End, Operator};
+use crate::phone::{Phone, Setting};
+use crate::plan::{PHONES, Step, Weather};
+
+/// Clones that a world has at most.
+const CLONES_MAX: usize = 3;
+/// What was bought is accepted for 210 days by the sample policy; a run ends before.
+const MINUTES_MAX: u32 = 150 * 1_440;
+
+/// How a run ended.
+pub(crate) struct Ending {
+    pub(crate) violation: Option<Violation>,
+    /// What each step did.
+    pub(crate) trace: Vec<String>,
+    /// Of the trace, and of every byte that was said between phones and gateway.
+    pub(crate) digest: String,
+}
+
+/// Takes the steps in a new world; the folder is its own.
+pub(crate) async fn run(folder: &Path, seed: u64, steps: &[Step], coverage: Coverage) -> Ending {
+    let mut trace = Vec::new();
+    let internet = Internet::new(coverage.clone());
+    let mut world = match World::new(folder, seed, internet.clone(), coverage) {
+        Ok(world) => world,
+        Err(violation) => return Ending { violation: Some(violation), trace, digest: String::new() },
+    };
+    let mut outcome = Ok(());
+    for (number, step) in steps.iter().enumerate() {
+        let taken = world.take(step).await;
+        let said = taken.as_ref().map_or_else(|violation| format!("VIOLATION {violation}"), Clone::clone);
+        trace.push(format!("{number:>3} {step:?} → {said}"));
+        outcome = match taken {
+            Ok(_) => world.settle_down().await,
+            Err(violation) => Err(violation),
+        };
+        if outcome.is_err() {
+            break;
+        }
+    }
+    let outcome = match outcome {
+        Ok(()) => world.conclude(&mut trace).await,
+        broken => broken,
+    };
+    if let Err(violation) = &outcome {
+        trace.push(format!("    VIOLATION {violation}"));
+    }
+    world.end().await;
+    let digest = Digest::of(&[trace.join("\n").as_bytes(), internet.said().as_bytes()].concat());
+    Ending { violation: outcome.err(), trace, digest: digest.to_string() }
+}
+
+struct World {
+    folder: std::path::PathBuf,
+    seed: u64,
+    internet: Internet,
+    coverage: Coverage,
+    operator: Operator,
+    phones: Vec<Phone>,
+    minutes: u32,
+}
+
+impl World {
+    fn new(folder: &Path, seed: u64, internet: Internet, coverage: Coverage) -> Result<Self, Violation> {
+        let start: Timestamp = "2026-06-01T08:00:00Z".parse().map_err(|_| Violation::new("no time"))?;
+        let clock = ManualClock::new(start);
+        let operator = Operator::new(folder.join("gateway"), seed, clock, internet.clone(), coverage.clone())?;
+        let mut world =
+            World { folder: folder.to_owned(), seed, internet, coverage, operator, phones: Vec::new(), minutes: 0 };
+        world.phones = (0..PHONES).map(|number| Phone::new(number, world.link(number), &world.setting())).collect();
+        Ok(world)
+    }
+
+    fn link(&self, number: usize) -> std::sync::Arc<Link> {
+        Link::new(number, self.internet.clone())
+    }
+
+    fn setting(&self) -> Setting<'_> {
+        Setting {
+            folder: &self.folder,
+            seed: self.seed,
+            now: self.now(),
+            publishable_key: &self.operator.publishable_key,
+            root_key: &self.operator.root_key,
+            coverage: self.coverage.clone(),
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.operator.clock.clock().now()
+    }
+
+    async fn take(&mut self, step: &Step) -> Result<String, Violation> {
+        let now = self.now();
+        match *step {
+            Step::Buy { phone, sku, quantity, again } => self.phones[phone].buy(sku, quantity, again, now).await,
+            Step::BuyTogether { phone, count } => self.phones[phone].buy_together(count, now).await,
+            Step::Consume { phone, sku, quantity, again } => self.phones[phone].consume(sku, quantity, again).await,
+            Step::TopUp { phone, cents, euros } => self.phones[phone].top_up(cents, euros).await,
+            Step::AddCard { phone, card } => self.phones[phone].add_card(card).await,
+            Step::RemoveCard { phone } => self.phones[phone].remove_card().await,
+            Step::Sync { phone } => self.phones[phone].sync(now).await,
+            Step::HoldSync { phone } => self.phones[phone].hold_sync(now).await,
+            Step::Release { phone } => self.phones[phone].release(now).await,
+            Step::LookBack { phone } => {
+                self.phones[phone].let_guard_write().await;
+                self.phones[phone].look_back().await
+            }
+            Step::Reopen { phone } => self.phones[phone].reopen(End::InGoodOrder).await,
+            Step::SecondProcess { phone } => self.phones[phone].second_process().await,
+            Step::Erase { phone, force } => self.phones[phone].erase(force).await,
+            Step::Kill { phone, power } => self.phones[phone].reopen(End::of(power)).await,
+            Step::KillAt { phone, calls, torn, power } => {
+                let phone = &mut self.phones[phone];
+                phone.power = power;
+                phone.break_disk(calls, death(torn));
+                Ok(String::new())
+            }
+            Step::DiskFault { phone, calls, fault } => {
+                self.phones[phone].break_disk(calls, fault);
+                Ok(String::new())
+            }
+            Step::MendDisk { phone } => {
+                self.phones[phone].mend().await;
+                Ok(String::new())
+            }
+            Step::KeyStore { phone, mood } => {
+                self.phones[phone].set_mood(mood).await;
+                Ok(String::new())
+            }
+            Step::BackUp { phone } => self.phones[phone].back_up().await,
+            Step::Restore { phone } => self.phones[phone].restore().await,
+            Step::Clone { phone } => self.clone_phone(phone).await,
+            Step::MoveRows { phone } => self.phones[phone].move_rows().await,
+            Step::Weather { phone, weather, chances } => {
+                self.phones[phone].link.set(weather, chances);
+                Ok(String::new())
+            }
+            Step::Repeat { phone, chances } => {
+                self.phones[phone].link.repeat(chances).await;
+                Ok(String::new())
+            }
+            Step::Pass { minutes } => Ok(self.pass(minutes)),
+            Step::SetClock { phone, days } => {
+                let set = now.as_millisecond() + i64::from(days) * 86_400_000;
+                let set = Timestamp::from_millisecond(set).map_err(|_| Violation::new("no such time"))?;
+                self.phones[phone].clock.set(set);
+                Ok(String::new())
+            }
+            Step::KillGateway { power } => self.restart_gateway(End::of(power)).await,
+            Step::KillGatewayAt { calls, torn, power } => {
+                self.operator.power = power;
+                self.operator.is_faulty = true;
+                self.operator.disk.fail_after(calls, death(torn));
+                Ok(String::new())
+            }
+            Step::RestartGateway => self.restart_gateway(End::InGoodOrder).await,
+            Step::GatewayDiskFault { calls, fault } => {
+                self.operator.is_faulty = true;
+                self.operator.disk.fail_after(calls, fault);
+                Ok(String::new())
+            }
+            Step::ChangeCatalog { cents } => {
+                if self.operator.disk.is_dead() || self.operator.is_faulty {
+                    return Ok("not now".into());
+                }
+                self.operator.change_catalog(cents).await.map(|()| "changed".into())
+            }
+            Step::OrderRejection => {
+                self.operator.order_rejection().await;
+                Ok(String::new())
+            }
+        }
+    }
+
+    async fn restart_gateway(&mut self, how: End) -> Result<String, Violation> {
+        // In good order only what is well can be closed.
+        let how = if self.operator.is_faulty && how == End::InGoodOrder { End::Kill } else { how };
+        self.operator.restart(how).await?;
+        Ok(format!("after {how:?}"))
+    }
+
+    fn pass(&mut self, minutes: u32) -> String {
+        if self.minutes + minutes > MINUTES_MAX {
+            return "late enough".into();
+        }
+        self.minutes += minutes;
+        let time = std::time::Duration::from_secs(u64::from(minutes) * 60);
+        if let Ok(later) = self.now().checked_add(time) {
+            self.operator.clock.set(later);
+        }
+        for phone in &self.phones {
+            phone.clock.pass(time);
+        }
+        String::new()
+    }
+
+    async fn clone_phone(&mut self, number: usize) -> Result<String, Violation> {
+        if self.phones.len() == PHONES + CLONES_MAX {
+            return Ok("enough clones".into());
+        }
+        let setting = Setting {
+            folder: &self.folder,
+            seed: self.seed,
+            now: self.operator.clock.clock().now(),
+            publishable_key: &self.operator.publishable_key,
+            root_key: &self.operator.root_key,
+            coverage: self.coverage.clone(),
+        };
+        let clone_number = self.phones.len();
+        let link = Link::new(clone_number, self.internet.clone());
+        let mut clone = self.phones[number].clone_as(clone_number, link, &setting).await?;
+        // Both go on: the clone buys and syncs at once, the original whenever its player does.
+        let now = setting.now;
+        clone.buy(3, 1, false, now).await?;
+        clone.sync(now).await?;
+        self.phones.push(clone);
+        Ok("cloned".into())
+    }
+
+    /// What died is started again, and the ledger is looked at.
+    async fn settle_down(&mut self) -> Result<(), Violation> {
+        for phone in &mut self.phones {
+            if phone.disk.is_dead() {
+                if let Some(call) = phone.disk.hit() {
+                    self.coverage.add(format!("the app died in {call:?}"));
+                }
+                phone.reopen(End::of(phone.power)).await?;
+            }
+        }
+        if self.operator.disk.is_dead() {
+            if let Some(call) = self.operator.disk.hit() {
+                self.coverage.add(format!("the gateway died in {call:?}"));
+            }
+            self.operator.restart(End::of(self.operator.power)).await?;
+        }
+        self.operator.check_ledger().await
+    }
+
+    /// Fair weather, and the sums.
+    async fn conclude(&mut self, trace: &mut Vec<String>) -> Result<(), Violation> {
+        self.restart_gateway(End::Kill).await?;
+        let now = self.now();
+        let mut statements = Vec::new();
+        for phone in &mut self.phones {
+            phone.link.set(Weather::default(), 0);
+            phone.conclude(now).await?;
+            if !phone.book.is_tampered {
+                statements.extend(phone.statement().await);
+            }
+            phone.close(End::InGoodOrder).await;
+        }
+        self.operator.check_ledger().await?;
+        self.operator.stop(End::InGoodOrder).await;
+        let audit = Audit::open(&self.operator.folder)?;
+        audit.check()?;
+        for (device, wished, shown) in statements {
+            let books = audit.account_of(&device)?;
+            if books.charged > wished {
+                return Err(Violation::new(format!("{} top-ups were charged and {wished} asked for", books.charged)));
+            }
+            let owed: Vec<_> = books.owed.into_iter().filter(|(_, micros)| *micros != 0).collect();
+            if owed != shown {
+                return Err(Violation::new(format!("the gateway owes {owed:?} and the wallet shows {shown:?}")));
+            }
+        }
+        let (settled, rejected) = audit.entries()?;
+        self.coverage.add_many("entries settled".into(), settled);
+        self.coverage.add_many("entries rejected".into(), rejected);
+        trace.push(format!("    {settled} entries settled, {rejected} rejected"));
+        Ok(())
+    }
+
+    /// Lets go of everything, however the run ended.
+    async fn end(&mut self) {
+        for phone in &mut self.phones {
+            phone.close(End::Kill).await;
+        }
+        self.operator.stop(End::Kill).await;
+    }
+}
+
+fn death(torn: bool) -> farthing_machine::Fault {
+    if torn { farthing_machine::Fault::TornDeath } else { farthing_machine::Fault::Death }
+}
