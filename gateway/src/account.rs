@@ -23,6 +23,7 @@ impl AccountView {
         let statement = Statement {
             account: device.account,
             device: device.id,
+            key: Some(device.key),
             revision: devices::revision(connection, device.account)?,
             issued_at: now,
             device_state: device.state.clone(),

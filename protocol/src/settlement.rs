@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::jws::Document;
-use crate::{AccountId, DeviceId, Digest, Drawn, JournalPosition, Money};
+use crate::{AccountId, DeviceId, Digest, Drawn, JournalPosition, Money, Thumbprint};
 
 /// The gateway's answer to a batch. Only this, verified, lets the wallet forget an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +80,10 @@ pub struct Statement {
     pub account: AccountId,
     /// The device that it is made for.
     pub device: DeviceId,
+    /// The device's key, so that an enrolment can't be answered with that of another. Those that wallets of the first
+    /// days have kept are without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Thumbprint>,
     /// Counts up with each change of the account, so that an older statement is known as such.
     pub revision: u64,
     /// When it was made, by the gateway's clock.

@@ -25,9 +25,10 @@ impl Session {
         let enrolment = Enrolment { device: answer.device, account: answer.account, epoch: answer.epoch };
         let fits = statement.device == enrolment.device
             && statement.account == enrolment.account
+            && statement.key == Some(self.public_key().await?.thumbprint())
             && statement.journal.epoch == enrolment.epoch;
         if !fits {
-            return Err(GatewayError::NotTrusted("the enrolment and its statement differ".into()));
+            return Err(GatewayError::NotTrusted("it answered with the enrolment of another device".into()));
         }
         Ok(VerifiedEnrolment { enrolment, key_set, statement })
     }

@@ -21,11 +21,26 @@ pub(crate) enum GatewayError {
     NotTrusted(String),
     /// The request could not be signed or written.
     Wallet(WalletError),
+    /// The last of several tries, of which an earlier one may have had an effect.
+    Again(Box<GatewayError>),
 }
 
 impl GatewayError {
     pub(crate) fn is(&self, kind: ProblemKind) -> bool {
-        matches!(self, GatewayError::Problem { problem, .. } if problem.kind == kind)
+        match self {
+            GatewayError::Problem { problem, .. } => problem.kind == kind,
+            GatewayError::Again(last) => last.is(kind),
+            _ => false,
+        }
+    }
+
+    /// The same after an earlier try of the same request. That one was refused for its proof; but a proxy may have
+    /// sent it twice, and what was refused may have been the second.
+    pub(crate) fn after_an_earlier_try(self) -> Self {
+        match self {
+            GatewayError::Transport(_) | GatewayError::Wallet(_) => GatewayError::Again(Box::new(self)),
+            said => said,
+        }
     }
 
     /// Whether the request certainly had no effect. A proof that was refused says nothing: a
@@ -59,6 +74,7 @@ impl GatewayError {
                 WalletError::not_trusted(format!("it answered with status {status} and no reason"))
             }
             GatewayError::Wallet(error) => error,
+            GatewayError::Again(last) => last.during(operation),
         }
     }
 }

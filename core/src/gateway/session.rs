@@ -96,17 +96,25 @@ impl Session {
         outgoing: &Outgoing,
     ) -> Result<http::Response<Bytes>, GatewayError> {
         let known = self.token.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((_, token)) = known.filter(|(owner, _)| *owner == device) {
-            match self.with_proof(outgoing, Some(&token)).await {
-                Err(error) if error.is(ProblemKind::Unauthorised) => {}
-                done => return done,
+        let Some((_, token)) = known.filter(|(owner, _)| *owner == device) else {
+            let token = self.new_token(device).await?;
+            return self.with_proof(outgoing, Some(&token)).await;
+        };
+        match self.with_proof(outgoing, Some(&token)).await {
+            Err(error) if error.is(ProblemKind::Unauthorised) => {
+                let token = self.new_token(device).await.map_err(|error| GatewayError::Again(Box::new(error)))?;
+                let again = self.with_proof(outgoing, Some(&token)).await;
+                again.map_err(GatewayError::after_an_earlier_try)
             }
+            done => done,
         }
+    }
+
+    async fn new_token(&self, device: DeviceId) -> Result<String, GatewayError> {
         let request = Outgoing::post("v1/token", &TokenRequest { device })?;
         let answer: TokenResponse = read(&self.proven(&request).await?)?;
-        let done = self.with_proof(outgoing, Some(&answer.access_token)).await;
-        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some((device, answer.access_token));
-        done
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some((device, answer.access_token.clone()));
+        Ok(answer.access_token)
     }
 
     /// The device's signature under a message.
@@ -126,7 +134,10 @@ impl Session {
         token: Option<&str>,
     ) -> Result<http::Response<Bytes>, GatewayError> {
         match self.with_one_proof(outgoing, token).await {
-            Err(error) if error.is(ProblemKind::DpopNonceRequired) => self.with_one_proof(outgoing, token).await,
+            Err(error) if error.is(ProblemKind::DpopNonceRequired) => {
+                let again = self.with_one_proof(outgoing, token).await;
+                again.map_err(GatewayError::after_an_earlier_try)
+            }
             done => done,
         }
     }

@@ -61,6 +61,7 @@ fn state() -> State {
     let statement = Statement {
         account: ACCOUNT,
         device: DEVICE,
+        key: None,
         revision: 1,
         issued_at: at("2026-01-01T00:00:00Z"),
         device_state: DeviceState::Active,

@@ -52,6 +52,8 @@ pub(crate) struct Books {
     pub(crate) clock: Arc<dyn Clock>,
     /// The wallet is about to be erased: nothing is appended any more.
     pub(crate) is_ending: bool,
+    /// What is in memory may not be what is on disk: a commit failed, and reading it again did too.
+    pub(super) is_stale: bool,
     /// How often this device has changed the cards since it was opened.
     pub(crate) cards_changed: u64,
     /// Told once the transaction is committed.
@@ -67,6 +69,7 @@ impl Books {
             state,
             clock,
             is_ending: false,
+            is_stale: false,
             cards_changed: 0,
             events: Vec::new(),
             random: SystemRandom::new(),

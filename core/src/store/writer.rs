@@ -24,8 +24,8 @@ const GROUP_MAX: usize = 128;
 /// Rows written before the write-ahead log is copied back: a few megabytes of log.
 const CHECKPOINT_ROWS: u64 = 1_000;
 
-/// A job returns what is to be done once its fate is known.
-type Job = Box<dyn FnOnce(&mut Books) -> Result<Answer, Answer> + Send>;
+/// A job gets the books, or why they can't be used; it returns what is to be done once its fate is known.
+type Job = Box<dyn FnOnce(Result<&mut Books, WalletError>) -> Result<Answer, Answer> + Send>;
 /// Tells the caller: the commit's error, or that it is on disk.
 type Answer = Box<dyn FnOnce(Option<WalletError>) + Send>;
 
@@ -113,7 +113,7 @@ impl Store {
     ) -> Result<T, WalletError> {
         let (sender, receiver) = oneshot::channel();
         let job: Job = Box::new(move |books| {
-            let done = job(books);
+            let done = books.and_then(job);
             let failed = done.as_ref().is_err_and(must_roll_back);
             let answer: Answer = Box::new(move |commit_error| {
                 let _ = sender.send(match (done, commit_error) {
@@ -155,16 +155,20 @@ fn must_roll_back(error: &WalletError) -> bool {
 fn write(mut books: Books, waiting: &Receiver<Job>, subscribers: &Subscribers, heads: &HeadTeller) {
     let mut copied_back = 0;
     while let Ok(first) = waiting.recv() {
+        if let Err(error) = begin(&mut books) {
+            let (Ok(answer) | Err(answer)) = first(Err(error));
+            answer(None);
+            continue;
+        }
         let mut answers = Vec::new();
         let committed = commit_group(&mut books, first, waiting, &mut answers);
         let error = committed.err();
         let balance_changed = error.is_none() && show_balance(&books, subscribers);
         if error.is_some() {
             books.events.clear();
-            if !DeliberateBug::MemoryAheadOfDisk.is_planted()
-                && let Err(error) = books.reload()
-            {
-                tracing::error!(%error, "the wallet's data can't be read again");
+            books.is_stale = !DeliberateBug::MemoryAheadOfDisk.is_planted();
+            if let Err(error) = refresh(&mut books) {
+                tracing::error!(%error, "the wallet's data can't be read again; nothing is done until it can");
             }
         }
         // Callers come first: a subscriber that wakes up before them would take their processor.
@@ -173,23 +177,44 @@ fn write(mut books: Books, waiting: &Receiver<Job>, subscribers: &Subscribers, h
             answer(told.clone());
         }
         publish(&mut books, subscribers, balance_changed);
-        heads.tell(books.head());
+        if !books.is_stale {
+            heads.tell(books.head());
+        }
         copied_back = checkpoint(&books, copied_back, CHECKPOINT_ROWS);
     }
     checkpoint(&books, copied_back, 0);
 }
 
-/// Runs the jobs that wait in one transaction.
+/// Begins a transaction, on books that are what the disk has.
+fn begin(books: &mut Books) -> Result<(), WalletError> {
+    refresh(books)?;
+    books.database.connection.prepare_cached("BEGIN")?.execute([])?;
+    Ok(())
+}
+
+/// Reads the books again after a failure; as long as that fails, nothing is done by what the disk may not have.
+fn refresh(books: &mut Books) -> Result<(), WalletError> {
+    if books.is_stale {
+        let connection = &books.database.connection;
+        if !connection.is_autocommit() {
+            connection.execute_batch("ROLLBACK")?;
+        }
+        books.reload()?;
+        books.is_stale = false;
+    }
+    Ok(())
+}
+
+/// Runs the jobs that wait in the transaction that was begun.
 fn commit_group(
     books: &mut Books,
     first: Job,
     waiting: &Receiver<Job>,
     answers: &mut Vec<Answer>,
 ) -> Result<(), WalletError> {
-    begin(books)?;
     let mut next = Some(first);
     while let Some(job) = next.take() {
-        match catch_unwind(AssertUnwindSafe(|| job(books))) {
+        match catch_unwind(AssertUnwindSafe(|| job(Ok(books)))) {
             Ok(Ok(answer)) => answers.push(answer),
             Ok(Err(answer)) => {
                 answers.push(answer);
@@ -208,11 +233,6 @@ fn commit_group(
         let _ = books.database.connection.execute_batch("ROLLBACK");
         return Err(error.into());
     }
-    Ok(())
-}
-
-fn begin(books: &mut Books) -> Result<(), WalletError> {
-    books.database.connection.prepare_cached("BEGIN")?.execute([])?;
     Ok(())
 }
 

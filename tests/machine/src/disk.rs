@@ -196,6 +196,9 @@ impl Disk {
             *handles -= 1;
             if *handles == 0 {
                 state.open.remove(path);
+                if let Some(image) = state.images.get_mut(path) {
+                    image.forget_doubts();
+                }
             }
         }
     }

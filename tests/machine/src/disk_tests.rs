@@ -80,3 +80,30 @@ fn another_folder_is_left_alone() {
     assert!(open(folder.path(), "FULL").is_err());
     assert_eq!(disk.calls(), 1);
 }
+
+#[test]
+fn a_log_that_is_copied_back_while_others_read_loses_nothing() {
+    for seed in 0..10 {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = Disk::new(folder.path(), seed);
+        let connection = Connection::open(folder.path().join("a.db")).unwrap();
+        connection
+            .execute_batch(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 5;
+                 CREATE TABLE numbers (number INTEGER PRIMARY KEY)",
+            )
+            .unwrap();
+        let reader = Connection::open(folder.path().join("a.db")).unwrap();
+        for number in 0..50 + seed as i64 {
+            insert(&connection, number).unwrap();
+            assert_eq!(numbers(&reader), number + 1);
+        }
+        disk.die();
+        drop(reader);
+        drop(connection);
+        disk.cut_power();
+        let _ = fs::remove_file(folder.path().join("a.db-shm"));
+        disk.mend();
+        assert_eq!(numbers(&Connection::open(folder.path().join("a.db")).unwrap()), 50 + seed as i64, "seed {seed}");
+    }
+}

@@ -53,6 +53,12 @@ impl Image {
         self.doubtful = self.pending.len();
     }
 
+    /// The process that saw a sync fail has ended. What the next one makes of bytes that the system shows and the medium
+    /// may not have (a failed sync, then a crash, then a power cut) is not simulated: no database survives it.
+    pub(crate) fn forget_doubts(&mut self) {
+        self.doubtful = 0;
+    }
+
     /// What is there after a power cut: what was synced, and of the rest some sectors, in any order.
     pub(crate) fn after_power_cut(mut self, random: &mut impl Rng) -> Vec<u8> {
         // Often nothing or everything has reached the medium, sometimes some of it.

@@ -259,7 +259,9 @@ unsafe extern "C" fn sync(file: *mut sqlite3_file, flags: c_int) -> c_int {
     unsafe {
         let Some((disk, path)) = place(file) else { return system!(file, xSync, flags) };
         if disk.judge(Call::Sync) != Verdict::Go {
-            disk.failed_to_sync(path);
+            if !disk.is_dead() {
+                disk.failed_to_sync(path);
+            }
             return SQLITE_IOERR_FSYNC;
         }
         disk.synced(path);

@@ -33,6 +33,8 @@ pub(crate) struct Wish {
     pub(crate) sku: usize,
     pub(crate) quantity: u32,
     pub(crate) known: Known,
+    /// It was done when it was asked for again, or by the first time: which of both is not known.
+    is_late: bool,
 }
 
 /// The actions of a player on one wallet, in their order.
@@ -51,8 +53,15 @@ impl Book {
     /// Writes down an action that is about to be asked for; returns its place.
     pub(crate) fn wish(&mut self, prefix: &str, act: Act, sku: usize, quantity: u32) -> usize {
         let key = format!("{prefix}-{}", self.wishes.len());
-        self.wishes.push(Wish { key, act, sku, quantity, known: Known::Unknown });
+        self.wishes.push(Wish { key, act, sku, quantity, known: Known::Unknown, is_late: false });
         self.wishes.len() - 1
+    }
+
+    /// Writes down what became of an action; `again` when it was not asked for the first time.
+    pub(crate) fn done(&mut self, place: usize, purchase: Option<(EntryId, Money)>, again: bool) {
+        let wish = &mut self.wishes[place];
+        wish.is_late |= again && !matches!(wish.known, Known::Done(_));
+        wish.known = Known::Done(purchase);
     }
 
     pub(crate) fn unknown(&self) -> Vec<usize> {
@@ -120,25 +129,39 @@ impl Book {
         Ok(steps)
     }
 
-    /// What must be owned, when every outcome is known.
-    pub(crate) fn owned(&self, shown: &[Purchase]) -> BTreeMap<String, u64> {
-        let rejected: BTreeSet<EntryId> = shown
-            .iter()
-            .filter(|purchase| matches!(purchase.state, PurchaseState::Rejected { .. }))
-            .map(|purchase| purchase.id)
-            .collect();
-        let mut owned: BTreeMap<String, u64> = BTreeMap::new();
-        for wish in &self.wishes {
-            let Known::Done(purchase) = wish.known else { continue };
-            let owned = owned.entry(SKUS[wish.sku].to_owned()).or_default();
-            match (wish.act, purchase) {
-                (Act::Buy, Some((id, _))) if rejected.contains(&id) => {}
-                (Act::Buy, _) => *owned += u64::from(wish.quantity),
-                (Act::Consume, _) => *owned = owned.saturating_sub(u64::from(wish.quantity)),
+    /// Whether a wallet owns what it must, when every outcome is known.
+    pub(crate) fn check_owned(&self, inventory: &BTreeMap<String, u64>, shown: &[Purchase]) -> Result<(), Violation> {
+        for (place, sku) in SKUS.iter().enumerate() {
+            let owned = inventory.get(*sku).copied().unwrap_or_default();
+            if let Some(expected) = self.owned(place, shown)
+                && owned != expected
+            {
+                return Err(Violation::new(format!("{owned} of {sku} are owned, and should be {expected}")));
             }
         }
-        owned.retain(|_, quantity| *quantity > 0);
-        owned
+        Ok(())
+    }
+
+    /// How many of an item must be owned. After a rejection the order of things counts; where that is not known, none
+    /// is told.
+    fn owned(&self, sku: usize, shown: &[Purchase]) -> Option<u64> {
+        let was_rejected = |id: EntryId| {
+            shown.iter().any(|known| known.id == id && matches!(known.state, PurchaseState::Rejected { .. }))
+        };
+        let (mut exact, mut owned, mut rejections, mut is_late) = (0_i64, 0_u64, 0, false);
+        for wish in self.wishes.iter().filter(|wish| wish.sku == sku) {
+            let (Known::Done(purchase), quantity) = (wish.known, u64::from(wish.quantity)) else { continue };
+            is_late |= wish.is_late;
+            match (wish.act, purchase) {
+                (Act::Buy, Some((id, _))) if was_rejected(id) => rejections += 1,
+                (Act::Buy, _) => (owned, exact) = (owned + quantity, exact + quantity as i64),
+                (Act::Consume, _) => (owned, exact) = (owned.saturating_sub(quantity), exact - quantity as i64),
+            }
+        }
+        match rejections {
+            0 => u64::try_from(exact).ok(),
+            _ => (!is_late).then_some(owned),
+        }
     }
 
     /// What was spent and not given back.

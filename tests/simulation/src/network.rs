@@ -31,13 +31,15 @@ struct Shared {
     coverage: Coverage,
     /// A digest of every byte that was sent and received.
     said: Digest,
+    /// What became of each request since the last look.
+    log: Vec<String>,
     /// Answers by path and phone.
     answers: BTreeMap<(String, usize), Response<Bytes>>,
 }
 
 impl Internet {
     pub(crate) fn new(coverage: Coverage) -> Self {
-        let shared = Shared { gateway: None, coverage, said: Digest::of(b""), answers: BTreeMap::new() };
+        let shared = Shared { gateway: None, coverage, said: Digest::of(b""), log: Vec::new(), answers: BTreeMap::new() };
         Internet(Arc::new(Mutex::new(shared)))
     }
 
@@ -49,6 +51,11 @@ impl Internet {
     /// A digest of every byte that was sent and received.
     pub(crate) fn said(&self) -> Digest {
         self.shared().said
+    }
+
+    /// What became of each request since the last call.
+    pub(crate) fn take_log(&self) -> Vec<String> {
+        std::mem::take(&mut self.shared().log)
     }
 
     /// Carries a request to the gateway and its answer back. A gateway that dies on it answers nothing.
@@ -84,6 +91,7 @@ pub(crate) struct Link {
 struct State {
     weather: Weather,
     random: ChaCha8Rng,
+    requests: u64,
     sent: Vec<Request<Bytes>>,
     late: Vec<Request<Bytes>>,
     held: Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>,
@@ -143,6 +151,7 @@ impl Link {
         let state = State {
             weather: Weather::default(),
             random: ChaCha8Rng::seed_from_u64(0),
+            requests: 0,
             sent: Vec::new(),
             late: Vec::new(),
             held: None,
@@ -154,6 +163,11 @@ impl Link {
         let mut state = self.state();
         state.weather = weather;
         state.random = ChaCha8Rng::seed_from_u64(chances);
+    }
+
+    /// How many requests there were.
+    pub(crate) fn requests(&self) -> u64 {
+        self.state().requests
     }
 
     /// Holds the answer to the next batch.
@@ -258,12 +272,15 @@ impl Transport for Link {
         let path = request.uri().path().to_owned();
         let (fate, held) = {
             let mut state = self.state();
+            state.requests += 1;
             let State { weather, random, sent, held, .. } = &mut *state;
-            sent.push(request.clone());
+            let fate = weather.fate(random);
+            if fate != Fate::NotSent {
+                sent.push(request.clone());
+            }
             if sent.len() > REMEMBERED {
                 sent.remove(0);
             }
-            let fate = weather.fate(random);
             (fate, held.take_if(|_| path == "/v1/journal"))
         };
         self.cover(format!("network: {fate:?} {}", coarse(&path)));
@@ -271,6 +288,8 @@ impl Transport for Link {
         let answer = self.meet(fate, request).await;
         {
             let mut shared = self.internet.shared();
+            let status = answer.as_ref().map_or("no answer".to_owned(), |answer| answer.status().as_str().to_owned());
+            shared.log.push(format!("phone {}: {} {fate:?}, {status}", self.phone, coarse(&path)));
             let told = answer.as_ref().map_or(&b"lost"[..], |answer| answer.body());
             shared.said = Digest::of(&[shared.said.as_bytes(), &asked[..], told].concat());
             if let Ok(answer) = &answer {

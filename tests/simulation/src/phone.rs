@@ -160,9 +160,13 @@ impl Phone {
             Some(place) => place,
             None => self.book.wish(&self.prefix("tap"), Act::Buy, sku, quantity),
         };
-        let request = self.request(place);
+        let (request, requests) = (self.request(place), self.link.requests());
         let bought = self.while_held(async move { wallet.buy(request).await }).await?;
-        self.note_purchase(place, bought, now)
+        if self.link.requests() > requests {
+            // It has asked for more, and heard of the gateway's time by that.
+            self.heard = None;
+        }
+        self.note_purchase(place, bought, again, now)
     }
 
     fn request(&self, place: usize) -> PurchaseRequest {
@@ -185,6 +189,7 @@ impl Phone {
         &mut self,
         place: usize,
         bought: Result<farthing_core::Purchase, WalletError>,
+        again: bool,
         now: Timestamp,
     ) -> Result<String, Violation> {
         let outcome = self.cover("buy", bought.as_ref().err());
@@ -199,7 +204,7 @@ impl Phone {
                     Known::Unknown | Known::NotDone => self.check_time(now)?,
                     Known::Done(_) => {}
                 }
-                self.book.wishes[place].known = made;
+                self.book.done(place, Some((purchase.id, purchase.total)), again);
             }
             Err(error) if is_storage(&error) => {
                 if !self.is_faulty {
@@ -259,7 +264,7 @@ impl Phone {
         let mut outcomes = Vec::new();
         for (place, task) in places.into_iter().zip(tasks) {
             let bought = task.await.map_err(|_| Violation::new("a purchase panicked"))?;
-            outcomes.push(self.note_purchase(place, bought, now)?);
+            outcomes.push(self.note_purchase(place, bought, false, now)?);
         }
         Ok(outcomes.join(", "))
     }
@@ -274,7 +279,7 @@ impl Phone {
         let used = wallet.consume(SKUS[wish.sku], wish.quantity, &wish.key).await;
         let outcome = self.cover("consume", used.as_ref().err());
         match used {
-            Ok(_) => self.book.wishes[place].known = Known::Done(None),
+            Ok(_) => self.book.done(place, None, again),
             Err(error) if is_storage(&error) => {
                 if !self.is_faulty {
                     return Err(Violation::new(format!("storage failed without a fault: {error}")));
@@ -539,7 +544,10 @@ impl Phone {
             return Ok("no older".into());
         }
         self.coverage.add("a backup was restored that is older than the key store remembers");
-        match wallet.buy("hint".into()).await {
+        wallet.set_offline(true);
+        let bought = wallet.buy("hint".into()).await;
+        wallet.set_offline(false);
+        match bought {
             Ok(_) => Err(Violation::new("a restored backup spent before it had asked the gateway")),
             Err(error) => Ok(self.cover("buy on a restored backup", Some(&error))),
         }
@@ -619,12 +627,15 @@ impl Phone {
                 match self.book.wishes[place].act {
                     Act::Buy => {
                         let bought = wallet.buy(self.request(place)).await;
-                        self.note_purchase(place, bought, now)?;
+                        self.note_purchase(place, bought, true, now)?;
                     }
                     Act::Consume => {
                         let wish = self.book.wishes[place].clone();
                         let used = wallet.consume(SKUS[wish.sku], wish.quantity, &wish.key).await;
-                        self.book.wishes[place].known = if used.is_ok() { Known::Done(None) } else { Known::NotDone };
+                        match used {
+                            Ok(_) => self.book.done(place, None, true),
+                            Err(_) => self.book.wishes[place].known = Known::NotDone,
+                        }
                     }
                 }
             }
@@ -638,7 +649,7 @@ impl Phone {
         match waiting {
             Ok(0) => {}
             Ok(waiting) => return Err(Violation::new(format!("{waiting} entries never settle"))),
-            Err(error) => return Err(Violation::new(format!("an honest wallet can't sync at the end: {}", name(&error)))),
+            Err(error) => return Err(Violation::new(format!("an honest wallet can't sync at the end: {error:?}"))),
         }
         self.compare(&wallet).await
     }
@@ -656,10 +667,7 @@ impl Phone {
         let inventory = wallet.inventory().await.map_err(failed)?;
         let inventory: std::collections::BTreeMap<String, u64> =
             inventory.into_iter().map(|item| (item.sku.as_str().to_owned(), item.quantity)).collect();
-        let owned = self.book.owned(&shown);
-        if inventory != owned {
-            return Err(Violation::new(format!("owned is {inventory:?}, and should be {owned:?}")));
-        }
+        self.book.check_owned(&inventory, &shown)?;
         let top_ups = wallet.top_ups().await.map_err(failed)?;
         for currency in [Currency::USD, euro()?] {
             let succeeded = top_ups.iter().filter(|top_up| top_up.state == TopUpState::Succeeded);

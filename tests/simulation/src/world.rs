@@ -39,6 +39,7 @@ pub(crate) async fn run(folder: &Path, seed: u64, steps: &[Step], coverage: Cove
     for (number, step) in steps.iter().enumerate() {
         let taken = world.take(step).await;
         let said = taken.as_ref().map_or_else(|violation| format!("VIOLATION {violation}"), Clone::clone);
+        trace.extend(internet.take_log().into_iter().map(|line| format!("        {line}")));
         trace.push(format!("{number:>3} {step:?} → {said}"));
         outcome = match taken {
             Ok(_) => world.settle_down().await,
