@@ -275,8 +275,8 @@ impl Wallet {
         let enrolment = parts.enrolment().await?;
         let top_up = parts.store.run(move |books| top_up::create(books, amount, card)).await?;
         let id = top_up.id;
-        let state = match parts.session.create_top_up(&enrolment, id, &top_up.request()).await {
-            Ok(answer) => TopUpState::from(answer.state),
+        let state = match parts.session.create_top_up(&parts.trust, &enrolment, id, &top_up.request()).await {
+            Ok(state) => TopUpState::from(state),
             Err(error) if error.had_no_effect() => {
                 parts.store.run(move |books| top_up::discard(books, id)).await?;
                 return Err(match error.during("the top-up") {

@@ -193,6 +193,8 @@ pub struct TopUpResponse {
     pub amount: Money,
     /// How far it is.
     pub state: TopUpState,
+    /// The same, signed: a [`TopUpStatement`](crate::TopUpStatement).
+    pub statement: String,
 }
 
 /// How far a top-up is.

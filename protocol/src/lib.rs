@@ -18,7 +18,7 @@
 //! | [`money`], [`currency`] | exact amounts |
 //! | [`entry`], [`chain`] | a device's journal and its batches |
 //! | [`allowance`] | what a device may spend without asking |
-//! | [`settlement`], [`receipt`] | the gateway's signed answers |
+//! | [`settlement`], [`receipt`], [`top_up`] | the gateway's signed answers |
 //! | [`catalog`] | what is for sale |
 //! | [`key`], [`key_set`], [`jws`], [`dpop`] | keys and signed documents |
 //! | [`api`], [`problem`] | HTTP bodies and errors |
@@ -43,6 +43,7 @@ mod openapi;
 pub mod problem;
 pub mod receipt;
 pub mod settlement;
+pub mod top_up;
 
 pub use allowance::{Allowance, AllowanceRefusal, Drawn};
 pub use catalog::{Catalog, CatalogError, Item, ItemKind, VirtualCurrency};
@@ -60,3 +61,4 @@ pub use money::{MICROS_PER_UNIT, Money, MoneyError};
 pub use problem::{PROBLEM_MEDIA_TYPE, Problem, ProblemKind};
 pub use receipt::{Environment, Receipt, Split};
 pub use settlement::{DeviceState, Outcome, RejectionReason, Settlement, Statement};
+pub use top_up::TopUpStatement;

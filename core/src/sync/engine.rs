@@ -232,8 +232,8 @@ impl Parts {
             self.store.run(|books| Ok((books.enrolment()?, top_up::unfinished(books)?))).await?;
         let mut money_came_in = false;
         for top_up in unfinished {
-            let state = match self.session.create_top_up(&enrolment, top_up.id, &top_up.request()).await {
-                Ok(answer) => answer.state.into(),
+            let state = match self.session.create_top_up(&self.trust, &enrolment, top_up.id, &top_up.request()).await {
+                Ok(state) => state.into(),
                 // Refused for good, such as when the card was removed meanwhile.
                 Err(error) if error.is_final() => TopUpState::Failed { code: DeclineCode::ProcessingError },
                 Err(error) => return Err(error),

@@ -2,7 +2,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName};
 use farthing_protocol::api::{TopUpRequest, TopUpResponse, TopUpState};
-use farthing_protocol::{IdempotencyKey, Problem, ProblemKind, TopUpId};
+use farthing_protocol::{IdempotencyKey, Problem, ProblemKind, TopUpId, TopUpStatement};
 use url::Url;
 
 use super::body::{JsonBody, Named};
@@ -95,5 +95,7 @@ async fn answer(gateway: &Gateway, top_up: TopUp, base: &Url) -> Result<Json<Top
         (Progress::Succeeded, _) => TopUpState::Succeeded,
         (Progress::Failed(decline_code), _) => TopUpState::Failed { decline_code },
     };
-    Ok(Json(TopUpResponse { id: top_up.id, amount: top_up.amount, state }))
+    let TopUp { id, account, key: idempotency_key, amount, .. } = top_up;
+    let signed = TopUpStatement { account, idempotency_key, amount, state: state.clone() };
+    Ok(Json(TopUpResponse { id, amount, state, statement: gateway.shared.signer.sign(&signed)? }))
 }

@@ -1,6 +1,6 @@
 //! How values look in a column.
 
-use farthing_protocol::{AccountId, CardId, Currency, DeviceId, Digest, Money, Timestamp, TopUpId};
+use farthing_protocol::{AccountId, CardId, Currency, DeviceId, Digest, IdempotencyKey, Money, Timestamp, TopUpId};
 use rusqlite::Row;
 use rusqlite::types::{FromSqlError, Type};
 use serde::Serialize;
@@ -20,6 +20,12 @@ identifier!(account -> AccountId, device -> DeviceId, card -> CardId, top_up -> 
 pub(super) fn currency(row: &Row<'_>, index: usize) -> rusqlite::Result<Currency> {
     let code: String = row.get(index)?;
     code.parse()
+        .map_err(|_| rusqlite::Error::FromSqlConversionFailure(index, Type::Text, FromSqlError::InvalidType.into()))
+}
+
+pub(super) fn idempotency_key(row: &Row<'_>, index: usize) -> rusqlite::Result<IdempotencyKey> {
+    let text: String = row.get(index)?;
+    IdempotencyKey::new(text)
         .map_err(|_| rusqlite::Error::FromSqlConversionFailure(index, Type::Text, FromSqlError::InvalidType.into()))
 }
 

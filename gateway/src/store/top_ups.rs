@@ -13,12 +13,13 @@ pub(crate) struct TopUp {
     pub(crate) account: AccountId,
     /// The device that asked.
     pub(crate) device: DeviceId,
+    pub(crate) key: IdempotencyKey,
     pub(crate) card: CardId,
     pub(crate) amount: Money,
     pub(crate) state: State,
 }
 
-const COLUMNS: &str = "id, account, device, card, amount, currency, state, decline_code";
+const COLUMNS: &str = "id, account, device, card, amount, currency, state, decline_code, idempotency_key";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<(TopUp, String, Option<String>)> {
     let top_up = TopUp {
@@ -27,6 +28,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(TopUp, String, Option<String>)> {
         device: column::device(row, 2)?,
         card: column::card(row, 3)?,
         amount: column::money(row, 4, column::currency(row, 5)?)?,
+        key: column::idempotency_key(row, 8)?,
         state: State::Created,
     };
     Ok((top_up, row.get(6)?, row.get(7)?))
@@ -63,12 +65,7 @@ pub(crate) fn find_by_key(
 }
 
 /// Keeps a new top-up.
-pub(crate) fn add(
-    connection: &Connection,
-    top_up: &TopUp,
-    key: &IdempotencyKey,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub(crate) fn add(connection: &Connection, top_up: &TopUp, now: Timestamp) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO top_ups
@@ -79,7 +76,7 @@ pub(crate) fn add(
             top_up.id.as_bytes(),
             top_up.account.as_bytes(),
             top_up.device.as_bytes(),
-            key.as_str(),
+            top_up.key.as_str(),
             top_up.card.as_bytes(),
             top_up.amount.micros(),
             top_up.amount.currency().code(),

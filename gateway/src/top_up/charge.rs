@@ -71,11 +71,12 @@ pub(crate) async fn begin(
             id: TopUpId::generate(),
             account: device.account,
             device: device.id,
+            key,
             card: request.card,
             amount: request.amount,
             state: State::Created,
         };
-        top_ups::add(connection, &top_up, &key, now)?;
+        top_ups::add(connection, &top_up, now)?;
         Ok(Begun::TopUp(top_up))
     };
     shared.store.write(write).await

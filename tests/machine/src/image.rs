@@ -130,7 +130,9 @@ mod tests {
             image.write(100, &[1; 1_500]);
             let after = image.after_power_cut(&mut random);
             let sectors: Vec<_> = [(100, 512), (512, 1_024), (1_024, 1_536), (1_536, 1_600)]
-                .map(|(from, to)| after[from..to].iter().map(|byte| u32::from(*byte)).sum::<u32>() as usize / (to - from))
+                .map(|(from, to)| {
+                    after[from..to].iter().map(|byte| u32::from(*byte)).sum::<u32>() as usize / (to - from)
+                })
                 .to_vec();
             torn += usize::from(sectors.contains(&0) && sectors.contains(&1));
             assert!(after[..100].iter().all(|byte| *byte == 0));

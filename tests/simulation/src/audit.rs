@@ -36,10 +36,7 @@ const RULES: [(&str, &str); 8] = [
          (SELECT max(spend_limit) FROM allowances WHERE device = owner AND allowances.currency = reserve.currency)
          - coalesce((SELECT total FROM drawn WHERE device = owner AND drawn.currency = reserve.currency), 0)",
     ),
-    (
-        "a charge has no top-up",
-        "SELECT 1 FROM sandbox_charges WHERE top_up NOT IN (SELECT id FROM top_ups)",
-    ),
+    ("a charge has no top-up", "SELECT 1 FROM sandbox_charges WHERE top_up NOT IN (SELECT id FROM top_ups)"),
     (
         "a top-up succeeded without a charge",
         "SELECT 1 FROM top_ups WHERE state = 'succeeded' AND id NOT IN (SELECT top_up FROM sandbox_charges)",

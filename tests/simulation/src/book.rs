@@ -97,7 +97,10 @@ impl Book {
                 return Err(Violation::new("what became of a purchase was changed afterwards"));
             }
             if before != stage {
-                steps.push(format!("purchase: {} → {name}", ["new", "Granted", "Settling", "Settled", "Rejected"][usize::from(before)]));
+                steps.push(format!(
+                    "purchase: {} → {name}",
+                    ["new", "Granted", "Settling", "Settled", "Rejected"][usize::from(before)]
+                ));
             }
             if stage == 4 && !may_reject && !self.is_tampered {
                 return Err(Violation::new("a purchase within the allowance was rejected"));

@@ -20,7 +20,7 @@ mod world;
 
 use std::fmt;
 
-pub use run::{Bug, Outcome, REQUIRED, simulate, shrink};
+pub use run::{Bug, Outcome, REQUIRED, shrink, simulate};
 
 /// A promise that was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]

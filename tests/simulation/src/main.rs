@@ -138,7 +138,10 @@ fn run(from: u64, seeds: u64, jobs: usize, report: Option<PathBuf>) -> anyhow::R
     }
     if let Some(outcome) = broken {
         tell(&shrunk(outcome.seed)?);
-        println!("seed {} breaks a promise; `farthing-simulation replay {}` shows all of it", outcome.seed, outcome.seed);
+        println!(
+            "seed {} breaks a promise; `farthing-simulation replay {}` shows all of it",
+            outcome.seed, outcome.seed
+        );
         return Ok(false);
     }
     println!("simulation: {seeds} seeds, {steps} steps, {} points covered, 0 promises broken", coverage.len());
@@ -151,7 +154,8 @@ fn run(from: u64, seeds: u64, jobs: usize, report: Option<PathBuf>) -> anyhow::R
 
 fn shrunk(seed: u64) -> anyhow::Result<Outcome> {
     let bar = ProgressBar::new_spinner();
-    let outcome = shrink(&folder(), seed, |runs, steps| bar.set_message(format!("shrinking: {runs} runs, {steps} steps")));
+    let outcome =
+        shrink(&folder(), seed, |runs, steps| bar.set_message(format!("shrinking: {runs} runs, {steps} steps")));
     bar.finish_and_clear();
     let _ = std::fs::remove_dir_all(folder());
     outcome

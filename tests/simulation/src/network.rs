@@ -39,7 +39,8 @@ struct Shared {
 
 impl Internet {
     pub(crate) fn new(coverage: Coverage) -> Self {
-        let shared = Shared { gateway: None, coverage, said: Digest::of(b""), log: Vec::new(), answers: BTreeMap::new() };
+        let shared =
+            Shared { gateway: None, coverage, said: Digest::of(b""), log: Vec::new(), answers: BTreeMap::new() };
         Internet(Arc::new(Mutex::new(shared)))
     }
 
@@ -223,7 +224,9 @@ impl Link {
                 self.internet.deliver(request).await
             }
             Fate::RequestGarbled => self.internet.deliver(request.map(|body| self.garble(body))).await,
-            Fate::AnswerGarbled => self.internet.deliver(request).await.map(|answer| answer.map(|body| self.garble(body))),
+            Fate::AnswerGarbled => {
+                self.internet.deliver(request).await.map(|answer| answer.map(|body| self.garble(body)))
+            }
             Fate::OldAnswer => match self.answer_to(&path, self.phone) {
                 Some(answer) => Ok(answer),
                 None => self.internet.deliver(request).await,

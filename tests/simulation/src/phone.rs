@@ -16,8 +16,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::Violation;
-use crate::clock::SimulatedClock;
 use crate::book::{Act, Book, Known};
+use crate::clock::SimulatedClock;
 use crate::coverage::Coverage;
 use crate::key_store::SimulatedKeyStore;
 use crate::network::Link;
@@ -154,7 +154,13 @@ impl Phone {
     }
 
     /// Buys, once or again. `now` is the true time.
-    pub(crate) async fn buy(&mut self, sku: usize, quantity: u32, again: bool, now: Timestamp) -> Result<String, Violation> {
+    pub(crate) async fn buy(
+        &mut self,
+        sku: usize,
+        quantity: u32,
+        again: bool,
+        now: Timestamp,
+    ) -> Result<String, Violation> {
         let Some(wallet) = self.open().await? else { return Ok("closed".into()) };
         let place = match self.earlier(Act::Buy, again, sku) {
             Some(place) => place,
@@ -180,7 +186,8 @@ impl Phone {
 
     fn earlier(&self, act: Act, again: bool, sku: usize) -> Option<usize> {
         let matching = |(_, wish): &(usize, &crate::book::Wish)| wish.act == act;
-        let mut places: Vec<usize> = self.book.wishes.iter().enumerate().filter(matching).map(|(place, _)| place).collect();
+        let mut places: Vec<usize> =
+            self.book.wishes.iter().enumerate().filter(matching).map(|(place, _)| place).collect();
         let length = places.len();
         (again && length > 0).then(|| places.swap_remove(sku % length))
     }
@@ -211,7 +218,9 @@ impl Phone {
                     return Err(Violation::new(format!("storage failed without a fault: {error}")));
                 }
             }
-            Err(WalletError::Internal { reason }) => return Err(Violation::new(format!("an internal error: {reason}"))),
+            Err(WalletError::Internal { reason }) => {
+                return Err(Violation::new(format!("an internal error: {reason}")));
+            }
             Err(WalletError::SyncRequired | WalletError::DeviceFrozen { .. } | WalletError::DeviceRevoked)
                 if !tampered =>
             {
@@ -286,7 +295,9 @@ impl Phone {
                 }
             }
             Err(_) if matches!(wish.known, Known::Done(_)) && !self.book.is_tampered => {
-                return Err(Violation::new(format!("a use that was done ends in {outcome} when it is asked for again")));
+                return Err(Violation::new(format!(
+                    "a use that was done ends in {outcome} when it is asked for again"
+                )));
             }
             Err(_) if wish.known == Known::Unknown => self.book.wishes[place].known = Known::NotDone,
             Err(_) => {}
@@ -333,10 +344,12 @@ impl Phone {
         let outcome = self.cover("sync", synced.as_ref().err());
         match synced {
             Ok(_) => self.heard = Some(now),
-            Err(WalletError::Internal { reason }) => return Err(Violation::new(format!("an internal error: {reason}"))),
-            Err(WalletError::DeviceFrozen { .. } | WalletError::DeviceRevoked | WalletError::EnrolmentRejected { .. })
-                if !self.book.is_tampered =>
-            {
+            Err(WalletError::Internal { reason }) => {
+                return Err(Violation::new(format!("an internal error: {reason}")));
+            }
+            Err(
+                WalletError::DeviceFrozen { .. } | WalletError::DeviceRevoked | WalletError::EnrolmentRejected { .. },
+            ) if !self.book.is_tampered => {
                 return Err(Violation::new(format!("an honest wallet can't sync: {outcome}")));
             }
             Err(error) if is_storage(error) && !self.is_faulty => {
@@ -538,7 +551,8 @@ impl Phone {
         let Some(wallet) = self.open().await? else { return Ok("closed".into()) };
         let Ok(Some(_)) = wallet.device().await else { return Ok("not enrolled".into()) };
         let seq = wallet.purchases(EVERYTHING).await.map(|shown| shown.len() as u64).unwrap_or_default();
-        let known = self.keys.peek("journal-head").and_then(|head| serde_json::from_slice::<serde_json::Value>(&head).ok());
+        let known =
+            self.keys.peek("journal-head").and_then(|head| serde_json::from_slice::<serde_json::Value>(&head).ok());
         let remembered = known.and_then(|head| head["seq"].as_u64()).unwrap_or_default();
         if remembered <= seq + self.uses() {
             return Ok("no older".into());
@@ -558,7 +572,12 @@ impl Phone {
     }
 
     /// Another phone with a copy of all that is on this one, even of its keys.
-    pub(crate) async fn clone_as(&mut self, number: usize, link: Arc<Link>, setting: &Setting<'_>) -> Result<Phone, Violation> {
+    pub(crate) async fn clone_as(
+        &mut self,
+        number: usize,
+        link: Arc<Link>,
+        setting: &Setting<'_>,
+    ) -> Result<Phone, Violation> {
         self.close(End::Kill).await;
         self.book.is_tampered = true;
         let mut clone = Phone::new(number, link, setting);
@@ -585,7 +604,11 @@ impl Phone {
                 let Known::Done(Some((id, _))) = self.book.wishes[place].known else { continue };
                 if let Ok(purchase) = wallet.buy(self.request(place)).await
                     && purchase.id != id
-                    && self.book.wishes.iter().any(|wish| matches!(wish.known, Known::Done(Some((other, _))) if other == purchase.id))
+                    && self
+                        .book
+                        .wishes
+                        .iter()
+                        .any(|wish| matches!(wish.known, Known::Done(Some((other, _))) if other == purchase.id))
                 {
                     return Err(Violation::new("a row that was moved is believed"));
                 }
@@ -608,10 +631,14 @@ impl Phone {
         if !exists.and_then(|mut table| table.exists([])).map_err(failed)? {
             return Ok(false);
         }
-        let exchange = "UPDATE operations SET sealed = (SELECT other.sealed FROM operations other WHERE other.key =
-                (SELECT CASE operations.key WHEN min(key) THEN max(key) ELSE min(key) END FROM operations))
-            WHERE key IN ((SELECT min(key) FROM operations), (SELECT max(key) FROM operations))";
-        Ok(connection.execute(exchange, []).map_err(failed)? > 1)
+        let mut rows = connection.prepare("SELECT key, sealed FROM operations ORDER BY key").map_err(failed)?;
+        let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(failed)?;
+        let rows = rows.collect::<Result<Vec<(Vec<u8>, Vec<u8>)>, _>>().map_err(failed)?;
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(false) };
+        for (key, sealed) in [(&first.0, &last.1), (&last.0, &first.1)] {
+            connection.execute("UPDATE operations SET sealed = ?2 WHERE key = ?1", (key, sealed)).map_err(failed)?;
+        }
+        Ok(rows.len() > 1)
     }
 
     /// Everything is well again: what was unknown is asked for, and the sums must come out.
@@ -655,7 +682,8 @@ impl Phone {
     }
 
     async fn compare(&mut self, wallet: &Wallet) -> Result<(), Violation> {
-        let failed = |error: WalletError| Violation::new(format!("the wallet can't be read at the end: {}", name(&error)));
+        let failed =
+            |error: WalletError| Violation::new(format!("the wallet can't be read at the end: {}", name(&error)));
         let shown = wallet.purchases(EVERYTHING).await.map_err(failed)?;
         for step in self.book.compare(&shown, self.may_reject())? {
             self.coverage.add(step);
@@ -671,8 +699,13 @@ impl Phone {
         let top_ups = wallet.top_ups().await.map_err(failed)?;
         for currency in [Currency::USD, euro()?] {
             let succeeded = top_ups.iter().filter(|top_up| top_up.state == TopUpState::Succeeded);
-            let charged: i64 = succeeded.map(|top_up| top_up.amount).filter(|amount| amount.currency() == currency).map(|amount| amount.micros()).sum();
-            let (spent, total) = (self.book.spent(&shown, currency), wallet.balance().of_currency(currency).total.micros());
+            let charged: i64 = succeeded
+                .map(|top_up| top_up.amount)
+                .filter(|amount| amount.currency() == currency)
+                .map(|amount| amount.micros())
+                .sum();
+            let (spent, total) =
+                (self.book.spent(&shown, currency), wallet.balance().of_currency(currency).total.micros());
             if charged - spent != total {
                 return Err(Violation::new(format!("{charged} were topped up, {spent} spent, and {total} are left")));
             }
@@ -685,7 +718,8 @@ impl Phone {
         let wallet = self.wallet.as_ref()?;
         let device = wallet.device().await.ok().flatten()?;
         let balance = wallet.balance();
-        let lines = balance.currencies.iter().map(|line| (line.total.currency().code().to_owned(), line.total.micros()));
+        let lines =
+            balance.currencies.iter().map(|line| (line.total.currency().code().to_owned(), line.total.micros()));
         Some((device.as_bytes().to_vec(), self.book.top_ups, lines.filter(|(_, micros)| *micros != 0).collect()))
     }
 }
@@ -695,7 +729,10 @@ fn euro() -> Result<Currency, Violation> {
 }
 
 fn is_storage(error: &WalletError) -> bool {
-    matches!(error, WalletError::StorageFull | WalletError::StorageUnavailable { .. } | WalletError::StorageDamaged { .. })
+    matches!(
+        error,
+        WalletError::StorageFull | WalletError::StorageUnavailable { .. } | WalletError::StorageDamaged { .. }
+    )
 }
 
 /// An error without what differs from run to run.

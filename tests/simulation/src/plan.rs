@@ -16,45 +16,130 @@ pub(crate) const SKUS: [&str; 6] = ["extra_life", "golden_key", "arrow", "hint",
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     /// `again` asks for an earlier purchase once more, under its key.
-    Buy { phone: usize, sku: usize, quantity: u32, again: bool },
+    Buy {
+        phone: usize,
+        sku: usize,
+        quantity: u32,
+        again: bool,
+    },
     /// Purchases that arrive at the same moment and share a commit.
-    BuyTogether { phone: usize, count: u32 },
-    Consume { phone: usize, sku: usize, quantity: u32, again: bool },
-    TopUp { phone: usize, cents: u32, euros: bool },
-    AddCard { phone: usize, card: usize },
-    RemoveCard { phone: usize },
-    Sync { phone: usize },
+    BuyTogether {
+        phone: usize,
+        count: u32,
+    },
+    Consume {
+        phone: usize,
+        sku: usize,
+        quantity: u32,
+        again: bool,
+    },
+    TopUp {
+        phone: usize,
+        cents: u32,
+        euros: bool,
+    },
+    AddCard {
+        phone: usize,
+        card: usize,
+    },
+    RemoveCard {
+        phone: usize,
+    },
+    Sync {
+        phone: usize,
+    },
     /// A sync whose batch is answered, but the answer is on its way until `Release`.
-    HoldSync { phone: usize },
-    Release { phone: usize },
-    LookBack { phone: usize },
+    HoldSync {
+        phone: usize,
+    },
+    Release {
+        phone: usize,
+    },
+    LookBack {
+        phone: usize,
+    },
     /// The wallet closes and opens in good order.
-    Reopen { phone: usize },
-    SecondProcess { phone: usize },
-    Erase { phone: usize, force: bool },
+    Reopen {
+        phone: usize,
+    },
+    SecondProcess {
+        phone: usize,
+    },
+    Erase {
+        phone: usize,
+        force: bool,
+    },
     /// The app is killed now; with `power`, the phone's battery is out.
-    Kill { phone: usize, power: bool },
+    Kill {
+        phone: usize,
+        power: bool,
+    },
     /// The same at a moment that the disk's calls decide.
-    KillAt { phone: usize, calls: u64, torn: bool, power: bool },
-    DiskFault { phone: usize, calls: u64, fault: Fault },
-    MendDisk { phone: usize },
-    KeyStore { phone: usize, mood: Mood },
-    BackUp { phone: usize },
-    Restore { phone: usize },
-    Clone { phone: usize },
+    KillAt {
+        phone: usize,
+        calls: u64,
+        torn: bool,
+        power: bool,
+    },
+    DiskFault {
+        phone: usize,
+        calls: u64,
+        fault: Fault,
+    },
+    MendDisk {
+        phone: usize,
+    },
+    KeyStore {
+        phone: usize,
+        mood: Mood,
+    },
+    BackUp {
+        phone: usize,
+    },
+    Restore {
+        phone: usize,
+    },
+    Clone {
+        phone: usize,
+    },
     /// Someone exchanges two rows of the database.
-    MoveRows { phone: usize },
-    Weather { phone: usize, weather: Weather, chances: u64 },
+    MoveRows {
+        phone: usize,
+    },
+    Weather {
+        phone: usize,
+        weather: Weather,
+        chances: u64,
+    },
     /// The network delivers requests again that it has delivered before.
-    Repeat { phone: usize, chances: u64 },
+    Repeat {
+        phone: usize,
+        chances: u64,
+    },
     /// Time passes for all.
-    Pass { minutes: u32 },
-    SetClock { phone: usize, days: i32 },
-    KillGateway { power: bool },
-    KillGatewayAt { calls: u64, torn: bool, power: bool },
+    Pass {
+        minutes: u32,
+    },
+    SetClock {
+        phone: usize,
+        days: i32,
+    },
+    KillGateway {
+        power: bool,
+    },
+    KillGatewayAt {
+        calls: u64,
+        torn: bool,
+        power: bool,
+    },
     RestartGateway,
-    GatewayDiskFault { calls: u64, fault: Fault },
-    ChangeCatalog { cents: u32 },
+    GatewayDiskFault {
+        calls: u64,
+        fault: Fault,
+    },
+    ChangeCatalog {
+        cents: u32,
+    },
     /// The next purchase that the gateway settles is rejected.
     OrderRejection,
 }
