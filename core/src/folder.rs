@@ -17,14 +17,24 @@ pub(crate) fn database(folder: &Path) -> PathBuf {
     folder.join(DATABASE)
 }
 
+/// A folder that is one wallet's until this is dropped.
+pub(crate) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a process that the app is just starting has a copy of it for a moment.
+        let _ = self.0.unlock();
+    }
+}
+
 /// Takes the folder for one wallet. The system lets go of it when the process ends, however it
 /// ends.
-pub(crate) fn lock(folder: &Path) -> Result<File, WalletError> {
+pub(crate) fn lock(folder: &Path) -> Result<Lock, WalletError> {
     fs::create_dir_all(folder).map_err(unavailable)?;
     let options = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK));
     let file = options.map_err(unavailable)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(WalletError::AlreadyOpen),
         Err(TryLockError::Error(error)) => Err(unavailable(error)),
     }
@@ -58,4 +68,20 @@ fn unless_missing(done: io::Result<()>) -> Result<(), WalletError> {
 
 fn unavailable(error: io::Error) -> WalletError {
     WalletError::StorageUnavailable { reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_free_again_even_while_a_process_that_is_being_started_has_a_copy_of_the_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = lock(folder.path()).unwrap();
+        let copy = held.0.try_clone().unwrap();
+        assert!(matches!(lock(folder.path()), Err(WalletError::AlreadyOpen)));
+        drop(held);
+        assert!(lock(folder.path()).is_ok());
+        drop(copy);
+    }
 }

@@ -217,14 +217,18 @@ impl Gateway {
 }
 
 /// Makes the data folder, which only its owner may look into, and the files that an operator
-/// edits, where they are not there yet.
+/// edits, where they are not there yet. Each gets its name when it is whole and on disk: a start
+/// that is cut short leaves nothing that the next one can't read.
 fn make_folder(folder: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     for (name, sample) in [("gateway.toml", config::SAMPLE), ("catalog.toml", catalog::SAMPLE)] {
-        match fs::File::create_new(folder.join(name)) {
-            Ok(mut file) => file.write_all(sample.as_bytes())?,
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
+        let path = folder.join(name);
+        if !path.try_exists()? {
+            let partial = path.with_extension("partial");
+            let mut file = fs::File::create(&partial)?;
+            file.write_all(sample.as_bytes())?;
+            file.sync_all()?;
+            fs::rename(&partial, &path)?;
         }
     }
     Ok(())

@@ -114,6 +114,22 @@ fn what_keeps_it_from_starting_is_told_with_an_exit_code_of_its_own() {
 }
 
 #[test]
+fn a_gateway_that_was_killed_while_it_made_its_files_starts_again() {
+    // The system kills it when it writes beyond so many blocks of 512 bytes: at each file that it makes, sooner or later.
+    for blocks in 0..=8 {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let gateway = command(&data, "127.0.0.1:0");
+        let mut killed = Command::new("sh");
+        killed.args(["-c", &format!("ulimit -c 0; ulimit -f {blocks}; exec \"$0\" \"$@\"")]);
+        killed.arg(gateway.get_program()).args(gateway.get_args()).stdin(Stdio::null());
+        let killed = killed.output().unwrap();
+        assert_eq!(killed.status.code(), None, "{killed:?}");
+        Gateway::open(&data, "http://127.0.0.1:8080", Clock::system()).unwrap();
+    }
+}
+
+#[test]
 fn settings_that_can_not_be_are_refused_with_the_file_and_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     drop(Gateway::open(folder.path(), "http://gateway.test", Clock::system()).unwrap());

@@ -1,6 +1,5 @@
 //! The writer's thread, and the handle by which everyone else reaches it.
 
-use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -16,6 +15,7 @@ use super::sealed::Database;
 use crate::clock::Clock;
 use crate::deliberate_bug::DeliberateBug;
 use crate::event::{SyncState, WalletEvent};
+use crate::folder::Lock;
 use crate::rollback::HeadTeller;
 use crate::{Balance, WalletError};
 
@@ -72,7 +72,7 @@ impl Store {
     /// `lock` until the database is closed, and tells `heads` how far the journal has come.
     pub(crate) async fn open(
         path: PathBuf,
-        lock: File,
+        lock: Lock,
         seal: SealKey,
         clock: Arc<dyn Clock>,
         subscribers: Subscribers,

@@ -16,7 +16,7 @@ async fn store(folder: &Path) -> Store {
 }
 
 async fn store_with(folder: &Path, subscribers: Subscribers) -> Store {
-    let lock = File::create(folder.join("lock")).unwrap();
+    let lock = crate::folder::lock(folder).unwrap();
     let keys = Arc::new(SoftwareKeyStore::new(folder.join("keys.json")));
     let (seal, heads) = (SealKey::from_bytes(&KEY).unwrap(), rollback::guard(keys, JournalHead::default()).0);
     let path = folder.join("wallet.db");
