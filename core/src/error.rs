@@ -134,10 +134,10 @@ pub enum WalletError {
     /// The device was given up by its owner or the operator.
     #[error("this device was revoked by its owner or the operator; it can't spend any more")]
     DeviceRevoked,
-    /// The wallet's database is older than the key store remembers: a backup was restored.
-    /// Spending waits for one sync.
+    /// The wallet's database is older than the key store remembers, since a backup was restored, or
+    /// it was damaged and salvaged. Nothing is bought or used up until one sync.
     #[error(
-        "the wallet's data is older than this device remembers, as after restoring a backup; connect and sync before buying"
+        "the wallet's data is older than this device remembers, as after restoring a backup, or was damaged; connect and sync before buying"
     )]
     SyncRequired,
     /// The gateway does not accept this app's key.
@@ -153,7 +153,7 @@ pub enum WalletError {
         reason: String,
     },
     /// The keys of this wallet are gone for good: the phone's lock was removed, or the app's data
-    /// came to another phone without them. What it holds can't be read or signed any more.
+    /// came to another phone without them, or with those of another wallet. What it holds can't be read or signed any more.
     /// [`crate::Wallet::start_over`] sets it aside, so that a new one can be begun.
     #[error(
         "the keys of this wallet are gone for good; its data was left as it is; start over with a new wallet, and contact support about the old balance"
@@ -168,8 +168,11 @@ pub enum WalletError {
         /// What it said.
         reason: String,
     },
-    /// The database is damaged or was tampered with. It is kept as it is.
-    #[error("the wallet's data is damaged ({reason}); it is kept as it is and nothing was spent; contact support")]
+    /// The database is damaged or was tampered with. It is kept as it is; the next
+    /// [`crate::Wallet::open`] sets it aside and takes over what is intact in it.
+    #[error(
+        "the wallet's data is damaged ({reason}); it is kept as it is and nothing was spent; close the wallet and open it again, which salvages it"
+    )]
     StorageDamaged {
         /// What was found.
         reason: String,

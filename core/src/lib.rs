@@ -31,6 +31,7 @@
 //! | `inventory`, `balance`, `card`, `top_up` | what the player has |
 //! | `sync` | batches, settlements, back-off |
 //! | `store` | the database: one writer, one commit for all that arrives together, sealed rows |
+//! | `recovery` | what is intact in a damaged database, taken over |
 //! | [`KeyStore`] | where keys live |
 //! | `gateway` | HTTP and signatures |
 //!
@@ -52,6 +53,7 @@ mod gateway;
 mod inventory;
 mod keys;
 mod purchase;
+mod recovery;
 mod rollback;
 mod state;
 mod store;
@@ -78,6 +80,7 @@ pub use gateway::{Transport, TransportError};
 pub use inventory::OwnedItem;
 pub use keys::{KeyStore, KeyStoreError, SoftwareKeyStore};
 pub use purchase::{Purchase, PurchaseFilter, PurchaseRequest, PurchaseState};
+pub use recovery::Recovery;
 pub use sync::SyncReport;
 pub use top_up::{TopUp, TopUpState};
 pub use wallet::Wallet;

@@ -44,7 +44,8 @@ pub(crate) struct HeadTeller {
 }
 
 impl HeadTeller {
-    /// Tells a new head. It wakes the guard at most once in [`WRITE_BEHIND`].
+    /// Tells a new head: a later one, or what the gateway has confirmed in place of one that is
+    /// lost. It wakes the guard at most once in [`WRITE_BEHIND`].
     pub(crate) fn tell(&self, head: JournalHead) {
         self.heads.send_if_modified(|known| std::mem::replace(known, head) != head);
     }
@@ -80,7 +81,7 @@ impl Guard {
 
     async fn write_down(&mut self) {
         let head = *self.heads.borrow_and_update();
-        if head <= self.remembered {
+        if head == self.remembered {
             return;
         }
         match remember(&*self.keys, head).await {

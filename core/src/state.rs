@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::WalletError;
 use crate::clock::TrustedTime;
+use crate::recovery::Recovery;
+use crate::rollback::JournalHead;
 
 /// Everything the wallet decides by. In memory; all of it is on disk too.
 #[derive(Default)]
@@ -30,8 +32,13 @@ pub(crate) struct State {
     pub(crate) operations: HashMap<IdempotencyKey, Operation>,
     /// Up to where a batch is on its way.
     pub(crate) uploading: Option<u64>,
-    /// The database is older than the key store remembers; see [`WalletError::SyncRequired`].
+    /// The database is older than the key store remembers, or was salvaged; see
+    /// [`WalletError::SyncRequired`].
     pub(crate) rolled_back: bool,
+    /// How far the journal is known to have come, where that is not certain.
+    pub(crate) expected: JournalHead,
+    /// What was salvaged, where the database was once damaged.
+    pub(crate) recovery: Option<Recovery>,
 }
 
 /// Which device of which account this is.
@@ -160,10 +167,16 @@ impl Sums {
         self.pass(entry)
     }
 
+    /// Whether an entry is the next one.
+    pub(crate) fn is_continued_by(&self, entry: &EncodedEntry) -> bool {
+        let (seq, previous) = (entry.entry().seq, entry.entry().previous);
+        self.position.is_some_and(|position| seq == position.seq + 1 && previous == position.head)
+    }
+
     /// Goes past an entry without counting it: it was rejected.
     pub(crate) fn pass(&mut self, entry: &EncodedEntry) -> Result<(), WalletError> {
         let position = self.position.ok_or_else(|| broken("an entry before the enrolment"))?;
-        if entry.entry().seq != position.seq + 1 || entry.entry().previous != position.head {
+        if !self.is_continued_by(entry) {
             return Err(broken("the journal's chain is broken"));
         }
         self.position = Some(position.after(entry.hash()));
@@ -183,6 +196,12 @@ fn broken(reason: &str) -> WalletError {
 }
 
 impl State {
+    /// Whether the gateway has not said yet where a salvaged journal stands. Until then entries
+    /// that do not continue it are kept.
+    pub(crate) fn has_strays(&self) -> bool {
+        self.recovery.as_ref().is_some_and(|recovery| recovery.lost_entries.is_none())
+    }
+
     /// How many entries wait for settlement.
     pub(crate) fn queued(&self) -> u64 {
         self.current.seq() - self.settled.seq()

@@ -18,8 +18,8 @@ use crate::store::{Store, Subscribers};
 use crate::sync::{self, Order, Parts};
 use crate::top_up::TopUpState;
 use crate::{
-    Balance, Card, CardDetails, OwnedItem, Purchase, PurchaseFilter, PurchaseRequest, SyncReport, TopUp, WalletConfig,
-    WalletError, WalletEvent, card, folder, inventory, purchase, top_up,
+    Balance, Card, CardDetails, OwnedItem, Purchase, PurchaseFilter, PurchaseRequest, Recovery, SyncReport, TopUp,
+    WalletConfig, WalletError, WalletEvent, card, folder, inventory, purchase, top_up,
 };
 
 /// Callers of `sync` that wait at once; more wait to be let in.
@@ -57,23 +57,23 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::InvalidArgument`] for a setting, [`WalletError::AlreadyOpen`],
     /// [`WalletError::KeyStoreUnavailable`], [`WalletError::KeyLost`],
-    /// [`WalletError::StorageDamaged`], [`WalletError::StorageFull`],
-    /// [`WalletError::StorageUnavailable`], [`WalletError::UpgradeRequired`]. Nothing on disk is deleted or repaired by any of them.
+    /// [`WalletError::StorageFull`], [`WalletError::StorageUnavailable`],
+    /// [`WalletError::UpgradeRequired`]. Everything on disk is as it was then.
+    ///
+    /// # A damaged database
+    /// It is set aside, not deleted, and what is intact in it is taken over into a new one; see
+    /// [`Wallet::recovery`]. The wallet opens, and spends again after the next sync. Opening reads
+    /// what purchases need. Damage to what it does not read, such as the history, is met by the
+    /// call that reads it ([`WalletError::StorageDamaged`]) and salvaged at the next opening.
     pub async fn open(config: WalletConfig, key_store: Arc<dyn KeyStore>) -> Result<Wallet, WalletError> {
         let Connection { address, root, environment, transport } = config.connection()?;
         let lock = folder::lock(&config.folder)?;
-        let database = folder::database(&config.folder);
-        let seal = data_key(&*key_store, !database.exists()).await?;
+        let seal = data_key(&*key_store, folder::is_new(&config.folder)).await?;
         let remembered = rollback::remembered(&*key_store).await?;
         let (subscribers, (heads, guard)) = (Subscribers::new(), rollback::guard(key_store.clone(), remembered));
-        let store = Store::open(database, lock, seal, config.clock.clone(), subscribers.clone(), heads).await?;
-        let key_set = store
-            .run(move |books| {
-                let is_behind = books.state.enrolment.is_some() && books.head() < remembered;
-                books.state.rolled_back = is_behind && !DeliberateBug::RollbackUnnoticed.is_planted();
-                Ok(books.state.key_set.clone())
-            })
-            .await?;
+        let (folder, clock, heads) = (config.folder.clone(), config.clock.clone(), (remembered, heads));
+        let store = Store::open(folder, lock, seal, clock, subscribers.clone(), heads).await?;
+        let key_set = store.run(|books| Ok(books.state.key_set.clone())).await?;
 
         let network = Arc::new(OfflineSwitch::new(transport));
         let session = Session::new(address, network.clone(), key_store.clone(), config.clock);
@@ -140,7 +140,7 @@ impl Wallet {
     /// Nothing is used then: [`WalletError::InsufficientItems`], [`WalletError::InvalidArgument`]
     /// (a quantity of zero, a durable item, an operation that is no idempotency key or was used
     /// for something else), [`WalletError::NotEnrolled`], [`WalletError::QueueFull`],
-    /// [`WalletError::StorageFull`], [`WalletError::StorageUnavailable`], [`WalletError::Closed`].
+    /// [`WalletError::SyncRequired`], [`WalletError::StorageFull`], [`WalletError::StorageUnavailable`], [`WalletError::Closed`].
     pub async fn consume(&self, sku: &str, quantity: u32, operation: &str) -> Result<u64, WalletError> {
         let (sku, operation) = (sku.to_owned(), operation.to_owned());
         let left = self.parts.store.run(move |books| inventory::consume(books, &sku, quantity, &operation)).await?;
@@ -174,6 +174,16 @@ impl Wallet {
         self.parts.store.run(|books| Ok(books.state.enrolment.as_ref().map(|enrolment| enrolment.device))).await
     }
 
+    /// What became of the wallet the last time that its database was found damaged, or older than
+    /// the key store remembers; `None` where that has never been. The sync that follows says how
+    /// many entries are lost.
+    ///
+    /// # Errors
+    /// [`WalletError::Closed`].
+    pub async fn recovery(&self) -> Result<Option<Recovery>, WalletError> {
+        self.parts.store.run(|books| Ok(books.state.recovery.clone())).await
+    }
+
     /// What is for sale, as it was last signed by the gateway.
     ///
     /// # Errors
@@ -186,7 +196,8 @@ impl Wallet {
     /// Purchases, newest first.
     ///
     /// # Errors
-    /// [`WalletError::StorageDamaged`] when one of them can't be read, [`WalletError::Closed`].
+    /// [`WalletError::StorageDamaged`] when one of them can't be read: the next [`Wallet::open`]
+    /// salvages the others. [`WalletError::Closed`].
     pub async fn purchases(&self, filter: PurchaseFilter) -> Result<Vec<Purchase>, WalletError> {
         self.parts.store.run(move |books| purchase::listed(books, filter)).await
     }
@@ -373,8 +384,7 @@ impl Wallet {
         }
     }
 
-    /// Sets aside a wallet that can't be opened any more ([`WalletError::KeyLost`],
-    /// [`WalletError::StorageDamaged`]), so that the next [`Wallet::open`] begins a new one. The
+    /// Sets aside a wallet that can't be opened any more ([`WalletError::KeyLost`]), so that the next [`Wallet::open`] begins a new one. The
     /// old database is kept beside the new one, as `wallet.db.1` and so on; its keys are deleted.
     ///
     /// What was not settled is lost to the player, and the new wallet can't reach the old

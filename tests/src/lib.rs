@@ -218,6 +218,20 @@ impl Device {
 /// A copy of a wallet's or a gateway's folder.
 pub struct Backup(TempDir);
 
+impl Backup {
+    /// A copy of a folder that was kept elsewhere, such as a fixture.
+    pub fn of(folder: &Path) -> Self {
+        let copy = tempfile::tempdir().unwrap();
+        copy_files(folder, copy.path());
+        Backup(copy)
+    }
+
+    /// Keeps the copy in a folder.
+    pub fn keep_in(&self, folder: &Path) {
+        copy_files(self.0.path(), folder);
+    }
+}
+
 fn copy_files(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {

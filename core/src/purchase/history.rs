@@ -21,7 +21,8 @@ pub(crate) struct Record {
 impl Record {
     pub(crate) fn keep(&self, books: &Books, id: EntryId) -> Result<(), WalletError> {
         let row = serde_json::to_vec(self).map_err(WalletError::internal)?;
-        books.database.insert(HISTORY, Key::Bytes(id.as_bytes()), &row)
+        // After a salvage what was settled may be asked for again, with the same answer.
+        books.database.put(HISTORY, Key::Bytes(id.as_bytes()), &row)
     }
 
     fn purchase(self) -> Result<Option<Purchase>, WalletError> {
@@ -73,7 +74,9 @@ pub(crate) fn listed(books: &Books, filter: PurchaseFilter) -> Result<Vec<Purcha
 pub(super) fn find(books: &Books, operation: Operation) -> Result<Option<Purchase>, WalletError> {
     if operation.seq > books.state.settled.seq() {
         let entry = books.queue(operation.seq, 1)?;
-        return Ok(entry.first().and_then(|entry| record(entry, waiting_state(books, entry))));
+        if let Some(entry) = entry.first() {
+            return Ok(record(entry, waiting_state(books, entry)));
+        }
     }
     let row = books.database.get(HISTORY, Key::Bytes(operation.entry.as_bytes()))?;
     row.map_or(Ok(None), |row| read(&row)?.purchase())

@@ -29,10 +29,23 @@ pub(crate) enum DocumentName {
     Account,
     Cards,
     Settled,
+    /// What was salvaged, where the database was once damaged.
+    Recovery,
 }
 
 impl DocumentName {
-    fn key(self) -> Key<'static> {
+    pub(crate) const ALL: [DocumentName; 8] = [
+        DocumentName::Enrolment,
+        DocumentName::KeySet,
+        DocumentName::Catalog,
+        DocumentName::CatalogTag,
+        DocumentName::Account,
+        DocumentName::Cards,
+        DocumentName::Settled,
+        DocumentName::Recovery,
+    ];
+
+    pub(crate) fn key(self) -> Key<'static> {
         Key::Bytes(match self {
             DocumentName::Enrolment => b"enrolment",
             DocumentName::KeySet => b"key_set",
@@ -41,6 +54,7 @@ impl DocumentName {
             DocumentName::Cards => b"cards",
             DocumentName::Account => b"account",
             DocumentName::Settled => b"settled",
+            DocumentName::Recovery => b"recovery",
         })
     }
 }
@@ -62,7 +76,7 @@ pub(crate) struct Books {
 }
 
 impl Books {
-    pub(super) fn load(database: Database, clock: Arc<dyn Clock>) -> Result<Self, WalletError> {
+    pub(crate) fn load(database: Database, clock: Arc<dyn Clock>) -> Result<Self, WalletError> {
         let state = State::default();
         let mut books = Books {
             database,
@@ -86,14 +100,21 @@ impl Books {
             catalog: self.document(DocumentName::Catalog)?.map(Shelf::new),
             account: self.document(DocumentName::Account)?.unwrap_or_default(),
             settled: self.document(DocumentName::Settled)?.unwrap_or_default(),
-            // These two live in memory alone.
+            recovery: self.document(DocumentName::Recovery)?,
+            // These live in memory alone.
             rolled_back: self.state.rolled_back,
+            expected: self.state.expected,
             uploading: self.state.uploading,
             ..State::default()
         };
         state.account.time.continue_from(&self.state.account.time);
         state.current = state.settled.clone();
-        self.database.scan(JOURNAL, Range::First(u32::MAX), |_, bytes| state.add(&decode(bytes)?))?;
+        let has_strays = state.has_strays();
+        state.rolled_back |= has_strays;
+        self.database.scan(JOURNAL, Range::First(u32::MAX), |_, bytes| {
+            let entry = decode(bytes)?;
+            if has_strays && !state.current.is_continued_by(&entry) { Ok(()) } else { state.add(&entry) }
+        })?;
         self.state = state;
         Ok(())
     }
@@ -140,6 +161,10 @@ impl Books {
         if self.is_ending {
             return Err(WalletError::Closed);
         }
+        if self.state.rolled_back {
+            // The gateway may have another entry of this number: two of them would freeze the device.
+            return Err(WalletError::SyncRequired);
+        }
         if self.state.queued() >= QUEUE_ENTRIES_MAX {
             return Err(WalletError::QueueFull { limit: QUEUE_ENTRIES_MAX });
         }
@@ -172,6 +197,8 @@ impl Books {
     /// Entries that wait for settlement, from a number on.
     pub(crate) fn queue(&self, from: u64, most: u32) -> Result<Vec<EncodedEntry>, WalletError> {
         let mut entries = Vec::new();
+        let waiting = (self.state.current.seq() + 1).saturating_sub(from);
+        let most = u32::try_from(waiting).unwrap_or(u32::MAX).min(most);
         self.database.scan(JOURNAL, Range::From(row(from)?, most), |_, bytes| {
             entries.push(decode(bytes)?);
             Ok(())
@@ -193,9 +220,26 @@ impl Books {
     /// Sums up the queue again, after something in it was rejected.
     pub(crate) fn sum_up(&mut self) -> Result<(), WalletError> {
         let mut current = self.state.settled.clone();
-        self.database.scan(JOURNAL, Range::First(u32::MAX), |_, bytes| current.add(&decode(bytes)?))?;
+        for entry in self.queue(current.seq() + 1, u32::MAX)? {
+            current.add(&entry)?;
+        }
         self.state.current = current;
         Ok(())
+    }
+
+    /// All entries on disk, also those that do not continue the journal.
+    pub(crate) fn entries(&self) -> Result<Vec<EncodedEntry>, WalletError> {
+        let mut entries = Vec::new();
+        self.database.scan(JOURNAL, Range::First(u32::MAX), |_, bytes| {
+            entries.push(decode(bytes)?);
+            Ok(())
+        })?;
+        Ok(entries)
+    }
+
+    /// Deletes an entry that is settled already, or never can be.
+    pub(crate) fn drop_stray(&self, entry: &EncodedEntry) -> Result<(), WalletError> {
+        self.database.delete(JOURNAL, Key::Number(row(entry.entry().seq)?))
     }
 
     /// What an idempotency key stands for, if it was used.
@@ -225,7 +269,7 @@ impl Books {
     }
 }
 
-fn decode(bytes: &[u8]) -> Result<EncodedEntry, WalletError> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<EncodedEntry, WalletError> {
     EncodedEntry::decode(bytes.to_vec()).map_err(|error| match error {
         farthing_protocol::EntryError::UnknownVersion => WalletError::UpgradeRequired,
         _ => malformed("an entry"),
@@ -240,6 +284,6 @@ fn row(seq: u64) -> Result<i64, WalletError> {
     i64::try_from(seq).map_err(|_| WalletError::internal("an entry number is out of range"))
 }
 
-fn operation_key(operation: &IdempotencyKey) -> Digest {
+pub(crate) fn operation_key(operation: &IdempotencyKey) -> Digest {
     Digest::of(operation.as_str().as_bytes())
 }

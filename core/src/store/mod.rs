@@ -12,5 +12,6 @@ mod open;
 pub(crate) mod sealed;
 mod writer;
 
-pub(crate) use books::{Books, DocumentName};
+pub(crate) use books::{Books, DocumentName, decode, operation_key};
+pub(crate) use open::{has_broken_header, open, trust};
 pub(crate) use writer::{Store, Subscribers};

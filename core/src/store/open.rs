@@ -1,12 +1,16 @@
 //! The one way to open the database: prepare, migrate, refuse what is newer than we are.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
-use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode};
 use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
-use crate::WalletError;
+use super::sealed::TABLES;
 use crate::deliberate_bug::DeliberateBug;
+use crate::{WalletError, folder};
 
 const VERSIONS: &[M<'static>] = &[M::up(include_str!("migrations/0001_wallet.sql"))];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(VERSIONS);
@@ -14,6 +18,9 @@ const MIGRATIONS: Migrations<'static> = Migrations::from_slice(VERSIONS);
 /// Opens the database and brings it to this library's version.
 pub(crate) fn open(path: &Path) -> Result<Connection, WalletError> {
     let mut connection = Connection::open(path)?;
+    // Until it is known to be sound, nothing in it is moved: closing would copy the log back.
+    let has_log = std::fs::metadata(folder::log_of(path)).is_ok_and(|log| log.len() > 0);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, has_log)?;
     // WAL: a purchase is one append and one sync. FULL: that sync happens before we answer.
     // EXCLUSIVE: one process, so no shared memory and no file lock for each transaction.
     connection.execute_batch(
@@ -33,6 +40,7 @@ pub(crate) fn open(path: &Path) -> Result<Connection, WalletError> {
     #[cfg(target_vendor = "apple")]
     connection.execute_batch("PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;")?;
     connection.set_prepared_statement_cache_capacity(32);
+    check_version(&connection)?;
     MIGRATIONS.to_latest(&mut connection).map_err(|error| match error {
         rusqlite_migration::Error::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead) => {
             WalletError::UpgradeRequired
@@ -40,7 +48,53 @@ pub(crate) fn open(path: &Path) -> Result<Connection, WalletError> {
         rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
         other => WalletError::StorageUnavailable { reason: other.to_string() },
     })?;
+    check_tables(&connection)?;
     Ok(connection)
+}
+
+/// The database was read and is sound: closing it copies its log back from now on.
+pub(crate) fn trust(connection: &Connection) -> Result<(), WalletError> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok(())
+}
+
+/// A database that has tables has a version.
+fn check_version(connection: &Connection) -> Result<(), WalletError> {
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if version < 0 || (version == 0 && tables > 0) { Err(damaged("its version is gone")) } else { Ok(()) }
+}
+
+/// Our own statements are right: where one can't be prepared, the schema was changed.
+fn check_tables(connection: &Connection) -> Result<(), WalletError> {
+    for table in TABLES {
+        connection.prepare_cached(&table.selection()).map_err(|error| match error.sqlite_error_code() {
+            Some(ErrorCode::Unknown) => damaged("its tables are not as they were made"),
+            _ => error.into(),
+        })?;
+    }
+    Ok(())
+}
+
+/// Whether the first bytes of a file are those of no database that SQLite ever wrote for us. SQLite
+/// itself takes some of them for a database that it may only read, or can't use
+/// (<https://www.sqlite.org/fileformat2.html>, section 1.3).
+pub(crate) fn has_broken_header(path: &Path) -> bool {
+    let mut header = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(100).read_to_end(&mut header));
+    let (Ok(100), Some(size)) = (read, header.get(16..18)) else { return false };
+    let size = u16::from_be_bytes([size[0], size[1]]);
+    let is_sound = header.starts_with(b"SQLite format 3\0")
+        && (size == 1 || (size.is_power_of_two() && size >= 512))
+        && header[18..20].iter().all(|version| [1, 2].contains(version))
+        && header[20..24] == [0, 64, 32, 32]
+        && matches!(header[44..48], [0, 0, 0, 0..=4])
+        && matches!(header[56..60], [0, 0, 0, 0..=1]);
+    !is_sound
+}
+
+fn damaged(reason: &str) -> WalletError {
+    WalletError::StorageDamaged { reason: reason.to_owned() }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Sealed tables: a key in clear, a value that opens only under that key in that table.
 
+use std::sync::Arc;
+
 use farthing_seal::SealKey;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
@@ -9,7 +11,7 @@ use crate::WalletError;
 use crate::deliberate_bug::DeliberateBug;
 
 /// A table of sealed rows.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Table {
     name: &'static str,
     key_column: &'static str,
@@ -20,6 +22,15 @@ pub(crate) const HISTORY: Table = Table { name: "history", key_column: "key" };
 pub(crate) const OPERATIONS: Table = Table { name: "operations", key_column: "key" };
 pub(crate) const DOCUMENTS: Table = Table { name: "documents", key_column: "key" };
 pub(crate) const TOP_UPS: Table = Table { name: "top_ups", key_column: "key" };
+
+pub(crate) const TABLES: [Table; 5] = [JOURNAL, HISTORY, OPERATIONS, DOCUMENTS, TOP_UPS];
+
+impl Table {
+    /// The statement that reads all of it.
+    pub(crate) fn selection(self) -> String {
+        format!("SELECT {}, sealed FROM {}", self.key_column, self.name)
+    }
+}
 
 /// What a row is found by.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +77,7 @@ pub(crate) enum Range {
 /// A database connection with the key that opens its rows.
 pub(crate) struct Database {
     pub(crate) connection: Connection,
-    pub(crate) seal: SealKey,
+    pub(crate) seal: Arc<SealKey>,
 }
 
 impl Database {
@@ -108,14 +119,13 @@ impl Database {
         range: Range,
         mut each: impl FnMut(Key<'_>, &[u8]) -> Result<(), WalletError>,
     ) -> Result<(), WalletError> {
-        let Table { name, key_column } = table;
+        let key_column = table.key_column;
         let (filter, order, from, limit) = match range {
             Range::First(limit) => ("?1 IS NULL", "ASC", None, limit),
             Range::Last(limit) => ("?1 IS NULL", "DESC", None, limit),
             Range::From(from, limit) => (&*format!("{key_column} >= ?1"), "ASC", Some(from), limit),
         };
-        let sql =
-            format!("SELECT {key_column}, sealed FROM {name} WHERE {filter} ORDER BY {key_column} {order} LIMIT ?2");
+        let sql = format!("{} WHERE {filter} ORDER BY {key_column} {order} LIMIT ?2", table.selection());
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query(params![from, limit])?;
         while let Some(row) = rows.next()? {
@@ -131,8 +141,13 @@ impl Database {
     }
 
     fn open(&self, table: Table, key: Key<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, WalletError> {
-        self.seal.open(&key.place(table), sealed).map_err(|_| damaged(table))
+        opened(&self.seal, table, key, sealed).ok_or_else(|| damaged(table))
     }
+}
+
+/// A value, if it was sealed for this place.
+pub(crate) fn opened(seal: &SealKey, table: Table, key: Key<'_>, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    seal.open(&key.place(table), sealed).ok()
 }
 
 fn damaged(table: Table) -> WalletError {
@@ -146,7 +161,7 @@ mod tests {
     fn database() -> Database {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(include_str!("migrations/0001_wallet.sql")).unwrap();
-        Database { connection, seal: SealKey::generate().unwrap().0 }
+        Database { connection, seal: SealKey::generate().unwrap().0.into() }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The writer's thread, and the handle by which everyone else reaches it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -10,14 +10,12 @@ use farthing_seal::SealKey;
 use tokio::sync::{broadcast, oneshot, watch};
 
 use super::Books;
-use super::open::open;
-use super::sealed::Database;
 use crate::clock::Clock;
 use crate::deliberate_bug::DeliberateBug;
 use crate::event::{SyncState, WalletEvent};
 use crate::folder::Lock;
-use crate::rollback::HeadTeller;
-use crate::{Balance, WalletError};
+use crate::rollback::{HeadTeller, JournalHead};
+use crate::{Balance, WalletError, folder, recovery};
 
 /// Jobs in one commit at most, so that none waits for a crowd.
 const GROUP_MAX: usize = 128;
@@ -63,33 +61,36 @@ impl Subscribers {
 
 /// The handle to the writer's thread.
 pub(crate) struct Store {
+    folder: Arc<Path>,
     jobs: Mutex<Option<Sender<Job>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Store {
-    /// Opens the database on a thread of its own; returns once it is read. The thread keeps
-    /// `lock` until the database is closed, and tells `heads` how far the journal has come.
+    /// Opens the database on a thread of its own; returns once it is read, and salvaged where it
+    /// was damaged. The thread keeps `lock` until the database is closed, and tells `heads` how
+    /// far the journal has come beyond what is `remembered`.
     pub(crate) async fn open(
-        path: PathBuf,
+        folder: PathBuf,
         lock: Lock,
         seal: SealKey,
         clock: Arc<dyn Clock>,
         subscribers: Subscribers,
-        heads: HeadTeller,
+        (remembered, heads): (JournalHead, HeadTeller),
     ) -> Result<Self, WalletError> {
+        let folder: Arc<Path> = folder.into();
         let (jobs, waiting) = channel();
         let (opened, outcome) = oneshot::channel();
+        let path = folder.clone();
         let thread = std::thread::Builder::new()
             .name("farthing-wallet".into())
             .spawn(move || {
-                let books = open(&path).and_then(|connection| Books::load(Database { connection, seal }, clock));
-                match books {
+                match recovery::open(&path, &Arc::new(seal), clock, remembered) {
                     Ok(books) => {
                         subscribers.balance.send_replace(books.balance());
                         // The caller may have given up waiting; then the channel of jobs is closed too.
                         let _ = opened.send(Ok(()));
-                        write(books, &waiting, &subscribers, &heads);
+                        write(books, &waiting, &subscribers, &heads, &path);
                         drop(lock);
                     }
                     Err(error) => {
@@ -101,7 +102,7 @@ impl Store {
             })
             .map_err(WalletError::internal)?;
         outcome.await.map_err(|_| WalletError::internal("the database could not be opened"))??;
-        Ok(Store { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
+        Ok(Store { folder, jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
     }
 
     /// Runs a job on the writer's thread; returns when what it did is on disk.
@@ -112,8 +113,10 @@ impl Store {
         job: impl FnOnce(&mut Books) -> Result<T, WalletError> + Send + 'static,
     ) -> Result<T, WalletError> {
         let (sender, receiver) = oneshot::channel();
+        let folder = self.folder.clone();
         let job: Job = Box::new(move |books| {
             let done = books.and_then(job);
+            note_damage(&folder, done.as_ref().err());
             let failed = done.as_ref().is_err_and(must_roll_back);
             let answer: Answer = Box::new(move |commit_error| {
                 let _ = sender.send(match (done, commit_error) {
@@ -152,7 +155,14 @@ fn must_roll_back(error: &WalletError) -> bool {
     )
 }
 
-fn write(mut books: Books, waiting: &Receiver<Job>, subscribers: &Subscribers, heads: &HeadTeller) {
+/// Damage that is met in an open wallet is salvaged when it is opened next.
+fn note_damage(folder: &Path, error: Option<&WalletError>) {
+    if matches!(error, Some(WalletError::StorageDamaged { .. })) {
+        folder::note_damage(folder);
+    }
+}
+
+fn write(mut books: Books, waiting: &Receiver<Job>, subscribers: &Subscribers, heads: &HeadTeller, folder: &Path) {
     let mut copied_back = 0;
     while let Ok(first) = waiting.recv() {
         if let Err(error) = begin(&mut books) {
@@ -165,9 +175,11 @@ fn write(mut books: Books, waiting: &Receiver<Job>, subscribers: &Subscribers, h
         let error = committed.err();
         let balance_changed = error.is_none() && show_balance(&books, subscribers);
         if error.is_some() {
+            note_damage(folder, error.as_ref());
             books.events.clear();
             books.is_stale = !DeliberateBug::MemoryAheadOfDisk.is_planted();
             if let Err(error) = refresh(&mut books) {
+                note_damage(folder, Some(&error));
                 tracing::error!(%error, "the wallet's data can't be read again; nothing is done until it can");
             }
         }
@@ -177,7 +189,7 @@ fn write(mut books: Books, waiting: &Receiver<Job>, subscribers: &Subscribers, h
             answer(told.clone());
         }
         publish(&mut books, subscribers, balance_changed);
-        if !books.is_stale {
+        if !books.is_stale && !books.state.rolled_back {
             heads.tell(books.head());
         }
         copied_back = checkpoint(&books, copied_back, CHECKPOINT_ROWS);

@@ -19,8 +19,8 @@ async fn store_with(folder: &Path, subscribers: Subscribers) -> Store {
     let lock = crate::folder::lock(folder).unwrap();
     let keys = Arc::new(SoftwareKeyStore::new(folder.join("keys.json")));
     let (seal, heads) = (SealKey::from_bytes(&KEY).unwrap(), rollback::guard(keys, JournalHead::default()).0);
-    let path = folder.join("wallet.db");
-    let store = Store::open(path, lock, seal, Arc::new(SystemClock), subscribers, heads).await.unwrap();
+    let heads = (JournalHead::default(), heads);
+    let store = Store::open(folder.to_owned(), lock, seal, Arc::new(SystemClock), subscribers, heads).await.unwrap();
     store.run(enrol).await.unwrap();
     store
 }

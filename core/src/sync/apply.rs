@@ -14,6 +14,7 @@ use crate::deliberate_bug::DeliberateBug;
 use crate::event::WalletEvent;
 use crate::gateway::{FreshCatalog, VerifiedBatchAnswer, VerifiedEnrolment};
 use crate::purchase::Record;
+use crate::recovery;
 use crate::state::{Shelf, Sums};
 use crate::store::{Books, DocumentName};
 
@@ -30,11 +31,21 @@ pub(super) fn enrolment(books: &mut Books, verified: VerifiedEnrolment) -> Resul
     self::key_set(books, &key_set)?;
     books.put_document(DocumentName::Enrolment, &enrolment)?;
     books.state.enrolment = Some(enrolment);
-    // A key that was enrolled before gets its device back, with a journal that has begun.
-    let mut settled = Sums::starting_at(statement.journal);
-    settled.take_drawn(&statement);
-    books.settle_at(settled.clone())?;
-    books.state.current = settled;
+    let known = books.state.settled.position;
+    // A salvaged journal without its enrolment goes on as if nothing had been.
+    let goes_on =
+        known.is_some_and(|known| known.epoch == statement.journal.epoch && known.seq <= statement.journal.seq);
+    if !goes_on {
+        // A key that was enrolled before gets its device back, with a journal that has begun.
+        let inventory = known.map_or_else(|| books.state.settled.inventory.clone(), |_| BTreeMap::new());
+        let mut settled = Sums { inventory, ..Sums::starting_at(statement.journal) };
+        settled.take_drawn(&statement);
+        books.settle_at(settled.clone())?;
+        books.state.current = settled;
+        if books.state.has_strays() {
+            recovery::attach(books, &statement)?;
+        }
+    }
     account(books, statement, Vec::new())
 }
 
@@ -59,7 +70,7 @@ pub(super) fn catalog(books: &mut Books, fresh: FreshCatalog) -> Result<(), Wall
         books.tell(WalletEvent::CatalogChanged { version: fresh.catalog.version });
     }
     books.state.catalog = Some(Shelf::new(fresh.catalog));
-    Ok(())
+    recovery::bring_back(books)
 }
 
 /// How the account stands. What is older than what is known is passed over.
@@ -92,15 +103,17 @@ fn position(books: &mut Books, statement: &Statement) -> Result<(), WalletError>
         if books.state.queued() > 0 {
             return Ok(());
         }
-        // A restored backup: the journal goes on where the gateway has it.
-        let mut settled = books.state.settled.clone();
-        settled.position = Some(statement.journal);
-        settled.take_drawn(statement);
-        books.settle_at(settled.clone())?;
-        books.state.current = settled;
+        let goes_on = books.state.has_strays() && recovery::attach(books, statement)?;
+        if !goes_on {
+            // A restored backup: the journal goes on where the gateway has it.
+            let mut settled = books.state.settled.clone();
+            settled.position = Some(statement.journal);
+            settled.take_drawn(statement);
+            books.settle_at(settled.clone())?;
+            books.state.current = settled;
+        }
     }
-    books.state.rolled_back = false;
-    Ok(())
+    recovery::conclude(books)
 }
 
 /// Whether the gateway has said where the journal stands, once all of it was sent. If it has not,

@@ -617,6 +617,8 @@ impl Phone {
         }
         self.coverage.add(format!("rows were moved: {outcome}"));
         self.exchange_rows()?;
+        // Nothing is damaged any more, so nothing is to be salvaged.
+        let _ = fs::remove_file(self.database_folder().join("wallet.damaged"));
         Ok(outcome)
     }
 
