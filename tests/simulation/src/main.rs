@@ -137,7 +137,8 @@ fn run(from: u64, seeds: u64, jobs: usize, report: Option<PathBuf>) -> anyhow::R
         std::fs::write(&report, serde_json::to_vec_pretty(&written)?)?;
     }
     if let Some(outcome) = broken {
-        tell(&shrunk(outcome.seed)?);
+        // A run that can't be repeated is a fault of the simulator; what it did is told all the same.
+        tell(&shrunk(outcome.seed).unwrap_or_else(|_| outcome.clone()));
         println!(
             "seed {} breaks a promise; `farthing-simulation replay {}` shows all of it",
             outcome.seed, outcome.seed

@@ -347,9 +347,7 @@ impl Phone {
             Err(WalletError::Internal { reason }) => {
                 return Err(Violation::new(format!("an internal error: {reason}")));
             }
-            Err(
-                WalletError::DeviceFrozen { .. } | WalletError::DeviceRevoked | WalletError::EnrolmentRejected { .. },
-            ) if !self.book.is_tampered => {
+            Err(WalletError::DeviceFrozen { .. } | WalletError::DeviceRevoked) if !self.book.is_tampered => {
                 return Err(Violation::new(format!("an honest wallet can't sync: {outcome}")));
             }
             Err(error) if is_storage(error) && !self.is_faulty => {

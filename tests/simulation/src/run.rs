@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -163,6 +164,9 @@ fn take(folder: &Path, seed: u64, steps: &[Step]) -> anyhow::Result<(Outcome, Op
     if folder.exists() {
         std::fs::remove_dir_all(folder)?;
     }
+    // A folder that no run before had: a thread of that one that is about to end may still hold its files.
+    static RUNS: AtomicU64 = AtomicU64::new(0);
+    let folder = &folder.join(RUNS.fetch_add(1, Ordering::SeqCst).to_string());
     std::fs::create_dir_all(folder)?;
     let _watch = watch(seed);
     randomness::seed(seed);
