@@ -56,7 +56,8 @@ impl GatewayError {
     /// Whether the gateway has read the request and will never do it.
     pub(crate) fn is_final(&self) -> bool {
         use ProblemKind::{AmountInvalid, CardInvalid, InvalidRequest, NotFound};
-        [AmountInvalid, CardInvalid, InvalidRequest, NotFound].iter().any(|kind| self.is(*kind))
+        let refusals = [AmountInvalid, CardInvalid, InvalidRequest, NotFound];
+        !matches!(self, GatewayError::Again(_)) && refusals.iter().any(|kind| self.is(*kind))
     }
 
     /// The same for the app, which wanted to do `operation`.

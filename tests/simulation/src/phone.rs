@@ -390,6 +390,8 @@ impl Phone {
             let _ = release.send(());
             let _ = task.await;
         }
+        // What comes next may hear of the gateway's time, even when it fails halfway.
+        self.heard = None;
         self.open().await
     }
 
