@@ -37,10 +37,9 @@ impl GatewayError {
     /// The same after an earlier try of the same request. That one was refused for its proof; but a proxy may have
     /// sent it twice, and what was refused may have been the second.
     pub(crate) fn after_an_earlier_try(self) -> Self {
-        match self {
-            GatewayError::Transport(_) | GatewayError::Wallet(_) => GatewayError::Again(Box::new(self)),
-            said => said,
-        }
+        // These come from a gateway that has looked for the earlier try first.
+        let tells_of_both = [ProblemKind::AmountInvalid, ProblemKind::CardInvalid];
+        if tells_of_both.iter().any(|kind| self.is(*kind)) { self } else { GatewayError::Again(Box::new(self)) }
     }
 
     /// Whether the request certainly had no effect. A proof that was refused says nothing: a
