@@ -230,6 +230,7 @@ impl Session {
             jti: EntryId::generate().to_string(),
             ath: self.token.as_ref().map(|token| Digest::of(token.as_bytes())),
             nonce: self.nonce.clone(),
+            content: None,
         };
         let proof = proof.unsigned(self.key.public_key())?.sign(&self.key)?;
         let mut request = self.client.request(method, url).header("dpop", proof);

@@ -229,3 +229,22 @@ async fn anyone_may_have_the_keys() {
     let account: AccountResponse = device.get("/v1/account").await.json();
     assert!(keys.open::<Statement>(&account.statement).is_ok());
 }
+
+#[tokio::test]
+async fn a_body_or_a_key_that_was_changed_on_its_way_is_refused() {
+    let world = World::new();
+    let mut device = world.enrolled().await;
+    let body = |amount: &str| format!(r#"{{"needed":{{"amount":"{amount}","currency":"USD"}}}}"#).into_bytes();
+    device.get("/v1/account").await;
+    for (key, sent, expected) in [
+        ("a", body("1.00"), StatusCode::OK),
+        ("a", body("7.00"), StatusCode::UNAUTHORIZED),
+        ("b", body("1.00"), StatusCode::UNAUTHORIZED),
+    ] {
+        let mut proof = device.proof(&Method::POST, "/v1/allowances", device.token.as_deref());
+        proof.content = Some(DpopProof::content_of(&body("1.00"), b"a"));
+        let mut request = device.request(&Method::POST, "/v1/allowances", &proof, Some(sent));
+        request.headers_mut().insert("idempotency-key", key.parse().unwrap());
+        assert_eq!(send(&device.router, request).await.status, expected);
+    }
+}

@@ -24,6 +24,11 @@ pub struct DpopProof {
     /// The gateway's latest nonce (section 8).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
+    /// What the request says, where it has a body: [`DpopProof::content_of`]. It is a claim of
+    /// ours, since RFC 9449 leaves the body to TLS: without it a proxy could have a card charged
+    /// for another amount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Digest>,
 }
 
 impl Document for DpopProof {
@@ -31,6 +36,12 @@ impl Document for DpopProof {
 }
 
 impl DpopProof {
+    /// What a proof says of a request's body and its `Idempotency-Key`: the SHA-256 of the one's
+    /// SHA-256 followed by the other's. No key counts as an empty one.
+    pub fn content_of(body: &[u8], idempotency_key: &[u8]) -> Digest {
+        Digest::of(&[Digest::of(body).as_bytes().as_slice(), Digest::of(idempotency_key).as_bytes()].concat())
+    }
+
     /// Writes the proof down for the device's key to sign.
     ///
     /// # Errors
@@ -86,6 +97,13 @@ mod tests {
     use crate::SigningKey;
 
     #[test]
+    fn another_body_or_another_key_is_another_content() {
+        let contents = [("a", "b"), ("ab", ""), ("", "ab"), ("b", "a")];
+        let contents = contents.map(|(body, key)| DpopProof::content_of(body.as_bytes(), key.as_bytes()));
+        assert!((1..4).all(|place| !contents[..place].contains(&contents[place])));
+    }
+
+    #[test]
     fn a_proof_is_verified_by_the_key_it_carries() {
         let (key, _) = SigningKey::generate().unwrap();
         let proof = DpopProof {
@@ -95,6 +113,7 @@ mod tests {
             jti: "a".into(),
             ath: None,
             nonce: Some("n".into()),
+            content: Some(DpopProof::content_of(b"{}", b"")),
         };
         let token = proof.unsigned(key.public_key()).unwrap().sign(&key).unwrap();
         assert_eq!(DpopProof::verify(&token).unwrap(), (proof.clone(), key.public_key()));

@@ -60,6 +60,12 @@ impl Outgoing {
         Ok(outgoing.header(CONTENT_TYPE, HeaderValue::from_static("application/json")))
     }
 
+    /// What the proof says of the body, so that nothing on the way can change it.
+    fn content(&self) -> Option<Digest> {
+        let key = self.headers.get(IDEMPOTENCY_KEY).map(HeaderValue::as_bytes).unwrap_or_default();
+        (!self.body.is_empty()).then(|| DpopProof::content_of(&self.body, key))
+    }
+
     pub(super) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
@@ -157,6 +163,7 @@ impl Session {
             jti: EntryId::generate().to_string(),
             ath: token.map(|token| Digest::of(token.as_bytes())),
             nonce: self.nonce.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            content: outgoing.content(),
         };
         let unsigned = proof.unsigned(self.public_key().await?)?;
         let signature = self.sign(unsigned.signing_input()).await?;

@@ -62,14 +62,13 @@ pub(crate) fn may_spend(state: &State) -> Result<(), WalletError> {
     if state.enrolment.is_none() {
         return Err(WalletError::NotEnrolled);
     }
-    if state.rolled_back {
-        return Err(WalletError::SyncRequired);
-    }
     match state.account.statement.as_ref().map(|statement| &statement.device_state) {
-        Some(DeviceState::Frozen { fork_seq }) => Err(WalletError::DeviceFrozen { fork_seq: *fork_seq }),
-        Some(DeviceState::Revoked) => Err(WalletError::DeviceRevoked),
-        Some(DeviceState::Active) | None => Ok(()),
+        Some(DeviceState::Frozen { fork_seq }) => return Err(WalletError::DeviceFrozen { fork_seq: *fork_seq }),
+        Some(DeviceState::Revoked) => return Err(WalletError::DeviceRevoked),
+        Some(DeviceState::Active) | None => {}
     }
+    // A sync would not help a device that is frozen, so that is said first.
+    if state.rolled_back { Err(WalletError::SyncRequired) } else { Ok(()) }
 }
 
 /// The allowance that has room for the amount.

@@ -94,12 +94,18 @@ impl Books {
 
     /// Reads the state from disk, in place of the one in memory.
     pub(super) fn reload(&mut self) -> Result<(), WalletError> {
+        let enrolment = self.document(DocumentName::Enrolment)?;
+        let settled: Option<Sums> = self.document(DocumentName::Settled)?;
+        if enrolment.is_some() != settled.is_some() {
+            // They are written in one commit. To enrol anew beside a queue would forget what it has.
+            return Err(WalletError::StorageDamaged { reason: "a document is gone".into() });
+        }
         let mut state = State {
-            enrolment: self.document(DocumentName::Enrolment)?,
+            enrolment,
             key_set: self.document(DocumentName::KeySet)?,
             catalog: self.document(DocumentName::Catalog)?.map(Shelf::new),
             account: self.document(DocumentName::Account)?.unwrap_or_default(),
-            settled: self.document(DocumentName::Settled)?.unwrap_or_default(),
+            settled: settled.unwrap_or_default(),
             recovery: self.document(DocumentName::Recovery)?,
             // These live in memory alone.
             rolled_back: self.state.rolled_back,

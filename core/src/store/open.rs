@@ -36,6 +36,9 @@ pub(crate) fn open(path: &Path) -> Result<Connection, WalletError> {
     if DeliberateBug::NormalSync.is_planted() {
         connection.pragma_update(None, "synchronous", "NORMAL")?;
     }
+    // We make no triggers and no views: those that someone put into the file stay asleep.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
     // On Apple's systems fsync does not reach the medium; this does.
     #[cfg(target_vendor = "apple")]
     connection.execute_batch("PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;")?;

@@ -3,15 +3,17 @@
 
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
-use farthing_protocol::ProblemKind;
+use axum::http::{HeaderMap, HeaderValue};
 use farthing_protocol::limits::REQUEST_BYTES_MAX;
+use farthing_protocol::{DpopProof, ProblemKind};
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use super::refusal::Refusal;
+use super::dpop::ProvenContent;
+use super::refusal::{Challenge, Refusal};
+use super::top_up::IDEMPOTENCY_KEY;
 
 /// A JSON body of at most `MAX` bytes.
 pub(super) struct JsonBody<T, const MAX: usize = REQUEST_BYTES_MAX>(pub(super) T);
@@ -23,6 +25,7 @@ impl<S: Sync, T: DeserializeOwned, const MAX: usize> FromRequest<S> for JsonBody
         let (parts, body) = request.into_parts();
         require_json(&parts.headers)?;
         let bytes = read(&parts.headers, body, MAX).await?;
+        require_proven(&parts, &bytes)?;
         require_object(&bytes)?;
         serde_json::from_slice(&bytes).map(JsonBody).map_err(|error| malformed(&error, &error.to_string()))
     }
@@ -38,11 +41,23 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for SecretBody<T> {
         let (parts, body) = request.into_parts();
         require_json(&parts.headers)?;
         let bytes = read(&parts.headers, body, REQUEST_BYTES_MAX).await?;
+        require_proven(&parts, &bytes)?;
         require_object(&bytes)?;
         let place = |error: &serde_json::Error| {
             format!("It is not what this endpoint takes, at line {} column {}.", error.line(), error.column())
         };
         serde_json::from_slice(&bytes).map(SecretBody).map_err(|error| malformed(&error, &place(&error)))
+    }
+}
+
+/// A body or an idempotency key that is not the one that the device signed for was changed on its way.
+fn require_proven(parts: &Parts, body: &[u8]) -> Result<(), Refusal> {
+    let key = parts.headers.get(IDEMPOTENCY_KEY).map(HeaderValue::as_bytes).unwrap_or_default();
+    match parts.extensions.get::<ProvenContent>() {
+        Some(proven) if proven.0 != DpopProof::content_of(body, key) => {
+            Err(Refusal::unauthorised(Challenge::InvalidProof, "The proof is for another body or `Idempotency-Key`."))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use axum::extract::FromRequestParts;
 use axum::http::header::HOST;
 use axum::http::request::Parts;
-use axum::http::{HeaderName, Uri};
+use axum::http::{Extensions, HeaderName, Uri};
 use farthing_protocol::limits::DPOP_NONCE_LIFETIME;
 use farthing_protocol::{
     AccessToken, AccountId, DeviceId, Digest, DpopProof, PublicKey, Timestamp, Unverified, base64url,
@@ -113,6 +113,7 @@ impl FromRequestParts<Gateway> for Proven {
 
     async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Refusal> {
         let checked = check(parts, &gateway.shared, None)?;
+        checked.tell(&mut parts.extensions);
         Ok(Proven { key: checked.key })
     }
 }
@@ -137,13 +138,28 @@ impl FromRequestParts<Gateway> for Caller {
         if claims.cnf.jkt != checked.key.thumbprint() {
             return Err(refused("The access token is bound to another key than the proof's."));
         }
+        checked.tell(&mut parts.extensions);
         Ok(Caller { device: claims.sub, account: claims.account, key: checked.key, base: checked.base })
     }
 }
 
+/// What the proof says of the body, for whoever reads the body.
+#[derive(Clone, Copy)]
+pub(super) struct ProvenContent(pub(super) Digest);
+
 struct Checked {
     key: PublicKey,
     base: Url,
+    content: Option<ProvenContent>,
+}
+
+impl Checked {
+    /// Hands on what was proven of the body.
+    fn tell(&self, extensions: &mut Extensions) {
+        if let Some(content) = self.content {
+            extensions.insert(content);
+        }
+    }
 }
 
 /// Checks the proof that comes with a request (RFC 9449, section 4.3).
@@ -167,7 +183,7 @@ fn check(parts: &Parts, shared: &Shared, token: Option<&str>) -> Result<Checked,
         return Err(refused("The proof is for another access token."));
     }
     match shared.proofs.remember(window, &proof.jti, &key, now) {
-        Memory::New => Ok(Checked { key, base }),
+        Memory::New => Ok(Checked { key, base, content: proof.content.map(ProvenContent) }),
         Memory::Known => Err(refused("The proof was used before: make one for each request.")),
         Memory::Full => Err(Refusal::unavailable("There are too many requests just now.")),
     }

@@ -13,7 +13,7 @@ use crate::store::top_ups;
 use crate::store::top_ups::TopUp;
 use crate::top_up::{Begun, State as Progress, begin, resolve};
 
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Charges a card and raises the balance, once for each idempotency key.
 ///

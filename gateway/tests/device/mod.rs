@@ -159,6 +159,7 @@ impl Device {
             jti: EntryId::generate().to_string(),
             ath: token.map(|token| Digest::of(token.as_bytes())),
             nonce: self.nonce.clone(),
+            content: None,
         }
     }
 
