@@ -177,6 +177,8 @@ fn write(mut books: Books, waiting: &Receiver<Job>, subscribers: &Subscribers, h
         if error.is_some() {
             note_damage(folder, error.as_ref());
             books.events.clear();
+            // An erasure that could not be begun leaves the wallet as it was.
+            books.is_ending = false;
             books.is_stale = !DeliberateBug::MemoryAheadOfDisk.is_planted();
             if let Err(error) = refresh(&mut books) {
                 note_damage(folder, Some(&error));

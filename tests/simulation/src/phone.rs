@@ -495,13 +495,13 @@ impl Phone {
         match erased {
             Ok(()) => self.begin_anew(false),
             Err(WalletError::UnsettledEntries { .. }) => {}
-            // The database is gone and the keys are not, or it was not begun.
+            // The wallet is as it was, or closed; then the database may be gone already, and the keys are not.
             Err(_) => {
-                self.wallet = None;
-                drop(wallet);
-                let is_gone = !self.database_folder().join("wallet.db").exists();
-                if is_gone {
-                    self.begin_anew(true);
+                if matches!(wallet.device().await, Err(WalletError::Closed)) {
+                    self.wallet = None;
+                    if !self.database_folder().join("wallet.db").exists() {
+                        self.begin_anew(true);
+                    }
                 }
             }
         }
@@ -541,9 +541,10 @@ impl Phone {
         }
         copy_folder(&backup, &folder)?;
         self.disk.forget();
-        self.book.is_tampered = true;
         self.coverage.add("a backup was restored");
-        self.check_restored().await
+        // How far a journal has come shows in what is on the phone only as long as it was honest.
+        let was_honest = !std::mem::replace(&mut self.book.is_tampered, true);
+        if was_honest { self.check_restored().await } else { Ok("restored".into()) }
     }
 
     /// A wallet that is behind what the key store remembers sells nothing until it has synced.
