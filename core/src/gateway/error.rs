@@ -21,7 +21,7 @@ pub(crate) enum GatewayError {
     NotTrusted(String),
     /// The request could not be signed or written.
     Wallet(WalletError),
-    /// The last of several tries, of which an earlier one may have had an effect.
+    /// What went wrong after an earlier request that may have had an effect.
     Again(Box<GatewayError>),
 }
 

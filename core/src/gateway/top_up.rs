@@ -17,7 +17,9 @@ impl Session {
         let key = header_value(idempotency_key.to_string())?;
         let outgoing = Outgoing::post("v1/top-ups", request)?.header(IDEMPOTENCY_KEY, key);
         let answer: TopUpResponse = read(&self.authorised(enrolment.device, &outgoing).await?)?;
-        let statement = trust.open::<TopUpStatement>(self, &answer.statement).await?.document;
+        let statement = trust.open::<TopUpStatement>(self, &answer.statement).await;
+        // To verify it may take another request, whose failure says nothing of the first.
+        let statement = statement.map_err(|error| GatewayError::Again(Box::new(error)))?.document;
         let fits = statement.account == enrolment.account
             && statement.idempotency_key.as_str() == idempotency_key.to_string()
             && statement.amount == request.amount;
