@@ -672,7 +672,11 @@ impl Phone {
             waiting = wallet.sync().await.map(|report| report.waiting);
         }
         if self.book.is_tampered {
-            self.cover("last sync of a tampered wallet", waiting.as_ref().err());
+            let outcome = self.cover("last sync of a tampered wallet", waiting.as_ref().err());
+            // It goes on from where the gateway is, or its fork was noticed.
+            if !["ok", "DeviceFrozen"].contains(&outcome.as_str()) {
+                return Err(Violation::new(format!("a tampered wallet neither syncs nor is frozen: {waiting:?}")));
+            }
             self.look_back().await?;
             return Ok(());
         }

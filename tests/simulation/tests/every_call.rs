@@ -1,0 +1,191 @@
+//! Each call of the wallet to its disk goes wrong once, in each of five ways: while it is opened for the first time, while
+//! it buys, syncs and salvages. What the app was told of is there afterwards, and what it was not told of is whole or
+//! not there at all.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking, and tells what it covered")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use farthing_core::{EntryId, PurchaseFilter, PurchaseRequest, PurchaseState, Wallet, WalletError};
+use farthing_machine::{Call, Disk, Fault};
+use farthing_tests::{Device, World, usd};
+
+const FAULTS: [Fault; 5] = [Fault::Error, Fault::Broken, Fault::Full, Fault::Death, Fault::TornDeath];
+/// Far more than any of these takes.
+const CALLS_MAX: u64 = 2_000;
+const ALL: PurchaseFilter = PurchaseFilter { limit: 10_000, waiting_only: false };
+
+/// What was met, by what was under way, fault and call.
+#[derive(Default)]
+struct Covered(BTreeMap<(&'static str, String, Call), u64>);
+
+impl Covered {
+    fn tell(&self) {
+        for ((act, fault, call), count) in &self.0 {
+            println!("  {count:>5}  {act}: {fault} in {call:?}");
+        }
+    }
+}
+
+/// What is tried: on a device with some history, with a disk that is about to fail. Returns the purchases that the app
+/// was told of.
+async fn try_each(act: &'static str, covered: &mut Covered, salvages: bool) {
+    for fault in FAULTS {
+        for call in 0..CALLS_MAX {
+            let world = World::new();
+            let device = world.device("phone");
+            let told = history(&device).await;
+            if salvages {
+                damage(&device);
+            }
+            let disk = Disk::new(&device.folder.join("wallet"), call);
+            disk.fail_after(call, fault);
+            let mut known = told.clone();
+            carry_out(act, &device, &mut known).await;
+            let hit = disk.hit();
+            if disk.is_dead() && call % 2 == 0 {
+                disk.cut_power();
+            }
+            disk.mend();
+            check(act, &world, &device, &told, &known, call).await;
+            match hit {
+                Some(hit) => *covered.0.entry((act, format!("{fault:?}"), hit)).or_default() += 1,
+                None => break,
+            }
+            assert!(call + 1 < CALLS_MAX, "{act} never ends");
+        }
+    }
+}
+
+/// A wallet with a settled purchase and two that wait; closed.
+async fn history(device: &Device) -> BTreeSet<EntryId> {
+    let wallet = device.open_with("5.00").await;
+    let mut told = BTreeSet::from([wallet.buy("extra_life".into()).await.unwrap().id]);
+    wallet.sync().await.unwrap();
+    for sku in ["hint", "arrow"] {
+        told.insert(wallet.buy(sku.into()).await.unwrap().id);
+    }
+    wallet.close().await;
+    told
+}
+
+/// A document is overwritten, so that the next open salvages.
+fn damage(device: &Device) {
+    let database = rusqlite::Connection::open(device.folder.join("wallet/wallet.db")).unwrap();
+    assert_eq!(
+        database.execute("UPDATE documents SET sealed = x'00' WHERE key = CAST('settled' AS BLOB)", []).unwrap(),
+        1
+    );
+}
+
+async fn carry_out(act: &str, device: &Device, known: &mut BTreeSet<EntryId>) {
+    let Ok(wallet) = Wallet::open(device.config(), device.keys()).await else { return };
+    match act {
+        "purchase" => {
+            let request = PurchaseRequest::new("golden_key").idempotency_key("tap");
+            if let Ok(purchase) = wallet.buy(request).await {
+                known.insert(purchase.id);
+            }
+        }
+        "sync" | "recovery" => {
+            let _ = wallet.sync().await;
+        }
+        _ => {}
+    }
+    wallet.close().await;
+}
+
+/// The disk is well: what was told is there, a retry makes no second one, all of it settles.
+async fn check(
+    act: &str,
+    world: &World,
+    device: &Device,
+    told: &BTreeSet<EntryId>,
+    known: &BTreeSet<EntryId>,
+    call: u64,
+) {
+    let wallet = device.open().await;
+    let shown: BTreeSet<EntryId> = wallet.purchases(ALL).await.unwrap().iter().map(|purchase| purchase.id).collect();
+    if act == "recovery" {
+        wallet.sync().await.unwrap();
+    } else {
+        assert!(shown.is_superset(known), "{act} at call {call}: a purchase is gone");
+    }
+    if act == "purchase" {
+        let again = wallet.buy(PurchaseRequest::new("golden_key").idempotency_key("tap")).await.unwrap();
+        assert_eq!(wallet.purchases(ALL).await.unwrap().len(), told.len() + 1, "{act} at call {call}");
+        assert!(known.len() == told.len() || known.contains(&again.id));
+    }
+    assert_eq!(wallet.sync().await.unwrap().waiting, 0, "{act} at call {call}");
+    let purchases = wallet.purchases(ALL).await.unwrap();
+    assert!(known.iter().all(|id| purchases.iter().any(|purchase| purchase.id == *id)), "{act} at call {call}");
+    let spent = purchases.iter().fold(usd("0"), |sum, purchase| {
+        assert!(matches!(purchase.state, PurchaseState::Settled { .. }), "{act} at call {call}: {purchase:?}");
+        sum.plus(purchase.total).unwrap()
+    });
+    let left = wallet.balance().of_currency(farthing_core::Currency::USD).total;
+    assert_eq!(left, usd("5.00").minus(spent).unwrap(), "{act} at call {call}");
+    world.assert_balanced().await;
+    wallet.close().await;
+}
+
+#[tokio::test]
+async fn a_purchase_is_whole_or_not_there_whichever_call_fails() {
+    let mut covered = Covered::default();
+    try_each("purchase", &mut covered, false).await;
+    covered.tell();
+    assert!(covered.0.keys().any(|(_, _, call)| *call == Call::Sync));
+}
+
+#[tokio::test]
+async fn a_sync_settles_each_entry_once_whichever_call_fails() {
+    let mut covered = Covered::default();
+    try_each("sync", &mut covered, false).await;
+    covered.tell();
+    assert!(covered.0.keys().any(|(_, _, call)| *call == Call::Write));
+}
+
+#[tokio::test]
+async fn a_salvage_can_be_repeated_whichever_call_fails() {
+    let mut covered = Covered::default();
+    try_each("recovery", &mut covered, true).await;
+    covered.tell();
+    assert!(covered.0.keys().any(|(_, _, call)| *call == Call::Sync));
+}
+
+/// The first open makes the tables: the only migration there is so far.
+#[tokio::test]
+async fn a_migration_can_be_repeated_whichever_call_fails() {
+    let mut covered = BTreeMap::new();
+    for fault in FAULTS {
+        for call in 0..CALLS_MAX {
+            let world = World::new();
+            let device = world.device("phone");
+            let disk = Disk::new(&device.folder.join("wallet"), call);
+            disk.fail_after(call, fault);
+            match Wallet::open(device.config(), device.keys()).await {
+                Ok(wallet) => wallet.close().await,
+                Err(
+                    WalletError::StorageFull
+                    | WalletError::StorageUnavailable { .. }
+                    | WalletError::StorageDamaged { .. },
+                ) => {}
+                Err(error) => panic!("call {call}: {error}"),
+            }
+            let hit = disk.hit();
+            if disk.is_dead() && call % 2 == 0 {
+                disk.cut_power();
+            }
+            disk.mend();
+            let wallet = device.open_with("1.00").await;
+            wallet.buy("hint".into()).await.unwrap();
+            assert_eq!(wallet.sync().await.unwrap().settled, 1);
+            wallet.close().await;
+            let Some(hit) = hit else { break };
+            *covered.entry((format!("{fault:?}"), hit)).or_insert(0) += 1;
+        }
+    }
+    for ((fault, call), count) in &covered {
+        println!("  {count:>5}  migration: {fault} in {call:?}");
+    }
+    assert!(covered.keys().any(|(_, call)| *call == Call::Sync));
+}
