@@ -202,7 +202,7 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
             [
                 Step::Sync { phone },
                 Step::AddCard { phone, card: 0 },
-                Step::TopUp { phone, cents: 500 + 700 * phone as u32, euros: false },
+                Step::TopUp { phone, cents: 500 + 1_500 * phone as u32, euros: false },
             ]
         })
         .collect();
@@ -295,7 +295,8 @@ enum Kind {
 fn player(random: &mut ChaCha8Rng, phone: usize) -> Step {
     let (sku, again) = (random.random_range(0..SKUS.len()), random.random_bool(0.2));
     match random.random_range(0..40) {
-        0..18 => Step::Buy { phone, sku, quantity: random.random_range(1..4), again },
+        0..17 => Step::Buy { phone, sku, quantity: random.random_range(1..4), again },
+        17 => Step::Buy { phone, sku, quantity: random.random_range(4..30), again },
         18..22 => Step::BuyTogether { phone, count: random.random_range(2..5) },
         22..29 => Step::Consume { phone, sku, quantity: random.random_range(1..3), again },
         29..33 => Step::TopUp { phone, cents: random.random_range(50..2_000), euros: random.random_bool(0.2) },
