@@ -11,8 +11,10 @@ mod bindings;
 mod build;
 mod demo;
 mod kotlin;
+mod reliability;
 mod sample;
 mod size;
+mod soak;
 mod swift;
 mod terminal;
 mod test;
@@ -69,6 +71,15 @@ enum Chore {
         #[arg(last = true)]
         arguments: Vec<OsString>,
     },
+    /// Simulate, kill, replay and fuzz for as long as it is told (writes target/reliability/soak.json)
+    Soak {
+        /// For how long
+        #[arg(long, default_value_t = 30)]
+        minutes: u64,
+        /// The first seed: where the last soak ended
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+    },
     /// Measure each speed beside its baseline (writes target/bench/summary.json)
     Bench,
     /// Measure the library as an app would ship it, against its bar
@@ -103,6 +114,7 @@ fn run(chore: &Chore, verbose: bool) -> anyhow::Result<bool> {
         Chore::Bindings { release } => bindings::run(&workspace, &terminal, *release),
         Chore::Apple => apple::run(&workspace, &terminal),
         Chore::Sample { platform, arguments } => sample::run(&workspace, &terminal, *platform, arguments),
+        Chore::Soak { minutes, from } => soak::run(&workspace, &terminal, *minutes, *from),
         Chore::Bench => bench::run(&workspace, &terminal),
         Chore::Size => size::run(&workspace, &terminal),
         Chore::Toolchains => toolchains::run(&workspace, &terminal),

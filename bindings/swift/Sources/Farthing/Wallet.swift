@@ -37,9 +37,11 @@ public final class Wallet: Sendable {
     /// No network is needed: a wallet that was enrolled before can buy at once. A new one enrols with the first
     /// sync, which begins now in the background; call ``sync()`` to wait for it.
     ///
-    /// - Throws: `invalidArgument` for a setting, `alreadyOpen`, `keyStoreUnavailable`, `keyLost`,
-    ///   `storageDamaged`, `storageFull`, `storageUnavailable`, `upgradeRequired`. Nothing on disk is deleted or
-    ///   repaired by any of them.
+    /// A damaged database is set aside, not deleted, and what is intact in it is taken over; the wallet spends again
+    /// after the next sync.
+    ///
+    /// - Throws: `invalidArgument` for a setting, `alreadyOpen`, `keyStoreUnavailable`, `keyLost`, `storageFull`,
+    ///   `storageUnavailable`, `upgradeRequired`. Everything on disk is as it was then.
     public static func open(_ config: WalletConfig, keyStore: any KeyStore) async throws(WalletError) -> Wallet {
         let core = try await calling { try await FarthingFFI.Wallet.open(config: config.core, keyStore: keyStore.core) }
         let wallet = Wallet(core: core)
@@ -47,8 +49,8 @@ public final class Wallet: Sendable {
         return wallet
     }
 
-    /// Sets aside a wallet that can't be opened any more (`keyLost`, `storageDamaged`), so that the next
-    /// ``open(_:keyStore:)`` begins a new one.
+    /// Sets aside a wallet that can't be opened any more (`keyLost`), so that the next ``open(_:keyStore:)``
+    /// begins a new one.
     ///
     /// The old database is kept beside the new one, as `wallet.db.1` and so on; its keys are deleted. What was not
     /// settled is lost to the player, and the new wallet can't reach the old balance: the operator finds both at

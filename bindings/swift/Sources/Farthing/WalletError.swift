@@ -89,7 +89,8 @@ public struct WalletError: Error, Hashable, Sendable {
         case storageFull
         /// The database can't be read or written.
         case storageUnavailable(String)
-        /// The database is damaged or was tampered with. It is kept as it is, and nothing was spent.
+        /// The database is damaged or was tampered with. It is kept as it is, and nothing was spent; opening the
+        /// wallet anew takes over what is intact in it.
         case storageDamaged(String)
         /// The wallet is open already, here or in another process.
         case alreadyOpen

@@ -240,11 +240,14 @@ public class Wallet private constructor(
          * enrolled before can buy at once. A new one enrols with the first sync, which begins now in
          * the background; call [sync] to wait for it.
          *
+         * A damaged database is set aside, not deleted, and what is intact in it is taken over; the
+         * wallet spends again after the next sync.
+         *
          * @throws WalletException [WalletException.InvalidArgument] for a setting,
          * [WalletException.AlreadyOpen], [WalletException.KeyStoreUnavailable],
-         * [WalletException.KeyLost], [WalletException.StorageDamaged],
-         * [WalletException.StorageFull], [WalletException.StorageUnavailable],
-         * [WalletException.UpgradeRequired]. Nothing on disk is deleted or repaired by any of them.
+         * [WalletException.KeyLost], [WalletException.StorageFull],
+         * [WalletException.StorageUnavailable], [WalletException.UpgradeRequired]. Everything on
+         * disk is as it was then.
          */
         public suspend fun open(
             config: WalletConfig,
@@ -260,9 +263,8 @@ public class Wallet private constructor(
             }
 
         /**
-         * Sets aside a wallet that can't be opened any more ([WalletException.KeyLost],
-         * [WalletException.StorageDamaged]), so that the next [open] begins a new one. The old
-         * database is kept beside the new one, as `wallet.db.1` and so on; its keys are deleted.
+         * Sets aside a wallet that can't be opened any more ([WalletException.KeyLost]), so that
+         * the next [open] begins a new one. The old database is kept beside the new one, as `wallet.db.1` and so on; its keys are deleted.
          *
          * What was not settled is lost to the player, and the new wallet can't reach the old
          * balance: the operator finds both at the gateway.

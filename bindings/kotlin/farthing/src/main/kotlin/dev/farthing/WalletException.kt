@@ -215,7 +215,10 @@ public sealed class WalletException(
         public val reason: String,
     ) : WalletException(failure.message, failure.isTransient)
 
-    /** The database is damaged or was tampered with. It is kept as it is, and nothing was spent. */
+    /**
+     * The database is damaged or was tampered with. It is kept as it is, and nothing was spent; opening
+     * the wallet anew takes over what is intact in it.
+     */
     public class StorageDamaged internal constructor(
         failure: WalletFailure,
         public val reason: String,
