@@ -61,11 +61,11 @@ impl TrustedTime {
         self.heard_at = Some(clock.monotonic());
     }
 
-    /// Takes over what only this process knows, after being read from disk again.
-    pub(crate) fn continue_from(&mut self, earlier: &TrustedTime) {
-        if self.gateway_time == earlier.gateway_time {
-            self.heard_at = earlier.heard_at;
-        }
+    /// Takes over what only this process knows, after being read from disk. The gateway's time is past by now, so from
+    /// here on at least the monotonic time is added to it.
+    pub(crate) fn continue_from(&mut self, earlier: &TrustedTime, clock: &dyn Clock) {
+        let known = earlier.heard_at.filter(|_| self.gateway_time == earlier.gateway_time);
+        self.heard_at = known.or_else(|| Some(clock.monotonic()));
     }
 
     /// The time that limits are judged by, in whole milliseconds.
@@ -132,9 +132,12 @@ mod tests {
         clock.set_wall(GATEWAY - TEN_YEARS);
         assert_eq!(time.now(&clock), at(GATEWAY + 60));
 
-        // After a restart the monotonic clock starts anew; the gateway's time still holds.
-        let restarted: TrustedTime = serde_json::from_str(&serde_json::to_string(&time).unwrap()).unwrap();
+        // After a restart the monotonic clock starts anew; the gateway's time still holds, and goes on from there.
+        let mut restarted: TrustedTime = serde_json::from_str(&serde_json::to_string(&time).unwrap()).unwrap();
+        restarted.continue_from(&TrustedTime::default(), &clock);
         assert_eq!(restarted.now(&clock), at(GATEWAY));
+        clock.pass(60);
+        assert_eq!(restarted.now(&clock), at(GATEWAY + 60));
     }
 
     #[test]

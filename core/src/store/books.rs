@@ -113,7 +113,7 @@ impl Books {
             uploading: self.state.uploading,
             ..State::default()
         };
-        state.account.time.continue_from(&self.state.account.time);
+        state.account.time.continue_from(&self.state.account.time, &*self.clock);
         state.current = state.settled.clone();
         let has_strays = state.has_strays();
         state.rolled_back |= has_strays;

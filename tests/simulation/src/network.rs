@@ -29,6 +29,7 @@ pub(crate) struct Internet(Arc<Mutex<Shared>>);
 struct Shared {
     gateway: Option<(Router, Disk)>,
     coverage: Coverage,
+    requests: u64,
     /// A digest of every byte that was sent and received.
     said: Digest,
     /// What became of each request since the last look.
@@ -39,9 +40,20 @@ struct Shared {
 
 impl Internet {
     pub(crate) fn new(coverage: Coverage) -> Self {
-        let shared =
-            Shared { gateway: None, coverage, said: Digest::of(b""), log: Vec::new(), answers: BTreeMap::new() };
+        let shared = Shared {
+            gateway: None,
+            coverage,
+            requests: 0,
+            said: Digest::of(b""),
+            log: Vec::new(),
+            answers: BTreeMap::new(),
+        };
         Internet(Arc::new(Mutex::new(shared)))
+    }
+
+    /// How many requests the gateway has had.
+    pub(crate) fn requests(&self) -> u64 {
+        self.shared().requests
     }
 
     /// Leads to a gateway from now on, or to none.
@@ -61,6 +73,7 @@ impl Internet {
 
     /// Carries a request to the gateway and its answer back. A gateway that dies on it answers nothing.
     pub(crate) async fn deliver(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        self.shared().requests += 1;
         let Some((router, disk)) = self.shared().gateway.clone() else {
             return Err(TransportError::NotSent { reason: "the gateway is down".into() });
         };

@@ -69,6 +69,8 @@ struct World {
     operator: Operator,
     phones: Vec<Phone>,
     minutes: u32,
+    /// How many requests there were when the ledger was looked at.
+    requests: u64,
 }
 
 impl World {
@@ -76,8 +78,16 @@ impl World {
         let start: Timestamp = "2026-06-01T08:00:00Z".parse().map_err(|_| Violation::new("no time"))?;
         let clock = ManualClock::new(start);
         let operator = Operator::new(folder.join("gateway"), seed, clock, internet.clone(), coverage.clone())?;
-        let mut world =
-            World { folder: folder.to_owned(), seed, internet, coverage, operator, phones: Vec::new(), minutes: 0 };
+        let mut world = World {
+            folder: folder.to_owned(),
+            seed,
+            internet,
+            coverage,
+            operator,
+            phones: Vec::new(),
+            minutes: 0,
+            requests: 0,
+        };
         world.phones = (0..PHONES).map(|number| Phone::new(number, world.link(number), &world.setting())).collect();
         Ok(world)
     }
@@ -245,6 +255,11 @@ impl World {
             }
             self.operator.restart(End::of(self.operator.power)).await?;
         }
+        let requests = self.internet.requests();
+        if requests == self.requests {
+            return Ok(());
+        }
+        self.requests = requests;
         self.operator.check_ledger().await
     }
 
