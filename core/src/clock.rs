@@ -149,6 +149,34 @@ mod tests {
     }
 
     #[test]
+    fn what_is_read_from_disk_again_goes_on_from_when_the_gateway_was_heard() {
+        let (clock, mut time) = (Hands::new(GATEWAY), TrustedTime::default());
+        time.hear(at(GATEWAY), &clock);
+        let written = serde_json::to_string(&time).unwrap();
+        clock.pass(60);
+        clock.set_wall(GATEWAY - TEN_YEARS);
+
+        let mut read: TrustedTime = serde_json::from_str(&written).unwrap();
+        read.continue_from(&time);
+        assert_eq!(read.now(&clock), at(GATEWAY + 60));
+
+        // Another time of the gateway was heard at another moment.
+        let mut other = TrustedTime::default();
+        other.hear(at(GATEWAY + 7), &Hands::new(GATEWAY));
+        let mut other: TrustedTime = serde_json::from_str(&serde_json::to_string(&other).unwrap()).unwrap();
+        other.continue_from(&time);
+        assert_eq!(other.now(&clock), at(GATEWAY + 7));
+    }
+
+    #[test]
+    fn the_system_s_clock_shows_today_and_goes_on() {
+        let written = Timestamp::from_second(1_767_225_600).unwrap();
+        assert!(SystemClock.wall() > written, "this test was written in 2026");
+        let first = SystemClock.monotonic();
+        assert!((0..100_000_000_u64).any(|_| SystemClock.monotonic() > first));
+    }
+
+    #[test]
     fn an_old_document_teaches_nothing() {
         let (clock, mut time) = (Hands::new(GATEWAY), TrustedTime::default());
         time.hear(at(GATEWAY), &clock);

@@ -41,6 +41,8 @@ mod store;
 mod top_up;
 mod vault;
 
+#[doc(hidden)]
+pub use catalog::catalog_of_file;
 pub use clock::{Clock, ManualClock};
 pub use config::{Config, ConfigError};
 #[cfg(feature = "deliberate-bugs")]

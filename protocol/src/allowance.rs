@@ -164,6 +164,24 @@ mod tests {
         assert_eq!(allowance().draw(&used_up, usd("1"), noon), Err(AllowanceRefusal::CountReached));
     }
 
+    #[test]
+    fn the_most_that_one_purchase_may_cost_and_the_last_moment_are_inside() {
+        let (allowance, most) = (allowance(), usd("2.00"));
+        let drawn = allowance.draw(&NOTHING, most, allowance.expires_at);
+        assert_eq!(drawn, Ok(Drawn { total: most, count: 1 }));
+        assert_eq!(allowance.remaining(&drawn.unwrap()), usd("3.00"));
+        // A newer limit may be lower than what an older one let through.
+        let overdrawn = Drawn { total: usd("7.00"), count: 9 };
+        assert_eq!(allowance.remaining(&overdrawn), usd("0"));
+    }
+
+    #[test]
+    fn totals_of_another_currency_draw_on_nothing() {
+        let euros = Drawn { total: Money::zero(Currency::EUR), count: 0 };
+        let drawn = allowance().draw(&euros, usd("1"), allowance().issued_at);
+        assert_eq!(drawn, Err(AllowanceRefusal::OtherCurrency));
+    }
+
     proptest! {
         #[test]
         fn never_more_than_the_limit_is_drawn(amounts in prop::collection::vec(any::<i64>(), 0..200)) {

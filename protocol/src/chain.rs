@@ -161,6 +161,14 @@ mod tests {
     }
 
     #[test]
+    fn a_place_counts_the_entries_before_it() {
+        let start = JournalPosition::genesis(DeviceId::from_bytes([1; 16]), 3);
+        let (one, two) = (Digest::of(b"one"), Digest::of(b"two"));
+        assert_eq!(start.after(one), JournalPosition { epoch: 3, seq: 1, head: one });
+        assert_eq!(start.after(one).after(two), JournalPosition { epoch: 3, seq: 2, head: two });
+    }
+
+    #[test]
     fn a_dropped_swapped_or_changed_entry_is_found() {
         let (claims, entries) = chain(5);
         let mut dropped = entries.clone();
@@ -178,6 +186,28 @@ mod tests {
                 assert!(verify_batch(&claims, changed).is_err(), "byte {byte} of entry {at}");
             }
         }
+    }
+
+    #[test]
+    fn an_entry_must_have_its_number_and_name_the_one_before() {
+        let (mut claims, entries) = chain(2);
+        let second = EncodedEntry::decode(entries[1].clone()).unwrap().entry().clone();
+        let elsewhere = Entry { previous: Digest::of(b"elsewhere"), ..second.clone() };
+        let misnumbered = Entry { seq: 7, ..second };
+        for wrong in [elsewhere, misnumbered] {
+            let wrong = EncodedEntry::new(wrong).unwrap();
+            claims.head = wrong.hash();
+            let refused = verify_batch(&claims, vec![entries[0].clone(), wrong.bytes().to_vec()]);
+            assert_eq!(refused.unwrap_err(), ChainError::Broken { seq: 2 });
+        }
+    }
+
+    #[test]
+    fn a_batch_may_be_full_and_no_fuller() {
+        let (claims, entries) = chain(BATCH_ENTRIES_MAX as u64);
+        assert_eq!(verify_batch(&claims, entries).unwrap().len(), BATCH_ENTRIES_MAX);
+        let (claims, entries) = chain(BATCH_ENTRIES_MAX as u64 + 1);
+        assert_eq!(verify_batch(&claims, entries).unwrap_err(), ChainError::WrongCount);
     }
 
     #[test]

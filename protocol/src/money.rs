@@ -235,6 +235,31 @@ mod tests {
     }
 
     #[test]
+    fn shows_the_same_to_people_and_to_programmers() {
+        assert_eq!(format!("{:?}", usd("5")), "5.00 USD");
+        assert_eq!(format!("{:?}", Currency::EUR), "EUR");
+        assert_eq!("7.5 gems".to_owned(), Money::parse("7.50", "gems".parse().unwrap()).unwrap().to_string());
+    }
+
+    #[test]
+    fn is_more_than_nothing_or_less_or_nothing() {
+        for (amount, sign) in [("0.000001", 1), ("0", 0), ("-0.000001", -1), ("5", 1), ("-5", -1)] {
+            let money = usd(amount);
+            let is = (money.is_positive(), money.is_zero(), money.is_negative());
+            assert_eq!(is, (sign > 0, sign == 0, sign < 0), "{amount}");
+            assert_eq!(money.micros().signum(), sign);
+        }
+    }
+
+    #[test]
+    fn adds_takes_away_and_multiplies_exactly() {
+        assert_eq!(usd("0.10").plus(usd("0.20")), Ok(usd("0.30")));
+        assert_eq!(usd("0.10").minus(usd("0.20")), Ok(usd("-0.10")));
+        assert_eq!(usd("0.005").times(200), Ok(usd("1")));
+        assert_eq!(usd("0.10").times(0), Ok(Money::zero(Currency::USD)));
+    }
+
+    #[test]
     fn refuses_what_it_cannot_hold_exactly() {
         assert_eq!(Money::parse("0.0000001", Currency::USD), Err(MoneyError::TooPrecise));
         assert_eq!(Money::parse("9223372036854.775808", Currency::USD), Err(MoneyError::OutOfRange));

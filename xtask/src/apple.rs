@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 
 use crate::bindings::{self, Language, copy_if_changed};
+use crate::shipped;
 use crate::swift::SDK;
 use crate::terminal::Terminal;
 use crate::workspace::{Workspace, fresh_folder};
@@ -91,6 +92,7 @@ fn library(workspace: &Workspace, terminal: &Terminal, platform: &str, targets: 
         let mut compile = workspace.cargo();
         compile.args(["rustc", "--profile", "size", "--package", "farthing-ffi", "--lib", "--target", target]);
         compile.args(["--crate-type", "staticlib"]);
+        compile.env(shipped::RUSTFLAGS, shipped::flags(&workspace.path(""), &shipped::cargo_home()?));
         must(terminal, &format!("build the library for {target} (`rustup target add {target}` once)"), compile)?;
         join.arg(workspace.path("target").join(target).join("size").join(LIBRARY));
     }

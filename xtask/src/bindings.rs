@@ -12,6 +12,7 @@ use std::path::Path;
 use anyhow::{Context, ensure};
 
 use crate::build::{Built, build};
+use crate::shipped;
 use crate::terminal::Terminal;
 use crate::workspace::{EVERYTHING, Workspace, fresh_folder};
 
@@ -53,12 +54,7 @@ pub(crate) fn make(
 ) -> anyhow::Result<Built> {
     let selection = [&EVERYTHING[..], &["--lib", "--bin", "uniffi-bindgen", "--bin", "farthing-gateway"]].concat();
     let built = build(workspace, terminal, &PACKAGES, &selection)?;
-    let shipped = if release {
-        let selection = ["--profile", "size", "--package", "farthing-ffi", "--lib"];
-        Some(build(workspace, terminal, &["farthing-ffi"], &selection)?)
-    } else {
-        None
-    };
+    let shipped = if release { Some(shipped::build(workspace, terminal)?) } else { None };
     let described = built.library("farthing_ffi")?;
     let library = shipped.as_ref().map_or(Ok(described), |shipped| shipped.library("farthing_ffi"))?;
     let bindgen = built.executable("uniffi-bindgen")?;

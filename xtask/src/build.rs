@@ -51,10 +51,25 @@ pub(crate) fn build(
     packages: &[&str],
     arguments: &[&str],
 ) -> anyhow::Result<Built> {
+    build_with(workspace, terminal, packages, arguments, &[])
+}
+
+/// As [`build`], with variables in cargo's environment.
+///
+/// # Errors
+/// As [`build`].
+pub(crate) fn build_with(
+    workspace: &Workspace,
+    terminal: &Terminal,
+    packages: &[&str],
+    arguments: &[&str],
+    environment: &[(&str, String)],
+) -> anyhow::Result<Built> {
     let started = Instant::now();
     let title = format!("build {}", packages.join(", "));
     let mut command = workspace.cargo();
     command.arg("build").args(arguments).arg("--message-format=json-render-diagnostics");
+    command.envs(environment.iter().map(|(name, value)| (name, value)));
     command.stdin(Stdio::null()).stdout(Stdio::piped());
     let bar = if terminal.shows_all() {
         println!("▸ {title}");

@@ -10,9 +10,12 @@ mod bench;
 mod bindings;
 mod build;
 mod demo;
+mod fuzz;
 mod kotlin;
+mod mutants;
 mod reliability;
 mod sample;
+mod shipped;
 mod size;
 mod soak;
 mod swift;
@@ -80,6 +83,14 @@ enum Chore {
         #[arg(long, default_value_t = 0)]
         from: u64,
     },
+    /// Let libFuzzer look for bytes that break a decoder's promise (needs Rust's nightly toolchain)
+    Fuzz {
+        /// How long for each decoder
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+    },
+    /// Change the pure modules on purpose, and see whether a test notices each change
+    Mutants,
     /// Measure each speed beside its baseline (writes target/bench/summary.json)
     Bench,
     /// Measure the library as an app would ship it, against its bar
@@ -115,6 +126,8 @@ fn run(chore: &Chore, verbose: bool) -> anyhow::Result<bool> {
         Chore::Apple => apple::run(&workspace, &terminal),
         Chore::Sample { platform, arguments } => sample::run(&workspace, &terminal, *platform, arguments),
         Chore::Soak { minutes, from } => soak::run(&workspace, &terminal, *minutes, *from),
+        Chore::Fuzz { seconds } => fuzz::run(&workspace, &terminal, *seconds),
+        Chore::Mutants => mutants::run(&workspace, &terminal),
         Chore::Bench => bench::run(&workspace, &terminal),
         Chore::Size => size::run(&workspace, &terminal),
         Chore::Toolchains => toolchains::run(&workspace, &terminal),

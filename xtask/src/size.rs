@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs;
 
-use crate::build::build;
+use crate::shipped;
 use crate::terminal::Terminal;
 use crate::workspace::Workspace;
 
@@ -57,8 +57,7 @@ pub(crate) fn run(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<
 /// # Errors
 /// When it doesn't compile.
 pub(crate) fn measure(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<LibrarySize> {
-    let selection = ["--profile", "size", "--package", "farthing-ffi", "--lib"];
-    let built = build(workspace, terminal, &["farthing-ffi"], &selection)?;
+    let built = shipped::build(workspace, terminal)?;
     let bytes = fs::metadata(built.library("farthing_ffi")?)?.len();
     Ok(LibrarySize { bytes })
 }

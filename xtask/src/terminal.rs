@@ -33,6 +33,11 @@ impl Terminal {
         Self { shows_all: verbose || env::var_os("CI").is_some() || !io::stderr().is_terminal() }
     }
 
+    /// For a command that talks too much: no more than its last line, unless it fails.
+    pub(crate) fn brief() -> Self {
+        Self { shows_all: false }
+    }
+
     /// True where all output goes through, so that there is no place for a progress bar.
     pub(crate) fn shows_all(&self) -> bool {
         self.shows_all

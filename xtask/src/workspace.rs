@@ -6,7 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
+use serde_json::Value;
 
 /// Selects the packages and features of every development build. Cargo unifies features over what is
 /// selected, so a narrower choice would build the dependencies a second time.
@@ -64,6 +65,35 @@ impl Workspace {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(path),
         }
+    }
+
+    /// What cargo resolves for all packages on all platforms.
+    ///
+    /// # Errors
+    /// When it can't.
+    pub(crate) fn metadata(&self) -> anyhow::Result<Value> {
+        self.cargo_metadata("--locked")
+    }
+
+    /// The packages of the workspace, by name, with their folders.
+    ///
+    /// # Errors
+    /// As [`Workspace::metadata`].
+    pub(crate) fn members(&self) -> anyhow::Result<Vec<(String, PathBuf)>> {
+        let metadata = self.cargo_metadata("--no-deps")?;
+        let packages = metadata["packages"].as_array().into_iter().flatten();
+        let member = |package: &Value| {
+            let manifest = Path::new(package["manifest_path"].as_str()?);
+            Some((package["name"].as_str()?.to_owned(), manifest.parent()?.to_owned()))
+        };
+        Ok(packages.filter_map(member).collect())
+    }
+
+    fn cargo_metadata(&self, choice: &str) -> anyhow::Result<Value> {
+        let output = self.cargo().args(["metadata", "--format-version", "1", choice]).output();
+        let output = output.context("cargo can't be started")?;
+        ensure!(output.status.success(), "cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).context("cargo's metadata is no JSON")
     }
 
     /// Tools that chores install for themselves; nothing is put elsewhere on the machine.

@@ -116,6 +116,31 @@ fn money_that_is_not_there_and_money_that_is_not_reserved_are_told_apart() {
 }
 
 #[test]
+fn money_that_is_just_enough_is_enough() {
+    let mut state = state();
+    state.account.statement.as_mut().unwrap().available = vec![money("0.25", "USD")];
+    assert_eq!(
+        ask(&state, "extra_life", 5).unwrap_err(),
+        WalletError::OfflineLimitReached { limit: money("1.00", "USD"), remaining: money("1.00", "USD") }
+    );
+}
+
+#[test]
+fn as_many_as_can_be_bought_at_once_can() {
+    let mut state = state();
+    let dear = allowance(money("9000", "USD"), money("9000", "USD"));
+    state.account.allowances.insert(dear.limit.currency(), dear);
+    assert_eq!(ask(&state, "extra_life", QUANTITY_MAX).unwrap().quantity, QUANTITY_MAX);
+}
+
+#[test]
+fn the_price_of_a_request_is_known_where_the_catalog_has_it() {
+    assert_eq!(price(&state(), &PurchaseRequest::new("extra_life").quantity(3)), Some(money("0.75", "USD")));
+    assert_eq!(price(&state(), &PurchaseRequest::new("extra_live")), None);
+    assert_eq!(price(&State::default(), &PurchaseRequest::new("extra_life")), None);
+}
+
+#[test]
 fn each_refusal_says_what_is_in_the_way() {
     let ready = state();
     assert_eq!(ask(&State::default(), "extra_life", 1).unwrap_err(), WalletError::NotEnrolled);

@@ -187,6 +187,27 @@ mod tests {
         assert_eq!(steps(READY, wanted), [Step::RaiseAllowance(Some(amount))]);
     }
 
+    #[test]
+    fn prices_are_fetched_when_they_are_wanted_and_when_there_are_none() {
+        let prices = Wanted { catalog: true, ..Wanted::settlement() };
+        assert_eq!(steps(READY, prices), [Step::FetchCatalog]);
+        assert_eq!(steps(Situation { has_catalog: false, ..READY }, Wanted::settlement()), [Step::FetchCatalog]);
+    }
+
+    #[test]
+    fn a_batch_is_as_large_as_its_limits_allow() {
+        assert_eq!(batch_length([400; 600], 600), BATCH_ENTRIES_MAX);
+        assert_eq!(batch_length([400; 600], 7), 7);
+        assert_eq!(batch_length([400; 3], 7), 3);
+        // 1,024 bytes around the entries, and 4 * 65,471 + 3 for each of the first three, fill up a batch with
+        // a fourth of 4 * 65,472 + 3.
+        let (part, rest) = (65_471 * 3, 65_472 * 3);
+        assert_eq!(batch_length([part, part, part, rest, 1], 9), 4);
+        assert_eq!(batch_length([part, part, part, rest + 1, 1], 9), 3);
+        // What would never fit alone is sent alone, for the gateway to say so.
+        assert_eq!(batch_length([BATCH_BYTES_MAX, 1], 9), 1);
+    }
+
     proptest! {
         #[test]
         fn a_batch_keeps_its_limits(sizes in prop::collection::vec(1_usize..4_096, 1..700), most in 1_usize..700) {

@@ -81,6 +81,24 @@ fn the_count_is_raised_before_it_runs_out() {
     let latest = latest();
     let mut busy = reserve(Some(&latest), 0, 0);
     busy.drawn.count = QUEUE_ENTRIES_MAX + 1;
+    assert_eq!(
+        super::next(&Reserve { drawn: Drawn { count: QUEUE_ENTRIES_MAX, ..busy.drawn }, ..busy }, at(NEW_YEAR)),
+        None
+    );
     let next = next(&busy, at(NEW_YEAR)).unwrap();
     assert_eq!(next.count_limit, busy.drawn.count + 2 * QUEUE_ENTRIES_MAX);
+}
+
+#[test]
+fn another_largest_purchase_makes_a_version() {
+    let latest = latest();
+    let stricter = Reserve { purchase_max: 1_000_000, ..reserve(Some(&latest), 0, 0) };
+    assert_eq!(next(&stricter, at(NEW_YEAR)).map(|next| (next.version, next.reserved)), Some((4, 0)));
+}
+
+#[test]
+fn a_version_that_gains_no_time_is_not_made() {
+    let latest = latest();
+    let no_days = Reserve { valid_days: 0, ..reserve(Some(&latest), 0, 0) };
+    assert_eq!(next(&no_days, latest.expires_at), None);
 }

@@ -121,6 +121,21 @@ mod tests {
     }
 
     #[test]
+    fn an_account_s_kind_has_the_name_that_is_on_disk() {
+        let (account, device) = (AccountId::from_bytes([1; 16]), DeviceId::from_bytes([2; 16]));
+        for (ledger_account, name, owner) in [
+            (LedgerAccount::card_clearing("sandbox"), "card_clearing", &b"sandbox"[..]),
+            (LedgerAccount::processor_fees_prepaid(account), "processor_fees_prepaid", &[1; 16]),
+            (LedgerAccount::user_available(account), "user_available", &[1; 16]),
+            (LedgerAccount::user_reserved(device), "user_reserved", &[2; 16]),
+            (LedgerAccount::merchant_payable("studio"), "merchant_payable", b"studio"),
+            (LedgerAccount::platform_revenue(), "platform_revenue", b""),
+        ] {
+            assert_eq!((ledger_account.kind.name(), &ledger_account.owner[..]), (name, owner));
+        }
+    }
+
+    #[test]
     fn only_what_sums_to_zero_in_each_currency_can_be_posted() {
         let account = AccountId::from_bytes([1; 16]);
         let euro = Money::parse("1", Currency::EUR).unwrap();

@@ -90,6 +90,17 @@ fn the_limit_is_the_highest_that_was_issued() {
 }
 
 #[test]
+fn the_count_is_the_highest_that_was_issued() {
+    let shelves = shelves();
+    let mut standing = standing();
+    standing.issued.get_mut(&2).unwrap().count_limit = 4;
+    assert!(purchase(&body(), at(NOON), &standing, &shelves, at(NOON)).is_ok(), "version 2 alone ends at 4");
+    standing.issued.get_mut(&3).unwrap().count_limit = 4;
+    let beyond = purchase(&body(), at(NOON), &standing, &shelves, at(NOON));
+    assert_eq!(beyond.unwrap_err(), RejectionReason::AllowanceExceeded);
+}
+
+#[test]
 fn the_time_and_the_largest_purchase_are_of_the_version_that_is_named() {
     let late = "2026-01-20T00:00:00.001Z";
     assert_eq!(judged(|_| {}, late, late), Err(RejectionReason::AllowanceExpired));
@@ -111,6 +122,12 @@ fn the_catalog_rules() {
     assert_eq!(wrong(|p| p.total = usd("-0.25")), RejectionReason::WrongPrice);
     let euro = |p: &mut PurchaseBody| p.total = Money::parse("0.25", Currency::EUR).unwrap();
     assert_eq!(judged(euro, NOON, NOON), Err(RejectionReason::WrongPrice));
+    // As many as can be bought at once: their number is right, only too dear.
+    assert_eq!(wrong(|p| (p.quantity, p.total) = (1_000, usd("250"))), RejectionReason::AbovePurchaseMax);
+    let sword = |p: &mut PurchaseBody| {
+        (p.sku, p.unit_price, p.total, p.allowance) = (Sku::new("sword").unwrap(), usd("3"), usd("3"), 3);
+    };
+    assert_eq!(judged(sword, NOON, NOON), Ok(Drawn { total: usd("4"), count: 5 }));
     let swords = |p: &mut PurchaseBody| {
         (p.sku, p.quantity, p.unit_price, p.total) = (Sku::new("sword").unwrap(), 2, usd("3"), usd("6"));
     };
@@ -137,7 +154,8 @@ fn an_allowance_must_have_been_issued_and_never_goes_back() {
 #[test]
 fn funds_can_be_released_whenever_but_not_more_than_there_are() {
     let give = |amount: &str, allowance| release(&ReleaseBody { amount: usd(amount), allowance }, &standing());
-    assert_eq!(give("4.00", 3), Ok(Drawn { total: usd("5.00"), count: 5 }), "above what one purchase may cost");
+    assert_eq!(give("4.00", 3), Ok(Drawn { total: usd("5.00"), count: 5 }), "all that is left");
+    assert_eq!(give("2.50", 2), Ok(Drawn { total: usd("3.50"), count: 5 }), "above what one purchase may cost");
     assert_eq!(give("4.000001", 3), Err(RejectionReason::AllowanceExceeded));
     assert_eq!(give("0", 3), Err(RejectionReason::WrongPrice));
     assert_eq!(give("-1", 3), Err(RejectionReason::WrongPrice));

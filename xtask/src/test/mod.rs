@@ -16,10 +16,13 @@ mod libtest;
 mod links;
 mod reliability;
 mod report;
+mod reproducible;
+mod sbom;
 mod surefire;
 mod swift;
 mod swift_format;
 mod swift_test;
+mod unsafe_code;
 
 use std::time::Instant;
 
@@ -39,6 +42,10 @@ pub(crate) enum Part {
     Format,
     /// Dependencies: licences, bans, sources, security advisories
     Deny,
+    /// Unsafe code is forbidden in every crate but the FFI
+    UnsafeCode,
+    /// The library's and the gateway's bills of materials have what cargo builds them from (target/sbom)
+    Sbom,
     /// Clippy finds nothing
     Lint,
     /// The Kotlin code is formatted
@@ -75,6 +82,8 @@ pub(crate) enum Part {
     Api,
     /// The library is no larger than it may be
     Size,
+    /// The library is the same bytes when it is built in two folders
+    Reproducible,
 }
 
 /// What became of a part.
@@ -96,14 +105,24 @@ impl Part {
     pub(crate) fn needs(self) -> &'static [Tool] {
         match self {
             Part::Deny => &[Tool::CargoDeny],
+            Part::Sbom => &[Tool::CargoCyclonedx],
             Part::Docs => &[Tool::Mdbook],
             Part::Interoperability => &[Tool::Python, Tool::Node],
             Part::Ktlint => &[Tool::Maven],
             Part::Kotlin | Part::Android => &[Tool::Maven, Tool::Android],
             Part::SwiftFormat | Part::Swift | Part::Ios | Part::Apple => &[Tool::Swift],
             Part::Api => &[Tool::Python],
-            Part::Format | Part::Lint | Part::Rust | Part::Demo | Part::Size => &[],
-            Part::Simulation | Part::Crash | Part::Storage | Part::Threats => &[],
+            Part::Format
+            | Part::UnsafeCode
+            | Part::Lint
+            | Part::Rust
+            | Part::Demo
+            | Part::Size
+            | Part::Reproducible
+            | Part::Simulation
+            | Part::Crash
+            | Part::Storage
+            | Part::Threats => &[],
         }
     }
 
@@ -111,6 +130,8 @@ impl Part {
         match self {
             Part::Format => format(workspace, terminal).map(Outcome::Check),
             Part::Deny => deny::run(workspace, terminal).map(Outcome::Check),
+            Part::UnsafeCode => unsafe_code::run(workspace, terminal).map(Outcome::Check),
+            Part::Sbom => sbom::run(workspace, terminal).map(Outcome::Check),
             Part::Lint => lint(workspace, terminal).map(Outcome::Check),
             Part::Docs => docs::run(workspace, terminal).map(Outcome::Check),
             Part::Rust => rust(workspace, terminal).map(Outcome::Tests),
@@ -129,6 +150,7 @@ impl Part {
             Part::Demo => demo::run(workspace, terminal).map(Outcome::Check),
             Part::Api => api::run(workspace, terminal).map(Outcome::Check),
             Part::Size => size::run(workspace, terminal).map(Outcome::Check),
+            Part::Reproducible => reproducible::run(workspace, terminal).map(Outcome::Check),
         }
     }
 

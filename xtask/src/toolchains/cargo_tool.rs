@@ -14,14 +14,29 @@ pub(super) struct CargoTool {
     pub(super) name: &'static str,
     version: &'static str,
     features: &'static [&'static str],
+    /// The command that knows the version, where the program itself doesn't.
+    command: Option<&'static str>,
 }
 
 /// Judges licences, bans, sources and advisories: one tool for all four.
-pub(super) const CARGO_DENY: CargoTool = CargoTool { name: "cargo-deny", version: "0.20.2", features: &[] };
+pub(super) const CARGO_DENY: CargoTool =
+    CargoTool { name: "cargo-deny", version: "0.20.2", features: &[], command: None };
+
+/// Writes what the library and the gateway are made of, as CycloneDX.
+pub(super) const CARGO_CYCLONEDX: CargoTool =
+    CargoTool { name: "cargo-cyclonedx", version: "0.5.9", features: &[], command: Some("cyclonedx") };
+
+/// Builds and runs what libFuzzer calls.
+pub(super) const CARGO_FUZZ: CargoTool =
+    CargoTool { name: "cargo-fuzz", version: "0.13.2", features: &[], command: None };
+
+/// Changes code on purpose, to see whether a test notices.
+pub(super) const CARGO_MUTANTS: CargoTool =
+    CargoTool { name: "cargo-mutants", version: "27.1.0", features: &[], command: None };
 
 /// Builds the book. Its web server and search index are left out: here it only shows that the book builds.
 pub(super) const MDBOOK: CargoTool =
-    CargoTool { name: "mdbook", version: "0.5.4", features: &["--no-default-features"] };
+    CargoTool { name: "mdbook", version: "0.5.4", features: &["--no-default-features"], command: None };
 
 impl CargoTool {
     /// The tool of the pinned version: from an earlier call, from the machine, or installed now.
@@ -60,7 +75,9 @@ impl CargoTool {
     }
 
     fn is_version_of(&self, workspace: &Workspace, program: &PathBuf) -> bool {
-        version_of(workspace.command(program)).is_some_and(|version| version == self.version)
+        let mut command = workspace.command(program);
+        command.args(self.command);
+        version_of(command).is_some_and(|version| version == self.version)
     }
 
     fn ready(&self, program: PathBuf, is_new: bool) -> Ready {

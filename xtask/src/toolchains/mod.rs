@@ -22,13 +22,19 @@ use clap::ValueEnum;
 use crate::terminal::{self, Terminal};
 use crate::test::Part;
 use crate::workspace::Workspace;
-use cargo_tool::{CARGO_DENY, MDBOOK};
+use cargo_tool::{CARGO_CYCLONEDX, CARGO_DENY, CARGO_FUZZ, CARGO_MUTANTS, MDBOOK};
 
 /// A program that is not part of a Rust toolchain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tool {
     /// Judges the dependencies.
     CargoDeny,
+    /// Writes bills of materials.
+    CargoCyclonedx,
+    /// Builds and runs fuzz targets.
+    CargoFuzz,
+    /// Changes code on purpose.
+    CargoMutants,
     /// Builds the book in `docs/`.
     Mdbook,
     /// Python with the packages that `tests/requirements.txt` locks.
@@ -54,8 +60,17 @@ pub(crate) struct Ready {
 }
 
 impl Tool {
-    const ALL: [Tool; 7] =
-        [Tool::CargoDeny, Tool::Mdbook, Tool::Python, Tool::Node, Tool::Maven, Tool::Android, Tool::Swift];
+    /// What the parts of the tests need. The tools of other chores come with the first run of those.
+    const ALL: [Tool; 8] = [
+        Tool::CargoDeny,
+        Tool::CargoCyclonedx,
+        Tool::Mdbook,
+        Tool::Python,
+        Tool::Node,
+        Tool::Maven,
+        Tool::Android,
+        Tool::Swift,
+    ];
 
     /// Sees to it that the tool is there, and says where.
     ///
@@ -64,6 +79,9 @@ impl Tool {
     pub(crate) fn provide(self, workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<Ready> {
         match self {
             Tool::CargoDeny => CARGO_DENY.provide(workspace, terminal),
+            Tool::CargoCyclonedx => CARGO_CYCLONEDX.provide(workspace, terminal),
+            Tool::CargoFuzz => CARGO_FUZZ.provide(workspace, terminal),
+            Tool::CargoMutants => CARGO_MUTANTS.provide(workspace, terminal),
             Tool::Mdbook => MDBOOK.provide(workspace, terminal),
             Tool::Python => python::provide(workspace, terminal),
             Tool::Node => node::provide(workspace, terminal),
@@ -76,6 +94,9 @@ impl Tool {
     fn name(self) -> &'static str {
         match self {
             Tool::CargoDeny => CARGO_DENY.name,
+            Tool::CargoCyclonedx => CARGO_CYCLONEDX.name,
+            Tool::CargoFuzz => CARGO_FUZZ.name,
+            Tool::CargoMutants => CARGO_MUTANTS.name,
             Tool::Mdbook => MDBOOK.name,
             Tool::Python => "Python",
             Tool::Node => "Node",
