@@ -157,14 +157,14 @@ mod tests {
         clock.set_wall(GATEWAY - TEN_YEARS);
 
         let mut read: TrustedTime = serde_json::from_str(&written).unwrap();
-        read.continue_from(&time);
+        read.continue_from(&time, &clock);
         assert_eq!(read.now(&clock), at(GATEWAY + 60));
 
         // Another time of the gateway was heard at another moment.
         let mut other = TrustedTime::default();
         other.hear(at(GATEWAY + 7), &Hands::new(GATEWAY));
         let mut other: TrustedTime = serde_json::from_str(&serde_json::to_string(&other).unwrap()).unwrap();
-        other.continue_from(&time);
+        other.continue_from(&time, &clock);
         assert_eq!(other.now(&clock), at(GATEWAY + 7));
     }
 

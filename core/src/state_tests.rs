@@ -75,6 +75,7 @@ fn the_gateway_s_count_takes_the_place_of_one_s_own() {
     let statement = Statement {
         account,
         device: DEVICE,
+        key: None,
         revision: 1,
         issued_at: "2026-01-02T03:04:05Z".parse().unwrap(),
         device_state: DeviceState::Active,
