@@ -1,6 +1,6 @@
 //! Worlds from seeds.
 //!
-//! A seed makes a plan of [`Step`](plan::Step)s; a world takes them with the real wallet and the real gateway code, on
+//! A seed makes a plan of steps; a world takes them with the real wallet and the real gateway code, on
 //! simulated disks, clocks, key stores and networks. After each step and at the end promises are checked: money is
 //! conserved, what `buy` returned is there, each entry settles once, no reserve leaks, and what a wallet shows is what the
 //! gateway's books say. The same seed is the same run, byte for byte.
