@@ -3,6 +3,7 @@
 //! Without the feature `deliberate-bugs` none can be, and each place that asks for one compiles to nothing.
 
 /// A bug.
+#[allow(unreachable_pub, reason = "only a build with the feature shows it")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliberateBug {
     /// Commits are not synced: a power cut takes what was granted.

@@ -56,9 +56,17 @@ pub(crate) fn open(path: &Path) -> Result<Connection, WalletError> {
 }
 
 /// The database was read and is sound: closing it copies its log back from now on.
+///
+/// A process that was killed may have left a commit that the system shows and the medium does not have yet. It is synced
+/// here, before anything is sent that it says: else a power cut could take an entry that the gateway has, and the next
+/// one under its number would be a fork.
 pub(crate) fn trust(connection: &Connection) -> Result<(), WalletError> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
-    Ok(())
+    match connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).map_err(WalletError::from) {
+        // The log is synced before it is copied back, and for that there is no room.
+        Err(WalletError::StorageFull) => Ok(()),
+        done => done,
+    }
 }
 
 /// A database that has tables has a version.

@@ -106,6 +106,9 @@ impl Store {
         connection.pragma_update(None, "cache_size", -65_536)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         MIGRATIONS.to_latest(&mut connection)?;
+        // A process that was killed may have left a commit that the system shows and the medium does not have yet. It
+        // is synced before anyone is answered by it, or a power cut could take what was answered.
+        connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
         let transaction = connection.transaction()?;
         let started = at_start(&transaction)?;
         transaction.commit()?;

@@ -217,6 +217,9 @@ impl Phone {
                 if !self.is_faulty {
                     return Err(Violation::new(format!("storage failed without a fault: {error}")));
                 }
+                if known == Known::NotDone {
+                    self.book.wishes[place].known = Known::Unknown;
+                }
             }
             Err(WalletError::Internal { reason }) => {
                 return Err(Violation::new(format!("an internal error: {reason}")));
@@ -292,6 +295,9 @@ impl Phone {
             Err(error) if is_storage(&error) => {
                 if !self.is_faulty {
                     return Err(Violation::new(format!("storage failed without a fault: {error}")));
+                }
+                if wish.known == Known::NotDone {
+                    self.book.wishes[place].known = Known::Unknown;
                 }
             }
             Err(_) if matches!(wish.known, Known::Done(_)) && !self.book.is_tampered => {

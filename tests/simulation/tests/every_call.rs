@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking, and tells what it covered")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use farthing_core::{EntryId, PurchaseFilter, PurchaseRequest, PurchaseState, Wallet, WalletError};
 use farthing_machine::{Call, Disk, Fault};
@@ -188,4 +189,49 @@ async fn a_migration_can_be_repeated_whichever_call_fails() {
         println!("  {count:>5}  migration: {fault} in {call:?}");
     }
     assert!(covered.keys().any(|(_, call)| *call == Call::Sync));
+}
+
+/// A kill can leave a commit that the system shows and the medium does not have. Sent to the gateway and then taken by a
+/// power cut, it would be a fork.
+#[tokio::test]
+async fn what_a_killed_app_left_unsynced_is_on_the_medium_before_it_is_sent() {
+    // What a power cut takes is decided by the disk's seed: a few of each.
+    for (call, seed) in (0..CALLS_MAX).flat_map(|call| (0..6).map(move |seed| (call, seed))) {
+        let world = World::new();
+        let device = world.device("phone");
+        history(&device).await;
+        let disk = Disk::new(&device.folder.join("wallet"), seed);
+        let wallet = device.open().await;
+        disk.fail_after(call, Fault::Death);
+        let _ = wallet.buy("golden_key".into()).await;
+        wallet.close().await;
+        let was_hit = disk.hit().is_some();
+        disk.mend();
+
+        let wallet = Arc::new(device.open().await);
+        let keys = std::fs::read(device.folder.join("keys.json")).unwrap();
+        let held = world.network.hold("/v1/journal");
+        let syncing = tokio::spawn({
+            let wallet = wallet.clone();
+            async move { wallet.sync().await }
+        });
+        held.answered.await.unwrap();
+        disk.die();
+        wallet.close().await;
+        drop(held.release);
+        assert!(syncing.await.unwrap().is_err());
+        drop(wallet);
+        disk.cut_power();
+        // The key store hears of the journal's head too late.
+        std::fs::write(device.folder.join("keys.json"), keys).unwrap();
+        disk.mend();
+
+        let wallet = device.open().await;
+        wallet.buy("arrow".into()).await.unwrap();
+        assert_eq!(wallet.sync().await.unwrap().waiting, 0, "killed at call {call}, seed {seed}");
+        wallet.close().await;
+        if !was_hit {
+            return;
+        }
+    }
 }

@@ -32,7 +32,7 @@ pub(super) const CARGO_FUZZ: CargoTool =
 
 /// Changes code on purpose, to see whether a test notices.
 pub(super) const CARGO_MUTANTS: CargoTool =
-    CargoTool { name: "cargo-mutants", version: "27.1.0", features: &[], command: None };
+    CargoTool { name: "cargo-mutants", version: "27.1.0", features: &[], command: Some("mutants") };
 
 /// Builds the book. Its web server and search index are left out: here it only shows that the book builds.
 pub(super) const MDBOOK: CargoTool =
