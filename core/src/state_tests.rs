@@ -125,3 +125,22 @@ fn an_idempotency_key_stands_for_one_action() {
     assert!(tap.is(Action::Buy(&sku, 5)) && shot.is(Action::Consume(&sku, 3)));
     assert!(!tap.is(Action::Buy(&sku, 4)) && !tap.is(Action::Consume(&sku, 5)));
 }
+
+#[test]
+fn a_salvaged_journal_may_have_strays_until_the_gateway_has_said_where_it_stands() {
+    let recovery = |lost_entries| Recovery {
+        set_aside: None,
+        reason: "a page is damaged".into(),
+        entries: 2,
+        purchases: 0,
+        lost_entries,
+        lost_items: false,
+        items_are_back: true,
+        expected: JournalHead::default(),
+    };
+    assert!(!state().has_strays());
+    for (lost_entries, expected) in [(None, true), (Some(0), false), (Some(3), false)] {
+        let salvaged = State { recovery: Some(recovery(lost_entries)), ..state() };
+        assert_eq!(salvaged.has_strays(), expected, "{lost_entries:?}");
+    }
+}

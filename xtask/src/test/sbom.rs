@@ -19,39 +19,50 @@ const PACKAGES: [&str; 2] = ["farthing-ffi", "farthing-gateway"];
 
 pub(super) fn run(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<bool> {
     let cyclonedx = Tool::CargoCyclonedx.provide(workspace, terminal)?.program;
-    let members = workspace.members()?;
     let mut write = workspace.command(&cyclonedx);
     write.args(["cyclonedx", "--format", "json", "--spec-version", "1.5", "--target", "all"]);
     write.args(["--override-filename", WRITTEN]);
     // The same sources have the same bill: neither the time of day nor a random number is in it.
     write.env("SOURCE_DATE_EPOCH", committed_at(workspace)?);
     let finished = terminal.run("bills of materials", write)?;
+    let mut bills = take_away(workspace)?;
+    if !finished.success {
+        return Ok(false);
+    }
 
     let folder = workspace.path(FOLDER);
     fresh_folder(&folder)?;
-    let mut holds = finished.success;
     let metadata = workspace.metadata()?;
-    for (name, member) in &members {
-        let written = member.join(format!("{WRITTEN}.json"));
-        if finished.success && PACKAGES.contains(&name.as_str()) {
-            let text = fs::read_to_string(&written).with_context(|| format!("there is no bill of {name}"))?;
-            // Where it was built is nobody's business.
-            let text = text.replace(&workspace.path("").display().to_string(), "");
-            fs::write(folder.join(format!("{name}.cdx.json")), &text)?;
-            let bill = serde_json::from_str(&text).with_context(|| format!("the bill of {name} is no JSON"))?;
-            let faults = check(&bill, &metadata, name)?;
-            for fault in &faults {
-                println!("  {name}: {fault}");
-            }
-            holds &= faults.is_empty();
-            let components = bill["components"].as_array().map_or(0, Vec::len);
-            println!("{} {FOLDER}/{name}.cdx.json: {components} components", terminal::mark(faults.is_empty()));
+    let mut holds = true;
+    for name in PACKAGES {
+        let bill = bills.remove(name).with_context(|| format!("cargo-cyclonedx wrote no bill of {name}"))?;
+        // Where it was built is nobody's business.
+        let bill = bill.replace(&workspace.path("").display().to_string(), "");
+        fs::write(folder.join(format!("{name}.cdx.json")), &bill)?;
+        let bill = serde_json::from_str(&bill).with_context(|| format!("the bill of {name} is no JSON"))?;
+        let faults = check(&bill, &metadata, name)?;
+        for fault in &faults {
+            println!("  {name}: {fault}");
         }
-        if written.exists() {
-            fs::remove_file(&written).with_context(|| format!("{} can't be deleted", written.display()))?;
-        }
+        holds &= faults.is_empty();
+        let components = bill["components"].as_array().map_or(0, Vec::len);
+        println!("{} {FOLDER}/{name}.cdx.json: {components} components", terminal::mark(faults.is_empty()));
     }
     Ok(holds)
+}
+
+/// The bills that lie beside the manifests, by package; they are no longer there.
+fn take_away(workspace: &Workspace) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut bills = BTreeMap::new();
+    for (name, folder) in workspace.members()? {
+        let written = folder.join(format!("{WRITTEN}.json"));
+        if written.exists() {
+            let bill = fs::read_to_string(&written).with_context(|| format!("{} can't be read", written.display()))?;
+            fs::remove_file(&written).with_context(|| format!("{} can't be deleted", written.display()))?;
+            bills.insert(name, bill);
+        }
+    }
+    Ok(bills)
 }
 
 /// When the sources were last committed, in seconds since 1970.
