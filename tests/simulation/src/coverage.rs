@@ -16,6 +16,10 @@ impl Coverage {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(point).or_default() += count;
     }
 
+    pub(crate) fn has(&self, point: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(point)
+    }
+
     pub(crate) fn counts(&self) -> BTreeMap<String, u64> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -6,12 +6,16 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use farthing_gateway::{Gateway, ManualClock};
 use farthing_machine::Disk;
+use farthing_protocol::Timestamp;
 use farthing_tests::ADDRESS;
 use secrecy::ExposeSecret;
 
 use crate::Violation;
 use crate::coverage::Coverage;
 use crate::network::Internet;
+
+/// Seen from when on purchases may be rejected.
+pub(crate) const REJECTION_ORDERED: &str = "rejection ordered";
 
 /// The gateway and who runs it.
 pub(crate) struct Operator {
@@ -28,8 +32,6 @@ pub(crate) struct Operator {
     pub(crate) power: bool,
     /// A fault may have been in the way since it started.
     pub(crate) is_faulty: bool,
-    /// Purchases may be rejected from now on: it was ordered once.
-    pub(crate) rejects: bool,
 }
 
 impl Operator {
@@ -56,8 +58,12 @@ impl Operator {
             coverage,
             power: false,
             is_faulty: false,
-            rejects: false,
         })
+    }
+
+    /// The true time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.clock().now()
     }
 
     /// Ends the process, in good order or not, and starts it again.
@@ -105,14 +111,14 @@ impl Operator {
 
     /// Has the next purchase rejected.
     pub(crate) async fn order_rejection(&mut self) {
-        self.rejects = true;
         let request = http::Request::put(format!("{ADDRESS}/v1/sandbox/faults"))
             .header("authorization", format!("Bearer {}", self.secret_key))
             .header("content-type", "application/json")
             .body(Bytes::from_static(br#"{"reject":{"reason":"wrong_price","count":1}}"#));
         let Ok(request) = request else { return };
-        let ordered = self.internet.deliver(request).await.is_ok_and(|answer| answer.status().is_success());
-        self.coverage.add(format!("rejection ordered: {ordered}"));
+        if self.internet.deliver(request).await.is_ok_and(|answer| answer.status().is_success()) {
+            self.coverage.add(REJECTION_ORDERED);
+        }
     }
 
     /// The ledger balances, whatever happened.

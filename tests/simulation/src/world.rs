@@ -1,8 +1,9 @@
 //! A world: a gateway, phones, and the steps of a plan taken one after the other.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use farthing_gateway::ManualClock;
+use farthing_machine::Fault;
 use farthing_protocol::{Digest, Timestamp};
 
 use crate::Violation;
@@ -62,7 +63,7 @@ pub(crate) async fn run(folder: &Path, seed: u64, steps: &[Step], coverage: Cove
 }
 
 struct World {
-    folder: std::path::PathBuf,
+    folder: PathBuf,
     seed: u64,
     internet: Internet,
     coverage: Coverage,
@@ -88,7 +89,11 @@ impl World {
             minutes: 0,
             requests: 0,
         };
-        world.phones = (0..PHONES).map(|number| Phone::new(number, world.link(number), &world.setting())).collect();
+        world.phones = (0..PHONES)
+            .map(|number| {
+                Phone::new(number, world.link(number), &setting(&world.folder, seed, &world.operator, &world.coverage))
+            })
+            .collect();
         Ok(world)
     }
 
@@ -96,19 +101,8 @@ impl World {
         Link::new(number, self.internet.clone())
     }
 
-    fn setting(&self) -> Setting<'_> {
-        Setting {
-            folder: &self.folder,
-            seed: self.seed,
-            now: self.now(),
-            publishable_key: &self.operator.publishable_key,
-            root_key: &self.operator.root_key,
-            coverage: self.coverage.clone(),
-        }
-    }
-
     fn now(&self) -> Timestamp {
-        self.operator.clock.clock().now()
+        self.operator.now()
     }
 
     async fn take(&mut self, step: &Step) -> Result<String, Violation> {
@@ -142,11 +136,11 @@ impl World {
                 Ok(String::new())
             }
             Step::MendDisk { phone } => {
-                self.phones[phone].mend().await;
+                self.phones[phone].mend();
                 Ok(String::new())
             }
             Step::KeyStore { phone, mood } => {
-                self.phones[phone].set_mood(mood).await;
+                self.phones[phone].keys.set_mood(mood);
                 Ok(String::new())
             }
             Step::BackUp { phone } => self.phones[phone].back_up().await,
@@ -220,14 +214,7 @@ impl World {
         if self.phones.len() == PHONES + CLONES_MAX {
             return Ok("enough clones".into());
         }
-        let setting = Setting {
-            folder: &self.folder,
-            seed: self.seed,
-            now: self.operator.clock.clock().now(),
-            publishable_key: &self.operator.publishable_key,
-            root_key: &self.operator.root_key,
-            coverage: self.coverage.clone(),
-        };
+        let setting = setting(&self.folder, self.seed, &self.operator, &self.coverage);
         let clone_number = self.phones.len();
         let link = Link::new(clone_number, self.internet.clone());
         let mut clone = self.phones[number].clone_as(clone_number, link, &setting).await?;
@@ -306,6 +293,17 @@ impl World {
     }
 }
 
-fn death(torn: bool) -> farthing_machine::Fault {
-    if torn { farthing_machine::Fault::TornDeath } else { farthing_machine::Fault::Death }
+fn setting<'a>(folder: &'a Path, seed: u64, operator: &'a Operator, coverage: &Coverage) -> Setting<'a> {
+    Setting {
+        folder,
+        seed,
+        now: operator.now(),
+        publishable_key: &operator.publishable_key,
+        root_key: &operator.root_key,
+        coverage: coverage.clone(),
+    }
+}
+
+fn death(torn: bool) -> Fault {
+    if torn { Fault::TornDeath } else { Fault::Death }
 }

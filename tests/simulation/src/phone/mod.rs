@@ -1,0 +1,303 @@
+//! A phone: the real wallet on a disk that fails, with its clock, its key store and its network. Here is how the app's
+//! process begins and ends; the player, and those who tamper with the phone, have rooms of their own.
+
+mod conclusion;
+mod player;
+mod tampering;
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use farthing_core::{PurchaseFilter, SyncReport, Timestamp, Wallet, WalletConfig, WalletError};
+use farthing_machine::{Disk, Fault};
+use farthing_tests::ADDRESS;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::Violation;
+use crate::book::Book;
+use crate::clock::SimulatedClock;
+use crate::coverage::Coverage;
+use crate::key_store::SimulatedKeyStore;
+use crate::network::Link;
+use crate::operator::{End, REJECTION_ORDERED};
+
+/// Longer than the wallet waits for anything.
+const LONG: Duration = Duration::from_secs(6);
+const EVERYTHING: PurchaseFilter = PurchaseFilter { limit: 100_000, waiting_only: false };
+
+/// A phone and its player.
+pub(crate) struct Phone {
+    number: usize,
+    generation: u32,
+    folder: PathBuf,
+    pub(crate) disk: Disk,
+    pub(crate) keys: Arc<SimulatedKeyStore>,
+    pub(crate) clock: Arc<SimulatedClock>,
+    pub(crate) link: Arc<Link>,
+    publishable_key: String,
+    root_key: String,
+    wallet: Option<Arc<Wallet>>,
+    under_way: Option<UnderWay>,
+    pub(crate) book: Book,
+    /// Whether the power goes with the app when it dies.
+    pub(crate) power: bool,
+    /// A fault may be or have been in the way of this wallet.
+    is_faulty: bool,
+    backup: Option<PathBuf>,
+    /// The gateway's time when it was last heard in this process.
+    heard: Option<Timestamp>,
+    coverage: Coverage,
+}
+
+/// A sync whose answer is on its way.
+struct UnderWay {
+    task: JoinHandle<Result<SyncReport, WalletError>>,
+    release: oneshot::Sender<()>,
+}
+
+/// What a new phone needs to know.
+pub(crate) struct Setting<'a> {
+    pub(crate) folder: &'a Path,
+    pub(crate) seed: u64,
+    pub(crate) now: Timestamp,
+    pub(crate) publishable_key: &'a str,
+    pub(crate) root_key: &'a str,
+    pub(crate) coverage: Coverage,
+}
+
+impl Phone {
+    pub(crate) fn new(number: usize, link: Arc<Link>, setting: &Setting<'_>) -> Self {
+        let folder = setting.folder.join(format!("phone-{number}"));
+        Phone {
+            number,
+            generation: 0,
+            disk: Disk::new(&folder.join("wallet"), setting.seed.wrapping_add(number as u64)),
+            folder,
+            keys: SimulatedKeyStore::new(),
+            clock: Arc::new(SimulatedClock::new(setting.now)),
+            link,
+            publishable_key: setting.publishable_key.to_owned(),
+            root_key: setting.root_key.to_owned(),
+            wallet: None,
+            under_way: None,
+            book: Book::default(),
+            power: false,
+            is_faulty: false,
+            backup: None,
+            heard: None,
+            coverage: setting.coverage.clone(),
+        }
+    }
+
+    fn database_folder(&self) -> PathBuf {
+        self.folder.join("wallet")
+    }
+
+    fn config(&self) -> WalletConfig {
+        WalletConfig::new(ADDRESS, &self.publishable_key, self.database_folder())
+            .root_key(&self.root_key)
+            .transport(self.link.clone())
+            .clock(self.clock.clone())
+            .syncs_by_itself(false)
+    }
+
+    fn cover(&self, what: &str, error: Option<&WalletError>) -> String {
+        let outcome = error.map_or("ok".to_owned(), name);
+        self.coverage.add(format!("{what}: {outcome}"));
+        outcome
+    }
+
+    /// Opens the wallet, where it is not open; none when it can't be now.
+    pub(crate) async fn open(&mut self) -> Result<Option<Arc<Wallet>>, Violation> {
+        if let Some(wallet) = &self.wallet {
+            return Ok(Some(wallet.clone()));
+        }
+        self.heard = None;
+        let opened = Wallet::open(self.config(), self.keys.clone()).await;
+        self.cover("open", opened.as_ref().err());
+        match opened {
+            Ok(wallet) => {
+                self.wallet = Some(Arc::new(wallet));
+                self.look_back().await?;
+                Ok(self.wallet.clone())
+            }
+            Err(WalletError::KeyStoreUnavailable { .. }) if !self.keys.is_well() => Ok(None),
+            Err(error) if is_storage(&error) && self.is_faulty => Ok(None),
+            Err(error) => Err(Violation::new(format!("the wallet does not open: {}", name(&error)))),
+        }
+    }
+
+    /// Compares what the wallet shows with what was promised.
+    pub(crate) async fn look_back(&mut self) -> Result<String, Violation> {
+        let Some(wallet) = self.wallet.clone() else { return Ok("closed".into()) };
+        match wallet.purchases(EVERYTHING).await {
+            Ok(shown) => {
+                for step in self.book.compare(&shown, self.may_reject())? {
+                    self.coverage.add(step);
+                }
+                Ok(format!("{} purchases", shown.len()))
+            }
+            Err(error) if self.is_faulty && is_storage(&error) => Ok(name(&error)),
+            Err(error) => Err(Violation::new(format!("purchases can't be read: {}", name(&error)))),
+        }
+    }
+
+    fn may_reject(&self) -> bool {
+        self.coverage.has(REJECTION_ORDERED)
+    }
+
+    /// The wallet, once no answer is on its way.
+    async fn free(&mut self) -> Result<Option<Arc<Wallet>>, Violation> {
+        if let Some(UnderWay { task, release }) = self.under_way.take() {
+            let _ = release.send(());
+            let _ = task.await;
+        }
+        // What comes next may hear of the gateway's time, even when it fails halfway.
+        self.heard = None;
+        self.open().await
+    }
+
+    /// Does something while a sync may be held: what waits for that sync gives up after a while of the simulated time.
+    async fn while_held<T: Send + 'static>(
+        &self,
+        act: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Violation> {
+        let mut task = tokio::spawn(act);
+        if self.under_way.is_some()
+            && let Some(wallet) = &self.wallet
+        {
+            for _ in 0..4 {
+                // The writer takes one job after the other: once this one has its answer, so has what came before.
+                let _ = wallet.device().await;
+                let_tasks_run().await;
+            }
+            if !task.is_finished() {
+                self.coverage.add("a purchase gave up waiting for a sync");
+                tokio::time::advance(LONG).await;
+            }
+        }
+        (&mut task).await.map_err(|_| Violation::new("a call panicked"))
+    }
+
+    /// The time passes that the key store is told of the journal's head in.
+    pub(crate) async fn let_guard_write(&self) {
+        if let Some(wallet) = &self.wallet {
+            let _ = wallet.device().await;
+        }
+        for _ in 0..3 {
+            let_tasks_run().await;
+            tokio::time::advance(LONG).await;
+        }
+    }
+
+    pub(crate) async fn reopen(&mut self, how: End) -> Result<String, Violation> {
+        self.close(how).await;
+        let opened = self.open().await?;
+        self.coverage.add(format!("wallet: started after {how:?}"));
+        Ok(if opened.is_some() { "open" } else { "closed" }.into())
+    }
+
+    /// Ends the app's process.
+    pub(crate) async fn close(&mut self, how: End) {
+        if how == End::InGoodOrder {
+            let _ = self.free().await;
+        } else {
+            self.disk.die();
+            self.keys.set_dead(true);
+        }
+        if let Some(UnderWay { task, .. }) = self.under_way.take() {
+            self.coverage.add("the app was killed while an answer was on its way");
+            task.abort();
+            let _ = task.await;
+        }
+        if let Some(wallet) = self.wallet.take() {
+            wallet.close().await;
+        }
+        if how == End::PowerCut {
+            self.disk.cut_power();
+        }
+        if how != End::InGoodOrder {
+            self.mend();
+            self.keys.set_dead(false);
+        }
+    }
+
+    /// The disk is well again. A wallet that met its fault goes on with it.
+    pub(crate) fn mend(&mut self) {
+        self.disk.mend();
+        if self.wallet.is_none() {
+            self.is_faulty = false;
+        }
+    }
+
+    pub(crate) fn break_disk(&mut self, calls: u64, fault: Fault) {
+        self.is_faulty = true;
+        self.disk.fail_after(calls, fault);
+    }
+
+    pub(crate) async fn second_process(&mut self) -> Result<String, Violation> {
+        if self.open().await?.is_none() {
+            return Ok("closed".into());
+        }
+        match Wallet::open(self.config(), self.keys.copy()).await {
+            Err(WalletError::AlreadyOpen) => Ok(self.cover("second process", Some(&WalletError::AlreadyOpen))),
+            Err(error) => Err(Violation::new(format!("a second process gets {}", name(&error)))),
+            Ok(_) => Err(Violation::new("a second process opened the wallet")),
+        }
+    }
+
+    pub(crate) async fn erase(&mut self, force: bool) -> Result<String, Violation> {
+        let Some(wallet) = self.free().await? else { return Ok("closed".into()) };
+        let erased = wallet.erase(force).await;
+        let outcome = self.cover("erase", erased.as_ref().err());
+        match erased {
+            Ok(()) => self.begin_anew(false),
+            Err(WalletError::UnsettledEntries { .. }) => {}
+            // The wallet is as it was, or closed; then the database may be gone already, and the keys are not.
+            Err(_) => {
+                if matches!(wallet.device().await, Err(WalletError::Closed)) {
+                    self.wallet = None;
+                    if !self.database_folder().join("wallet.db").exists() {
+                        self.begin_anew(true);
+                    }
+                }
+            }
+        }
+        Ok(outcome)
+    }
+
+    fn begin_anew(&mut self, is_tampered: bool) {
+        self.wallet = None;
+        self.disk.forget();
+        self.book = Book::default();
+        self.book.is_tampered = is_tampered;
+        self.generation += 1;
+        self.backup = None;
+    }
+}
+
+/// Lets what is ready on this thread come as far as it can.
+async fn let_tasks_run() {
+    for _ in 0..8 {
+        tokio::task::yield_now().await;
+    }
+}
+
+fn is_storage(error: &WalletError) -> bool {
+    matches!(
+        error,
+        WalletError::StorageFull | WalletError::StorageUnavailable { .. } | WalletError::StorageDamaged { .. }
+    )
+}
+
+/// An error without what differs from run to run.
+fn name(error: &WalletError) -> String {
+    first_word(&format!("{error:?}"))
+}
+
+fn first_word(text: &str) -> String {
+    text.chars().take_while(char::is_ascii_alphanumeric).collect()
+}
