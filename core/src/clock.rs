@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use farthing_protocol::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::deliberate_bug::DeliberateBug;
-use serde::{Deserialize, Serialize};
 
 /// Where the wallet gets its time from. Apps use [`SystemClock`]; tests and simulations
 /// bring their own.

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use farthing_core::{Currency, Money, PurchaseFilter, PurchaseRequest, Recovery, TopUpState, Wallet, WalletError};
-use farthing_tests::{Backup, Device, Weather, World, owned, usd};
+use farthing_tests::{Backup, Device, Weather, World, in_memory, owned, usd};
 use rusqlite::Connection;
 
 /// Settled before the damage.
@@ -63,9 +63,7 @@ impl Scene {
     /// A wallet that was closed (all is in the database), or killed (much is in its log only).
     async fn new(was_killed: bool) -> Scene {
         // No power is cut here, and syncs to a disk would be most of the time.
-        if Path::new("/dev/shm").is_dir() {
-            let _ = tempfile::env::override_temp_dir(Path::new("/dev/shm"));
-        }
+        in_memory();
         let mut world = World::new();
         let device = world.device("phone");
         let wallet = device.open_with("60.00").await;

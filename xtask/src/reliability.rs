@@ -1,7 +1,7 @@
 //! What looks for the bugs that only bad days show: simulations, kills, a disk that fails, attacks. A test runs a
 //! little of each, `soak` as much as it is told.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::build::build;
@@ -10,10 +10,10 @@ use crate::workspace::Workspace;
 
 /// Programs of these rooms, built for one run.
 pub(crate) struct Programs {
-    simulation: std::path::PathBuf,
-    crash: std::path::PathBuf,
-    threats: std::path::PathBuf,
-    gateway: std::path::PathBuf,
+    simulation: PathBuf,
+    crash: PathBuf,
+    threats: PathBuf,
+    gateway: PathBuf,
 }
 
 const PACKAGES: [&str; 4] = ["farthing-simulation", "farthing-crash", "farthing-threats", "farthing-gateway"];
@@ -61,14 +61,5 @@ impl Programs {
         let mut command = workspace.command(&self.threats);
         command.args(["replay", "--entries", &entries.to_string(), "--gateway"]).arg(&self.gateway);
         command
-    }
-}
-
-/// A folder in memory for what needs no disk, where the system has one: a test that syncs ten thousand times to no end
-/// waits for the disk alone.
-pub(crate) fn in_memory(command: &mut Command) {
-    let memory = Path::new("/dev/shm");
-    if memory.is_dir() {
-        command.env("TMPDIR", memory);
     }
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask soak`: seeds, kills, replays and fuzzing for as long as it is told, and a report of what they covered.
 
 use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -16,8 +17,8 @@ const SEEDS: u64 = 2_000;
 const KILLS: u64 = 500;
 /// Entries that are replayed once in a soak.
 const REPLAYED: u64 = 1_000_000;
-/// About as many targets has the fuzzer.
-const DECODERS: u64 = 10;
+/// As many targets has the fuzzer.
+const DECODERS: u64 = 14;
 
 /// Runs until the time is over; false as soon as a promise was broken. Seeds begin at `from`, where the last soak ended.
 pub(crate) fn run(workspace: &Workspace, terminal: &Terminal, minutes: u64, from: u64) -> anyhow::Result<bool> {
@@ -52,6 +53,6 @@ pub(crate) fn run(workspace: &Workspace, terminal: &Terminal, minutes: u64, from
 }
 
 /// What a run has written; nothing where it ended before it could.
-fn read(part: &std::path::Path) -> Value {
+fn read(part: &Path) -> Value {
     fs::read_to_string(part).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }

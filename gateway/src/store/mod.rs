@@ -19,9 +19,8 @@ pub(crate) mod sandbox;
 pub(crate) mod top_ups;
 mod writer;
 
-use writer::Writer;
-
 use crate::deliberate_bug::DeliberateBug;
+use writer::Writer;
 
 const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/0001_start.sql"))];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);

@@ -4,7 +4,7 @@
 mod workers;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -90,8 +90,7 @@ fn main() -> anyhow::Result<ExitCode> {
 
 /// A folder of this process, in memory where the system has such a place.
 fn folder() -> PathBuf {
-    let memory = PathBuf::from("/dev/shm");
-    let parent = if memory.is_dir() { memory } else { std::env::temp_dir() };
+    let parent = farthing_tests::memory().map_or_else(std::env::temp_dir, Path::to_path_buf);
     parent.join(format!("farthing-simulation-{}", std::process::id()))
 }
 

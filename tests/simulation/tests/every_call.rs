@@ -6,38 +6,34 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use farthing_core::{EntryId, PurchaseFilter, PurchaseRequest, PurchaseState, Wallet, WalletError};
+use farthing_core::{Currency, EntryId, PurchaseFilter, PurchaseRequest, PurchaseState, Wallet, WalletError};
 use farthing_machine::{Call, Disk, Fault};
-use farthing_tests::{Device, World, usd};
+use farthing_tests::{Device, World, in_memory, usd};
 
 const FAULTS: [Fault; 5] = [Fault::Error, Fault::Broken, Fault::Full, Fault::Death, Fault::TornDeath];
 /// Far more than any of these takes.
 const CALLS_MAX: u64 = 2_000;
 const ALL: PurchaseFilter = PurchaseFilter { limit: 10_000, waiting_only: false };
 
-/// What was met, by what was under way, fault and call.
-#[derive(Default)]
-struct Covered(BTreeMap<(&'static str, String, Call), u64>);
-
-impl Covered {
-    fn tell(&self) {
-        for ((act, fault, call), count) in &self.0 {
-            println!("  {count:>5}  {act}: {fault} in {call:?}");
-        }
-    }
+/// What is under way when the disk fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Act {
+    /// The first open makes the tables: the only migration there is so far.
+    Migration,
+    Purchase,
+    Sync,
+    Salvage,
 }
 
-/// What is tried: on a device with some history, with a disk that is about to fail. Returns the purchases that the app
-/// was told of.
-async fn try_each(act: &'static str, covered: &mut Covered, salvages: bool) {
+/// Does it with each call failing in each way, and tells what was met; a call of one kind must be among it.
+async fn try_each(act: Act, must_meet: Call) {
+    in_memory();
+    let mut covered: BTreeMap<(String, Call), u64> = BTreeMap::new();
     for fault in FAULTS {
         for call in 0..CALLS_MAX {
             let world = World::new();
             let device = world.device("phone");
-            let told = history(&device).await;
-            if salvages {
-                damage(&device);
-            }
+            let told = prepare(act, &device).await;
             let disk = Disk::new(&device.folder.join("wallet"), call);
             disk.fail_after(call, fault);
             let mut known = told.clone();
@@ -47,14 +43,33 @@ async fn try_each(act: &'static str, covered: &mut Covered, salvages: bool) {
                 disk.cut_power();
             }
             disk.mend();
-            check(act, &world, &device, &told, &known, call).await;
+            match act {
+                Act::Migration => check_new(&device).await,
+                _ => check(act, &world, &device, &told, &known, call).await,
+            }
             match hit {
-                Some(hit) => *covered.0.entry((act, format!("{fault:?}"), hit)).or_default() += 1,
+                Some(hit) => *covered.entry((format!("{fault:?}"), hit)).or_default() += 1,
                 None => break,
             }
-            assert!(call + 1 < CALLS_MAX, "{act} never ends");
+            assert!(call + 1 < CALLS_MAX, "{act:?} never ends");
         }
     }
+    for ((fault, call), count) in &covered {
+        println!("  {count:>5}  {act:?}: {fault} in {call:?}");
+    }
+    assert!(covered.keys().any(|(_, call)| *call == must_meet));
+}
+
+/// What is there before: nothing, or a wallet with some purchases, which are returned.
+async fn prepare(act: Act, device: &Device) -> BTreeSet<EntryId> {
+    if act == Act::Migration {
+        return BTreeSet::new();
+    }
+    let told = history(device).await;
+    if act == Act::Salvage {
+        damage(device);
+    }
+    told
 }
 
 /// A wallet with a settled purchase and two that wait; closed.
@@ -72,32 +87,44 @@ async fn history(device: &Device) -> BTreeSet<EntryId> {
 /// A document is overwritten, so that the next open salvages.
 fn damage(device: &Device) {
     let database = rusqlite::Connection::open(device.folder.join("wallet/wallet.db")).unwrap();
-    assert_eq!(
-        database.execute("UPDATE documents SET sealed = x'00' WHERE key = CAST('settled' AS BLOB)", []).unwrap(),
-        1
-    );
+    let overwrite = "UPDATE documents SET sealed = x'00' WHERE key = CAST('settled' AS BLOB)";
+    assert_eq!(database.execute(overwrite, []).unwrap(), 1);
 }
 
-async fn carry_out(act: &str, device: &Device, known: &mut BTreeSet<EntryId>) {
-    let Ok(wallet) = Wallet::open(device.config(), device.keys()).await else { return };
+async fn carry_out(act: Act, device: &Device, known: &mut BTreeSet<EntryId>) {
+    let wallet = match Wallet::open(device.config(), device.keys()).await {
+        Ok(wallet) => wallet,
+        Err(WalletError::StorageFull | WalletError::StorageUnavailable { .. } | WalletError::StorageDamaged { .. }) => {
+            return;
+        }
+        Err(error) => panic!("{act:?}: {error}"),
+    };
     match act {
-        "purchase" => {
+        Act::Migration => {}
+        Act::Purchase => {
             let request = PurchaseRequest::new("golden_key").idempotency_key("tap");
             if let Ok(purchase) = wallet.buy(request).await {
                 known.insert(purchase.id);
             }
         }
-        "sync" | "recovery" => {
+        Act::Sync | Act::Salvage => {
             let _ = wallet.sync().await;
         }
-        _ => {}
     }
+    wallet.close().await;
+}
+
+/// The disk is well: a wallet can be begun.
+async fn check_new(device: &Device) {
+    let wallet = device.open_with("1.00").await;
+    wallet.buy("hint".into()).await.unwrap();
+    assert_eq!(wallet.sync().await.unwrap().settled, 1);
     wallet.close().await;
 }
 
 /// The disk is well: what was told is there, a retry makes no second one, all of it settles.
 async fn check(
-    act: &str,
+    act: Act,
     world: &World,
     device: &Device,
     told: &BTreeSet<EntryId>,
@@ -106,95 +133,54 @@ async fn check(
 ) {
     let wallet = device.open().await;
     let shown: BTreeSet<EntryId> = wallet.purchases(ALL).await.unwrap().iter().map(|purchase| purchase.id).collect();
-    if act == "recovery" {
+    if act == Act::Salvage {
         wallet.sync().await.unwrap();
     } else {
-        assert!(shown.is_superset(known), "{act} at call {call}: a purchase is gone");
+        assert!(shown.is_superset(known), "{act:?} at call {call}: a purchase is gone");
     }
-    if act == "purchase" {
+    if act == Act::Purchase {
         let again = wallet.buy(PurchaseRequest::new("golden_key").idempotency_key("tap")).await.unwrap();
-        assert_eq!(wallet.purchases(ALL).await.unwrap().len(), told.len() + 1, "{act} at call {call}");
+        assert_eq!(wallet.purchases(ALL).await.unwrap().len(), told.len() + 1, "{act:?} at call {call}");
         assert!(known.len() == told.len() || known.contains(&again.id));
     }
-    assert_eq!(wallet.sync().await.unwrap().waiting, 0, "{act} at call {call}");
+    assert_eq!(wallet.sync().await.unwrap().waiting, 0, "{act:?} at call {call}");
     let purchases = wallet.purchases(ALL).await.unwrap();
-    assert!(known.iter().all(|id| purchases.iter().any(|purchase| purchase.id == *id)), "{act} at call {call}");
+    assert!(known.iter().all(|id| purchases.iter().any(|purchase| purchase.id == *id)), "{act:?} at call {call}");
     let spent = purchases.iter().fold(usd("0"), |sum, purchase| {
-        assert!(matches!(purchase.state, PurchaseState::Settled { .. }), "{act} at call {call}: {purchase:?}");
+        assert!(matches!(purchase.state, PurchaseState::Settled { .. }), "{act:?} at call {call}: {purchase:?}");
         sum.plus(purchase.total).unwrap()
     });
-    let left = wallet.balance().of_currency(farthing_core::Currency::USD).total;
-    assert_eq!(left, usd("5.00").minus(spent).unwrap(), "{act} at call {call}");
+    let left = wallet.balance().of_currency(Currency::USD).total;
+    assert_eq!(left, usd("5.00").minus(spent).unwrap(), "{act:?} at call {call}");
     world.assert_balanced().await;
     wallet.close().await;
 }
 
 #[tokio::test]
 async fn a_purchase_is_whole_or_not_there_whichever_call_fails() {
-    let mut covered = Covered::default();
-    try_each("purchase", &mut covered, false).await;
-    covered.tell();
-    assert!(covered.0.keys().any(|(_, _, call)| *call == Call::Sync));
+    try_each(Act::Purchase, Call::Sync).await;
 }
 
 #[tokio::test]
 async fn a_sync_settles_each_entry_once_whichever_call_fails() {
-    let mut covered = Covered::default();
-    try_each("sync", &mut covered, false).await;
-    covered.tell();
-    assert!(covered.0.keys().any(|(_, _, call)| *call == Call::Write));
+    try_each(Act::Sync, Call::Write).await;
 }
 
 #[tokio::test]
 async fn a_salvage_can_be_repeated_whichever_call_fails() {
-    let mut covered = Covered::default();
-    try_each("recovery", &mut covered, true).await;
-    covered.tell();
-    assert!(covered.0.keys().any(|(_, _, call)| *call == Call::Sync));
+    try_each(Act::Salvage, Call::Sync).await;
 }
 
-/// The first open makes the tables: the only migration there is so far.
 #[tokio::test]
 async fn a_migration_can_be_repeated_whichever_call_fails() {
-    let mut covered = BTreeMap::new();
-    for fault in FAULTS {
-        for call in 0..CALLS_MAX {
-            let world = World::new();
-            let device = world.device("phone");
-            let disk = Disk::new(&device.folder.join("wallet"), call);
-            disk.fail_after(call, fault);
-            match Wallet::open(device.config(), device.keys()).await {
-                Ok(wallet) => wallet.close().await,
-                Err(
-                    WalletError::StorageFull
-                    | WalletError::StorageUnavailable { .. }
-                    | WalletError::StorageDamaged { .. },
-                ) => {}
-                Err(error) => panic!("call {call}: {error}"),
-            }
-            let hit = disk.hit();
-            if disk.is_dead() && call % 2 == 0 {
-                disk.cut_power();
-            }
-            disk.mend();
-            let wallet = device.open_with("1.00").await;
-            wallet.buy("hint".into()).await.unwrap();
-            assert_eq!(wallet.sync().await.unwrap().settled, 1);
-            wallet.close().await;
-            let Some(hit) = hit else { break };
-            *covered.entry((format!("{fault:?}"), hit)).or_insert(0) += 1;
-        }
-    }
-    for ((fault, call), count) in &covered {
-        println!("  {count:>5}  migration: {fault} in {call:?}");
-    }
-    assert!(covered.keys().any(|(_, call)| *call == Call::Sync));
+    try_each(Act::Migration, Call::Sync).await;
 }
 
 /// A kill can leave a commit that the system shows and the medium does not have. Sent to the gateway and then taken by a
 /// power cut, it would be a fork.
 #[tokio::test]
 async fn what_a_killed_app_left_unsynced_is_on_the_medium_before_it_is_sent() {
+    in_memory();
     // What a power cut takes is decided by the disk's seed: a few of each.
     for (call, seed) in (0..CALLS_MAX).flat_map(|call| (0..6).map(move |seed| (call, seed))) {
         let world = World::new();

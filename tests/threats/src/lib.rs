@@ -21,13 +21,3 @@ pub mod raw;
 pub mod replay;
 pub mod search;
 pub mod table;
-
-/// Keeps temporary files in memory, where the system has a place for that. Nothing here is about
-/// power cuts, and a real sync of the disk for each of many thousand commits takes minutes.
-pub fn in_memory() {
-    let memory = std::path::Path::new("/dev/shm");
-    if memory.is_dir() {
-        // It is decided once for a process; who comes later agrees.
-        let _ = tempfile::env::override_temp_dir(memory);
-    }
-}

@@ -72,7 +72,7 @@ async fn main() -> ExitCode {
             if tally.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Command::Flips { every, bits } => {
-            farthing_threats::in_memory();
+            farthing_tests::in_memory();
             let bar = indicatif::ProgressBar::new(0);
             let told = bar.clone();
             let report = flips::run(flips::Plan { every, bits }, move |scene, done, all| {

@@ -16,6 +16,7 @@ use farthing_protocol::limits::BATCH_ENTRIES_MAX;
 use farthing_protocol::{Digest, EncodedEntry, EntryBody, Outcome, Settlement, Timestamp};
 use farthing_tests::{GOOD_CARD, usd};
 use http::{Method, Request, Response, StatusCode};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::process::GatewayProcess;
@@ -120,22 +121,22 @@ pub async fn run(plan: Replay, progress: impl Fn(u64) + Send + Sync + 'static) -
     for _ in 0..DEVICES {
         let player = Arc::new(Player::begin(transport.clone(), &gateway, made).await);
         let share = plan.entries.div_ceil(DEVICES as u64);
-        let done = Arc::new(AtomicU64::new(0));
+        let done = watch::Sender::new(0);
         for number in 0..REPLAYERS {
             let (player, done, replayed, wrong, progress) =
                 (player.clone(), done.clone(), replayed.clone(), wrong.clone(), progress.clone());
             tasks.spawn(async move {
                 let mut dice = Dice(number as u64 * 7_919 + 17);
                 let mut courier = player.device.courier.clone();
-                while done.load(Ordering::Relaxed) < share {
+                while *done.borrow() < share {
                     let (from, to) = player.cut(&mut dice);
                     wrong.fetch_add(player.send(&mut courier, from, to).await, Ordering::Relaxed);
-                    done.fetch_add((to - from) as u64, Ordering::Relaxed);
+                    done.send_modify(|done| *done += (to - from) as u64);
                     progress(replayed.fetch_add((to - from) as u64, Ordering::Relaxed));
                 }
             });
         }
-        let (wrong, replayed) = (wrong.clone(), replayed.clone());
+        let (wrong, replayed, mut done) = (wrong.clone(), replayed.clone(), done.subscribe());
         tasks.spawn(async move {
             // New entries, each batch with some old ones before them, spread over the replays.
             let mut dice = Dice(11);
@@ -143,10 +144,7 @@ pub async fn run(plan: Replay, progress: impl Fn(u64) + Send + Sync + 'static) -
             let mut settled = made / 2;
             while settled < made {
                 let share_of_new = (settled - made / 2) as u64 * share / (made - made / 2) as u64;
-                if done.load(Ordering::Relaxed) < share_of_new.min(share) {
-                    tokio::time::sleep(Duration::from_millis(1)).await;
-                    continue;
-                }
+                done.wait_for(|done| *done >= share_of_new.min(share)).await.unwrap();
                 let to = (settled + 1 + dice.below(60)).min(made);
                 let from = settled - dice.below(200);
                 wrong.fetch_add(player.send(&mut courier, from, to).await, Ordering::Relaxed);

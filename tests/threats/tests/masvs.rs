@@ -12,8 +12,7 @@ use farthing_core::{
     WalletError,
 };
 use farthing_protocol::{Digest, DpopProof, SigningKey};
-use farthing_tests::{GOOD_CARD, Weather, World, add_card, owned, usd};
-use farthing_threats::in_memory;
+use farthing_tests::{GOOD_CARD, Weather, World, add_card, in_memory, owned, usd};
 use farthing_threats::proxy::Proxy;
 use http::{Request, Response};
 use rusqlite::Connection;

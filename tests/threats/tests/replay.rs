@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't set up its world has failed")]
 #![allow(clippy::print_stdout, reason = "what was tried is told")]
 
-use farthing_threats::in_memory;
+use farthing_tests::in_memory;
 use farthing_threats::replay::{Replay, run};
 
 #[tokio::test(flavor = "multi_thread")]

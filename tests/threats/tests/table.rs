@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't set up its world has failed")]
 #![allow(clippy::print_stdout, reason = "the table is told")]
 
+use farthing_tests::in_memory;
+use farthing_threats::attacks;
 use farthing_threats::table::{Line, head};
-use farthing_threats::{attacks, in_memory};
 
 fn check(lines: Vec<Line>) {
     for line in lines {

@@ -2,7 +2,7 @@
 
 use super::counts::Counts;
 use super::libtest;
-use crate::reliability::{Programs, in_memory};
+use crate::reliability::Programs;
 use crate::terminal::Terminal;
 use crate::workspace::Workspace;
 
@@ -36,7 +36,6 @@ pub(super) fn storage(workspace: &Workspace, terminal: &Terminal) -> anyhow::Res
     let packages = ["--package", "farthing-simulation", "--package", "farthing-machine"];
     let mut tests = workspace.cargo();
     tests.arg("test").args(packages).args(["--no-fail-fast", "--", "--nocapture"]);
-    in_memory(&mut tests);
     let finished = terminal.run("each call to the disk", tests)?;
     tell(terminal, &finished.output);
     Ok(libtest::count(&finished))
@@ -46,7 +45,6 @@ pub(super) fn storage(workspace: &Workspace, terminal: &Terminal) -> anyhow::Res
 pub(super) fn threats(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<Counts> {
     let mut tests = workspace.cargo();
     tests.args(["test", "--package", "farthing-threats", "--no-fail-fast", "--", "--include-ignored", "--nocapture"]);
-    in_memory(&mut tests);
     let finished = terminal.run("attacks", tests)?;
     tell(terminal, &finished.output);
     let mut counts = libtest::count(&finished);
