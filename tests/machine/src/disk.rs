@@ -39,7 +39,7 @@ pub enum Fault {
     Broken,
     /// The process ends before the call: nothing that it asks for is done any more, until [`Disk::mend`].
     Death,
-    /// The same, in the midst of a write: its first half is done.
+    /// The same, in the midst of a write: its first half is done, up to a whole sector.
     TornDeath,
 }
 

@@ -3,7 +3,7 @@
 use rand::Rng;
 
 /// What hardware writes whole or not at all.
-const SECTOR: usize = 512;
+pub(crate) const SECTOR: usize = 512;
 
 /// A change that is not known to be on the medium.
 enum Change {

@@ -15,6 +15,7 @@ use rusqlite::ffi::{
 };
 
 use crate::disk::{Call, Disk, Verdict, WeakDisk};
+use crate::image::SECTOR;
 
 static DISKS: Mutex<Vec<WeakDisk>> = Mutex::new(Vec::new());
 
@@ -224,10 +225,13 @@ unsafe extern "C" fn write(file: *mut sqlite3_file, from: *const c_void, length:
         let Some((disk, path)) = place(file) else { return system!(file, xWrite, from, length, at) };
         let (written, answer) = match disk.judge(Call::Write) {
             Verdict::Go => (length, SQLITE_OK),
-            Verdict::Half => (length / 2, SQLITE_IOERR_WRITE),
+            Verdict::Half => (half(at, length), SQLITE_IOERR_WRITE),
             Verdict::Fail => return SQLITE_IOERR_WRITE,
             Verdict::Full => return SQLITE_FULL,
         };
+        if written == 0 {
+            return answer;
+        }
         let done = system!(file, xWrite, from, written, at);
         if done != SQLITE_OK {
             return done;
@@ -236,6 +240,13 @@ unsafe extern "C" fn write(file: *mut sqlite3_file, from: *const c_void, length:
         disk.wrote(path, usize::try_from(at).unwrap_or(0), bytes);
         answer
     }
+}
+
+/// How much of a torn write is done: its first half, up to a whole sector. Neither a kill nor a power cut tears one.
+fn half(at: sqlite3_int64, length: c_int) -> c_int {
+    let middle = at + sqlite3_int64::from(length) / 2;
+    let whole = middle - middle % SECTOR as sqlite3_int64 - at;
+    c_int::try_from(whole.max(0)).unwrap_or(0)
 }
 
 unsafe extern "C" fn truncate(file: *mut sqlite3_file, length: sqlite3_int64) -> c_int {
@@ -333,4 +344,15 @@ unsafe extern "C" fn shm_barrier(file: *mut sqlite3_file) {
 unsafe extern "C" fn shm_unmap(file: *mut sqlite3_file, delete: c_int) -> c_int {
     // SAFETY: handed through.
     unsafe { system!(file, xShmUnmap, delete) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_torn_write_ends_where_a_sector_does() {
+        // The header of SQLite's log, the head of a frame, its page, and a page of the database.
+        assert_eq!([half(0, 32), half(32, 24), half(56, 4_096), half(4_096, 4_096)], [0, 0, 1_992, 2_048]);
+    }
 }
