@@ -119,6 +119,21 @@ async fn what_is_not_our_gateway_is_told_apart_and_nothing_leaves_the_queue() {
 }
 
 #[tokio::test]
+async fn an_access_token_that_was_changed_on_the_way_is_not_kept() {
+    let world = World::new();
+    world.device("phone").open_with("5.00").await.close().await;
+    let wallet = world.device("phone").open().await;
+    world.network.set(Weather::Garbled);
+    // The first answer asks for a nonce, the second one is the token.
+    for _ in 0..2 {
+        let error = wallet.sync().await.unwrap_err();
+        assert!(matches!(error, WalletError::GatewayNotTrusted { .. }), "{error:?}");
+    }
+    world.network.set(Weather::Fair);
+    wallet.sync().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_double_tap_is_one_purchase_also_after_it_settled() {
     let world = World::new();
     let wallet = world.device("phone").open_with("5.00").await;

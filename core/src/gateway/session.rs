@@ -119,6 +119,9 @@ impl Session {
     async fn new_token(&self, device: DeviceId) -> Result<String, GatewayError> {
         let request = Outgoing::post("v1/token", &TokenRequest { device })?;
         let answer: TokenResponse = read(&self.proven(&request).await?)?;
+        if !can_be_sent(&answer.access_token) {
+            return Err(GatewayError::NotTrusted("its access token is none".into()));
+        }
         *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some((device, answer.access_token.clone()));
         Ok(answer.access_token)
     }
@@ -206,6 +209,12 @@ impl Session {
             .extend(path.split('/'));
         Ok(url)
     }
+}
+
+/// Whether a text can be an access token (RFC 6750, section 2.1). One that a fault on the way has changed and that still
+/// can be is refused by the gateway, and the next is fetched.
+fn can_be_sent(token: &str) -> bool {
+    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte))
 }
 
 /// Reads the JSON of an answer.
