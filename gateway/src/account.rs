@@ -2,12 +2,10 @@
 
 use farthing_protocol::api::AccountResponse;
 use farthing_protocol::{Allowance, Money, Statement, Timestamp};
-use rusqlite::Connection;
 
 use crate::keys::{KeysError, Signer};
 use crate::ledger::LedgerAccount;
-use crate::store::devices::Device;
-use crate::store::{StoreError, allowances, devices, ledger};
+use crate::store::{Device, StoreError, Tables};
 
 /// A statement and the device's allowances, read from one snapshot and not signed yet.
 #[derive(Clone, Debug)]
@@ -17,23 +15,23 @@ pub(crate) struct AccountView {
 }
 
 impl AccountView {
-    pub(crate) fn read(connection: &Connection, device: &Device, now: Timestamp) -> Result<Self, StoreError> {
-        let owed = ledger::balances(connection, &LedgerAccount::user_available(device.account))?;
+    pub(crate) fn read(tables: &dyn Tables, device: &Device, now: Timestamp) -> Result<Self, StoreError> {
+        let owed = tables.balances(&LedgerAccount::user_available(device.account))?;
         let available = owed.into_iter().map(|owed| Money::zero(owed.currency()).minus(owed));
         let statement = Statement {
             account: device.account,
             device: device.id,
             key: Some(device.key),
-            revision: devices::revision(connection, device.account)?,
+            revision: tables.revision(device.account)?,
             issued_at: now,
             device_state: device.state.clone(),
             available: available
                 .collect::<Result<_, _>>()
                 .map_err(|_| StoreError::Damaged("a balance that is out of range"))?,
             journal: device.journal,
-            drawn: allowances::all_drawn(connection, device.id)?,
+            drawn: tables.all_drawn(device.id)?,
         };
-        let allowances = allowances::latest(connection, device)?.into_values().collect();
+        let allowances = tables.latest_allowances(device)?.into_values().collect();
         Ok(AccountView { statement, allowances })
     }
 

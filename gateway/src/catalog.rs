@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use farthing_protocol::{Catalog, Item, Sku, Timestamp, VirtualCurrency};
 use serde::{Deserialize, Serialize};
@@ -74,11 +74,68 @@ impl Shelf {
 /// Every version by number.
 pub(crate) type Shelves = BTreeMap<u64, Arc<Shelf>>;
 
+/// Every version that was ever published, as far as this gateway knows, and the latest one, which is on sale.
+pub(crate) struct Published {
+    known: RwLock<Known>,
+    valid_days: u32,
+}
+
+#[derive(Clone)]
+struct Known {
+    shelves: Arc<Shelves>,
+    on_sale: Arc<OnSale>,
+}
+
+impl Published {
+    /// All versions up to now; `None` where there is none.
+    pub(crate) fn new(versions: BTreeMap<u64, CatalogContent>, valid_days: u32) -> Option<Self> {
+        let on_sale = OnSale::latest_of(&versions)?;
+        let known = Known { shelves: Arc::new(shelves(versions).collect()), on_sale: Arc::new(on_sale) };
+        Some(Published { known: RwLock::new(known), valid_days })
+    }
+
+    fn known(&self) -> Known {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes in versions that another gateway on the same database has published.
+    pub(crate) fn learn(&self, versions: BTreeMap<u64, CatalogContent>) {
+        let Some(on_sale) = OnSale::latest_of(&versions) else { return };
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if on_sale.version > known.on_sale.version {
+            known.on_sale = Arc::new(on_sale);
+        }
+        Arc::make_mut(&mut known.shelves).extend(shelves(versions));
+    }
+
+    pub(crate) fn shelves(&self) -> Arc<Shelves> {
+        self.known().shelves
+    }
+
+    /// The version that is on sale.
+    pub(crate) fn latest(&self) -> u64 {
+        self.known().on_sale.version
+    }
+
+    pub(crate) fn merchant(&self) -> String {
+        self.known().on_sale.content.merchant.clone()
+    }
+
+    /// The signed catalog. It is signed anew each day, so that a device that is online once
+    /// in a while has prices for nearly `valid_days`.
+    pub(crate) fn signed(&self, signer: &Signer, now: Timestamp) -> Result<Signed, KeysError> {
+        self.known().on_sale.signed(signer, self.valid_days, now)
+    }
+}
+
+fn shelves(versions: BTreeMap<u64, CatalogContent>) -> impl Iterator<Item = (u64, Arc<Shelf>)> {
+    versions.into_iter().map(|(version, content)| (version, Arc::new(Shelf::new(content))))
+}
+
 /// The catalog that is on sale now, signed.
-pub(crate) struct OnSale {
+struct OnSale {
     content: CatalogContent,
     version: u64,
-    valid_days: u32,
     signed: Mutex<Option<Signed>>,
 }
 
@@ -91,17 +148,12 @@ pub(crate) struct Signed {
 }
 
 impl OnSale {
-    pub(crate) fn new(content: CatalogContent, version: u64, valid_days: u32) -> Self {
-        OnSale { content, version, valid_days, signed: Mutex::new(None) }
+    fn latest_of(versions: &BTreeMap<u64, CatalogContent>) -> Option<Self> {
+        let (version, content) = versions.last_key_value()?;
+        Some(OnSale { content: content.clone(), version: *version, signed: Mutex::new(None) })
     }
 
-    pub(crate) fn merchant(&self) -> &str {
-        &self.content.merchant
-    }
-
-    /// The signed catalog. It is signed anew each day, so that a device that is online once
-    /// in a while has prices for nearly `valid_days`.
-    pub(crate) fn signed(&self, signer: &Signer, now: Timestamp) -> Result<Signed, KeysError> {
+    fn signed(&self, signer: &Signer, valid_days: u32, now: Timestamp) -> Result<Signed, KeysError> {
         let mut signed = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(signed) = &*signed
             && signed.issued_at <= now
@@ -109,7 +161,7 @@ impl OnSale {
         {
             return Ok(signed.clone());
         }
-        let catalog = self.content.clone().at(self.version, now, days_after(now, self.valid_days));
+        let catalog = self.content.clone().at(self.version, now, days_after(now, valid_days));
         let fresh = Signed {
             issued_at: now,
             etag: format!("\"{}-{}\"", self.version, now.as_millisecond()),

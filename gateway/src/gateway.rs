@@ -10,12 +10,11 @@ use std::sync::Arc;
 use axum::Router;
 use farthing_protocol::api::TrialBalanceResponse;
 use farthing_protocol::{Currency, DeviceId, Money, Thumbprint};
-use rusqlite::Connection;
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
 use url::Url;
 
-use crate::catalog::{self, CatalogContent, OnSale, Shelf, Shelves};
+use crate::catalog::{self, CatalogContent, Published};
 use crate::clock::Clock;
 use crate::config::{self, Config, ConfigError, check_url};
 use crate::faults::Faults;
@@ -24,8 +23,7 @@ use crate::http::dpop::ProofChecker;
 use crate::keys::{Keys, KeysError, MerchantKeys, Signer};
 use crate::processor::Processor;
 use crate::processor::sandbox::SandboxProcessor;
-use crate::store::devices::Device;
-use crate::store::{Store, StoreError, catalogs, devices, ledger};
+use crate::store::{Device, Store, StoreError, Tables, lock_folder_in_turn, publish};
 use crate::vault::Vault;
 
 /// Why a gateway can't start. Nothing is changed but for files that were not there yet.
@@ -89,9 +87,7 @@ pub(crate) struct Shared {
     pub(crate) vault: Vault,
     pub(crate) store: Arc<Store>,
     pub(crate) processor: Box<dyn Processor>,
-    pub(crate) on_sale: OnSale,
-    /// Every catalog version that was ever published.
-    pub(crate) shelves: Shelves,
+    pub(crate) catalogs: Published,
     pub(crate) proofs: ProofChecker,
     /// What testers ordered.
     pub(crate) faults: Arc<Faults>,
@@ -102,7 +98,8 @@ pub(crate) struct Shared {
 }
 
 impl Gateway {
-    /// Opens a data folder; makes it, its keys and its settings where they are not there yet.
+    /// Opens a data folder; makes it, its keys and its settings where they are not there yet. The database is a file
+    /// in it, for this gateway alone.
     ///
     /// `address` is where clients reach the gateway, such as `http://127.0.0.1:8080`, unless
     /// `public_url` in the folder's `gateway.toml` says otherwise. It is what receipts have
@@ -111,43 +108,78 @@ impl Gateway {
     /// # Errors
     /// [`StartError`].
     pub fn open(folder: &Path, address: &str, clock: Clock) -> Result<Self, StartError> {
-        make_folder(folder).map_err(|source| StartError::Folder { folder: folder.to_owned(), source })?;
-        let config = Config::read(&folder.join("gateway.toml"))?;
-        let content = CatalogContent::read(&folder.join("catalog.toml"))?;
-        Gateway::open_with(folder, config, content, address, clock)
+        let settings = Settings::read(folder, address)?;
+        // The folder is taken before its keys are read or made.
+        let opened = Store::open(folder, |tables| {
+            publish(tables, &settings.catalog)?;
+            Ok((tables.catalogs_after(0)?, tables.has_devices()?))
+        });
+        let (store, (catalogs, is_in_use)) = opened.map_err(|error| StartError::of_store(error, folder))?;
+        let keys = Keys::open(folder, is_in_use)?;
+        Gateway::assemble(settings, keys, store, catalogs, ProofChecker::new()?, clock)
     }
 
-    fn open_with(
+    /// Opens a data folder for its keys and settings, as [`Gateway::open`] does, beside a PostgreSQL database that it
+    /// may share with any number of other gateways. `database` is its address, such as
+    /// `postgres://user@host/farthing`; [`Gateway::migrate`] prepares it.
+    ///
+    /// The data folders of all of them have the same keys and settings: they are one folder, or copies of it.
+    ///
+    /// # Errors
+    /// [`StartError`]; among others where the database was not migrated, or belongs to gateways with another root key.
+    pub async fn connect(
         folder: &Path,
-        config: Config,
-        content: CatalogContent,
+        database: &SecretString,
         address: &str,
         clock: Clock,
     ) -> Result<Self, StartError> {
-        let public_url = config.public_url.as_deref();
-        let issuer = check_url(public_url.unwrap_or(address)).map_err(|reason| StartError::Address { reason })?;
-        let issuer_text = issuer.as_str().trim_end_matches('/').to_owned();
-        let published = content.clone();
-        // The folder is taken before its keys are read or made.
-        let opened = Store::open(folder, |connection| {
-            let version = catalogs::publish(connection, &published)?;
-            Ok((version, catalogs::all(connection)?, devices::any(connection)?))
+        let settings = Settings::read(folder, address)?;
+        let store = Store::connect(database).await.map_err(StartError::Store)?;
+        let is_in_use = store.read(|tables| tables.has_devices()).await.map_err(StartError::Store)?;
+        let keys = {
+            // Several may start in one folder at once: the first makes the keys.
+            let _lock = lock_folder_in_turn(folder).await.map_err(|error| StartError::of_store(error, folder))?;
+            Keys::open(folder, is_in_use)?
+        };
+        store.claim(keys.root.public_key().thumbprint()).await.map_err(StartError::Store)?;
+        let content = settings.catalog.clone();
+        let published = store.write(move |tables| {
+            publish(tables, &content)?;
+            tables.catalogs_after(0)
         });
-        let (store, (version, versions, is_in_use)) = opened.map_err(|error| match error {
-            StoreError::InUse => StartError::InUse { folder: folder.to_owned() },
-            StoreError::File { source, .. } => StartError::Folder { folder: folder.to_owned(), source },
-            error => StartError::Store(error),
-        })?;
-        let store = Arc::new(store);
-        let Keys { root, signing, vault, merchant } = Keys::open(folder, is_in_use)?;
-        let faults = Arc::new(Faults::default());
+        let catalogs = published.await.map_err(StartError::Store)?;
+        let proofs = ProofChecker::shared_by(&keys.merchant.secret);
+        Gateway::assemble(settings, keys, store, catalogs, proofs, clock)
+    }
+
+    /// Brings a PostgreSQL database to this gateway's version. Gateways of the version before may serve from it
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database can't be reached or brought there.
+    pub async fn migrate(database: &SecretString) -> Result<(), StoreError> {
+        crate::store::migrate(database).await
+    }
+
+    fn assemble(
+        settings: Settings,
+        keys: Keys,
+        store: Store,
+        catalogs: BTreeMap<u64, CatalogContent>,
+        proofs: ProofChecker,
+        clock: Clock,
+    ) -> Result<Self, StartError> {
+        let Settings { config, issuer, .. } = settings;
+        let Keys { root, signing, vault, merchant } = keys;
+        let issuer_text = issuer.as_str().trim_end_matches('/').to_owned();
+        let (store, faults) = (Arc::new(store), Arc::new(Faults::default()));
+        let catalogs = Published::new(catalogs, config.catalog.valid_days);
         let shared = Shared {
             signer: Signer::new(&root, signing, issuer_text, clock.now())?,
             vault: Vault::new(vault),
             processor: Box::new(SandboxProcessor { store: store.clone(), faults: faults.clone() }),
-            on_sale: OnSale::new(content, version, config.catalog.valid_days),
-            shelves: versions.into_iter().map(|(version, content)| (version, Arc::new(Shelf::new(content)))).collect(),
-            proofs: ProofChecker::new()?,
+            catalogs: catalogs.ok_or(StartError::Store(StoreError::Damaged("a catalog is gone")))?,
+            proofs,
             faults,
             free: Semaphore::new(http::REQUESTS_MAX),
             public_url: config.public_url.is_some().then_some(issuer),
@@ -158,12 +190,50 @@ impl Gateway {
         };
         Ok(Gateway { shared: Arc::new(shared) })
     }
+
+    /// Learns of catalogs that other gateways on the same database have published.
+    pub(crate) async fn learn_catalogs(&self) -> Result<(), StoreError> {
+        if self.shared.store.is_shared() {
+            let known = self.shared.catalogs.latest();
+            let newer = self.shared.store.read(move |tables| tables.catalogs_after(known)).await?;
+            self.shared.catalogs.learn(newer);
+        }
+        Ok(())
+    }
+}
+
+/// What an operator has decided.
+struct Settings {
+    config: Config,
+    catalog: CatalogContent,
+    issuer: Url,
+}
+
+impl Settings {
+    fn read(folder: &Path, address: &str) -> Result<Self, StartError> {
+        make_folder(folder).map_err(|source| StartError::Folder { folder: folder.to_owned(), source })?;
+        let config = Config::read(&folder.join("gateway.toml"))?;
+        let catalog = CatalogContent::read(&folder.join("catalog.toml"))?;
+        let public_url = config.public_url.as_deref();
+        let issuer = check_url(public_url.unwrap_or(address)).map_err(|reason| StartError::Address { reason })?;
+        Ok(Settings { config, catalog, issuer })
+    }
+}
+
+impl StartError {
+    fn of_store(error: StoreError, folder: &Path) -> Self {
+        match error {
+            StoreError::InUse => StartError::InUse { folder: folder.to_owned() },
+            StoreError::File { source, .. } => StartError::Folder { folder: folder.to_owned(), source },
+            error => StartError::Store(error),
+        }
+    }
 }
 
 impl Shared {
     /// The device of that name, frozen where a fault says so.
-    pub(crate) fn device(&self, connection: &Connection, id: DeviceId) -> Result<Option<Device>, StoreError> {
-        Ok(devices::find(connection, id)?.map(|device| self.faults.freeze(device)))
+    pub(crate) fn device(&self, tables: &dyn Tables, id: DeviceId) -> Result<Option<Device>, StoreError> {
+        Ok(tables.device(id)?.map(|device| self.faults.freeze(device)))
     }
 }
 
@@ -200,7 +270,7 @@ impl Gateway {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn trial_balance(&self) -> Result<TrialBalanceResponse, StoreError> {
-        let balances = self.shared.store.read(ledger::trial_balance).await?;
+        let balances = self.shared.store.read(|tables| tables.trial_balance()).await?;
         let mut totals: BTreeMap<Currency, Money> = BTreeMap::new();
         for line in &balances {
             let total = totals.entry(line.balance.currency()).or_insert(Money::zero(line.balance.currency()));

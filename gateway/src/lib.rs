@@ -16,7 +16,7 @@
 //! | `catalog`, [`config`] | what the operator decides |
 //! | `faults` | what testers order: latency, lost answers, declines, … |
 //! | `keys` | what signs, and who may ask |
-//! | `store` | SQLite: one writer with group commit, a few readers |
+//! | `store` | what is kept, in SQLite (one gateway) or PostgreSQL (any number of them) |
 //!
 //! # What survives a crash
 //! An answer means that what it says is on disk (`synchronous=FULL`). A request that was not

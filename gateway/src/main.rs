@@ -7,7 +7,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use farthing_gateway::server::{ServeError, ServeOptions, Started, TlsFiles, serve};
-use farthing_gateway::{ConfigError, StartError};
+use farthing_gateway::{ConfigError, Gateway, StartError};
+use secrecy::SecretString;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -21,13 +22,37 @@ struct CommandLine {
 
 const EXIT_CODES: &str = "Exit codes: 0 stopped as told, 1 failed, 2 wrong arguments, 3 the address can't be listened on, \
 4 the data folder can't be used, 5 the data folder is in use by another gateway, 6 gateway.toml or catalog.toml is not \
-right, 7 the TLS files can't be used.";
+right, 7 the TLS files can't be used, 8 the database can't be used.";
 
 #[derive(Subcommand)]
 enum Command {
     /// Runs the gateway until it is told to stop (SIGINT or SIGTERM).
     #[command(after_help = EXIT_CODES)]
     Serve(Serve),
+    /// Brings a PostgreSQL database to this version. Gateways of the version before may serve meanwhile.
+    #[command(after_help = EXIT_CODES)]
+    Migrate(Migrate),
+}
+
+#[derive(Args)]
+struct Migrate {
+    /// A PostgreSQL database, such as postgres://user@host/farthing?sslmode=verify-full. Give the password by PGPASSWORD
+    /// or PGPASSFILE rather than here, where other users of this machine see it.
+    #[arg(long, env = "FARTHING_DATABASE", hide_env_values = true, value_name = "URL")]
+    database: SecretString,
+    #[command(flatten)]
+    log: Log,
+}
+
+/// How to log.
+#[derive(Args)]
+struct Log {
+    /// What to log on standard error: error, warn, info, debug, trace, or a filter such as `farthing_gateway=debug`.
+    #[arg(long, env = "FARTHING_LOG", default_value = "info", value_name = "FILTER")]
+    log: EnvFilter,
+    /// How to log.
+    #[arg(long, env = "FARTHING_LOG_FORMAT", default_value = "text")]
+    log_format: LogFormat,
 }
 
 #[derive(Args)]
@@ -44,12 +69,13 @@ struct Serve {
     /// The certificate's private key (PEM).
     #[arg(long, env = "FARTHING_TLS_KEY", requires = "tls_certificate", value_name = "FILE")]
     tls_key: Option<PathBuf>,
-    /// What to log on standard error: error, warn, info, debug, trace, or a filter such as `farthing_gateway=debug`.
-    #[arg(long, env = "FARTHING_LOG", default_value = "info", value_name = "FILTER")]
-    log: EnvFilter,
-    /// How to log.
-    #[arg(long, env = "FARTHING_LOG_FORMAT", default_value = "text")]
-    log_format: LogFormat,
+    /// A PostgreSQL database that other gateways may share, in place of a file of the data folder: such as
+    /// postgres://user@host/farthing?sslmode=verify-full. Give the password by PGPASSWORD
+    /// or PGPASSFILE rather than here, where other users of this machine see it.
+    #[arg(long, env = "FARTHING_DATABASE", hide_env_values = true, value_name = "URL")]
+    database: Option<SecretString>,
+    #[command(flatten)]
+    log: Log,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -60,24 +86,35 @@ enum LogFormat {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Command::Serve(arguments) = CommandLine::parse().command;
-    let log = tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(arguments.log);
-    match arguments.log_format {
-        LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).init(),
-        LogFormat::Json => log.json().init(),
-    }
-    let tls = arguments.tls_certificate.zip(arguments.tls_key);
-    let tls = tls.map(|(certificate, key)| TlsFiles { certificate, key });
-    let options = ServeOptions { data: arguments.data, listen: arguments.listen, tls };
-    let served = match told_to_stop() {
-        Ok(stop) => serve(options, announce, stop).await,
-        Err(error) => Err(ServeError::Stopped(error)),
+    let done = match CommandLine::parse().command {
+        Command::Serve(arguments) => run(arguments).await,
+        Command::Migrate(Migrate { database, log }) => {
+            log.begin();
+            Gateway::migrate(&database).await.map_err(|error| StartError::Store(error).into())
+        }
     };
-    match served {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "farthing-gateway: {error}");
             ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+async fn run(arguments: Serve) -> Result<(), ServeError> {
+    let Serve { data, listen, tls_certificate, tls_key, database, log } = arguments;
+    log.begin();
+    let tls = tls_certificate.zip(tls_key).map(|(certificate, key)| TlsFiles { certificate, key });
+    serve(ServeOptions { data, listen, database, tls }, announce, told_to_stop()?).await
+}
+
+impl Log {
+    fn begin(self) {
+        let log = tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(self.log);
+        match self.log_format {
+            LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).init(),
+            LogFormat::Json => log.json().init(),
         }
     }
 }
@@ -108,6 +145,7 @@ fn exit_code(error: &ServeError) -> u8 {
         ServeError::Start(StartError::Config(ConfigError::Unreadable { .. })) => 4,
         ServeError::Start(StartError::Config(_) | StartError::Address { .. }) => 6,
         ServeError::Tls { .. } => 7,
+        ServeError::Start(StartError::Store(_)) => 8,
         ServeError::Start(_) | ServeError::Stopped(_) => 1,
     }
 }

@@ -13,6 +13,7 @@ use axum_server::{Handle, Server};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use secrecy::SecretString;
 
 use crate::keys::SECRET_KEY_FILE;
 use crate::{Clock, Gateway, StartError};
@@ -27,6 +28,9 @@ pub struct ServeOptions {
     pub data: PathBuf,
     /// Where to listen; port 0 picks a free one.
     pub listen: SocketAddr,
+    /// A PostgreSQL database that other gateways may share, as a URL, such as `postgres://user@host/farthing`; without
+    /// it a file of the data folder.
+    pub database: Option<SecretString>,
     /// HTTPS by this certificate; without it plain HTTP, for this machine or behind a proxy.
     pub tls: Option<TlsFiles>,
 }
@@ -79,6 +83,8 @@ pub struct Started {
     pub root_key: String,
     /// The data folder.
     pub data: PathBuf,
+    /// Whether the database is PostgreSQL.
+    pub is_shared: bool,
 }
 
 impl fmt::Display for Started {
@@ -93,6 +99,8 @@ impl fmt::Display for Started {
         writeln!(f, "  secret key        in {}", file(SECRET_KEY_FILE))?;
         writeln!(f, "  catalog           in {} (edit, then start again)", file("catalog.toml"))?;
         writeln!(f, "  settings          in {}", file("gateway.toml"))?;
+        let database = if self.is_shared { "PostgreSQL".to_owned() } else { file("farthing.db") };
+        writeln!(f, "  database          {database}")?;
         writeln!(f, "  API               {}/openapi.json", self.address)
     }
 }
@@ -107,7 +115,7 @@ pub async fn serve(
     started: impl FnOnce(&Started),
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    let ServeOptions { data, listen, tls } = options;
+    let ServeOptions { data, listen, database, tls } = options;
     let tls = tls.as_ref().map(server_config).transpose()?;
     let not_listening = |source| ServeError::Listen { address: listen, source };
     let listener = TcpListener::bind(listen).map_err(not_listening)?;
@@ -115,7 +123,10 @@ pub async fn serve(
     let scheme = if tls.is_some() { "https" } else { "http" };
     let address = format!("{scheme}://{}", listener.local_addr().map_err(not_listening)?);
 
-    let gateway = Gateway::open(&data, &address, Clock::system())?;
+    let gateway = match &database {
+        None => Gateway::open(&data, &address, Clock::system())?,
+        Some(database) => Gateway::connect(&data, database, &address, Clock::system()).await?,
+    };
     let service = gateway.router().into_make_service();
     let handle = Handle::new();
     started(&Started {
@@ -123,6 +134,7 @@ pub async fn serve(
         publishable_key: gateway.publishable_key().to_owned(),
         root_key: gateway.root_key().to_string(),
         data,
+        is_shared: database.is_some(),
     });
     let server: Server<_> = axum_server::from_tcp(listener)?.handle(handle.clone());
     let serving = async {

@@ -95,6 +95,7 @@ impl World {
         let copy = tempfile::tempdir().unwrap();
         self.stop_gateway().await;
         copy_files(&self.gateway_folder(), copy.path());
+        farthing_database::copied(copy.path());
         self.start_gateway();
         Backup(copy)
     }
@@ -104,6 +105,7 @@ impl World {
         self.stop_gateway().await;
         std::fs::remove_dir_all(self.gateway_folder()).unwrap();
         copy_files(backup.0.path(), &self.gateway_folder());
+        farthing_database::copied(&self.gateway_folder());
         self.start_gateway();
     }
 
@@ -161,7 +163,7 @@ impl Default for World {
 }
 
 fn open_gateway(folder: &Path, clock: &ManualClock) -> Gateway {
-    Gateway::open(&folder.join("gateway"), ADDRESS, clock.clock()).unwrap()
+    farthing_database::open(&folder.join("gateway"), ADDRESS, clock.clock()).unwrap()
 }
 
 /// A phone: a folder, a key store, a clock.

@@ -9,30 +9,28 @@ mod plan;
 use std::collections::BTreeSet;
 
 use farthing_protocol::{Allowance, Currency, Money, Timestamp};
-use rusqlite::Connection;
 
 use self::plan::{Next, Reserve, next};
 use crate::clock::days_after;
 use crate::config::AllowancePolicy;
 use crate::deliberate_bug::DeliberateBug;
 use crate::ledger::{LedgerAccount, Transaction};
-use crate::store::devices::Device;
-use crate::store::{StoreError, allowances, ledger};
+use crate::store::{Device, StoreError, Tables};
 
 /// Makes up a device's allowances, in each currency in which there is money for it.
 ///
 /// `needed` is what it is about to spend, where that is more than the usual reserve. In the
 /// currencies of `given_back` nothing more is reserved: the device has just released it.
 pub(crate) fn make_up(
-    connection: &Connection,
+    tables: &dyn Tables,
     policy: &AllowancePolicy,
     device: &Device,
     needed: Option<Money>,
     given_back: &BTreeSet<Currency>,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let latest = allowances::latest(connection, device)?;
-    let available = ledger::balances(connection, &LedgerAccount::user_available(device.account))?;
+    let latest = tables.latest_allowances(device)?;
+    let available = tables.balances(&LedgerAccount::user_available(device.account))?;
     let mut currencies: BTreeSet<Currency> = latest.keys().copied().collect();
     currencies.extend(available.iter().filter(|balance| !balance.is_zero()).map(Money::currency));
     let mut changed = false;
@@ -41,14 +39,14 @@ pub(crate) fn make_up(
         let needed = needed.filter(|needed| needed.currency() == currency).map_or(0, |needed| needed.micros());
         let reserve = Reserve {
             latest: latest.get(&currency),
-            drawn: allowances::drawn(connection, device.id, currency)?.drawn,
+            drawn: tables.drawn(device.id, currency)?.drawn,
             available: owed.checked_neg().ok_or(StoreError::Damaged("a balance that is out of range"))?,
             wanted: if given_back.contains(&currency) { 0 } else { policy.reserve.of(currency).micros().max(needed) },
             purchase_max: policy.purchase_max.of(currency).micros(),
             valid_days: policy.valid_days,
         };
         let Some(next) = next(&reserve, now) else { continue };
-        issue(connection, policy, device, currency, &next, now)?;
+        issue(tables, policy, device, currency, &next, now)?;
         changed = true;
     }
     Ok(changed)
@@ -56,7 +54,7 @@ pub(crate) fn make_up(
 
 /// Moves the money and keeps the new version.
 fn issue(
-    connection: &Connection,
+    tables: &dyn Tables,
     policy: &AllowancePolicy,
     device: &Device,
     currency: Currency,
@@ -68,21 +66,18 @@ fn issue(
     let transaction = Transaction::new("reserve", device.id.as_bytes())
         .debit(LedgerAccount::user_available(device.account), reserved)
         .credit(LedgerAccount::user_reserved(device.id), reserved)?;
-    ledger::post(connection, &transaction, now)?;
-    allowances::issue(
-        connection,
-        &Allowance {
-            account: device.account,
-            device: device.id,
-            key: device.key,
-            epoch: device.journal.epoch,
-            version: next.version,
-            limit: Money::from_micros(next.limit, currency),
-            count_limit: next.count_limit,
-            purchase_max: policy.purchase_max.of(currency),
-            issued_at: now,
-            expires_at: next.expires_at,
-            settle_by: days_after(next.expires_at, policy.settle_days),
-        },
-    )
+    tables.post(&transaction, now)?;
+    tables.add_allowance(&Allowance {
+        account: device.account,
+        device: device.id,
+        key: device.key,
+        epoch: device.journal.epoch,
+        version: next.version,
+        limit: Money::from_micros(next.limit, currency),
+        count_limit: next.count_limit,
+        purchase_max: policy.purchase_max.of(currency),
+        issued_at: now,
+        expires_at: next.expires_at,
+        settle_by: days_after(next.expires_at, policy.settle_days),
+    })
 }

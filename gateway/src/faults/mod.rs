@@ -18,7 +18,7 @@ use farthing_protocol::{DeviceId, DeviceState, RejectionReason};
 
 pub(crate) use self::fault_set::{FaultSet, Resource};
 use self::rules::{Arrival, Rules};
-use crate::store::devices::Device;
+use crate::store::Device;
 
 /// The faults that are ordered.
 #[derive(Default)]

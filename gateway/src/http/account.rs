@@ -11,7 +11,7 @@ use super::refusal::Refusal;
 use crate::account::AccountView;
 use crate::allowance;
 use crate::gateway::Gateway;
-use crate::store::devices;
+use crate::store::Tables;
 
 /// Tells how the account stands, and what the device may spend.
 ///
@@ -27,9 +27,9 @@ pub(super) async fn account(State(gateway): State<Gateway>, caller: Caller) -> R
     let shared = &gateway.shared;
     let now = shared.clock.now();
     let reading = gateway.shared.clone();
-    let read = move |connection: &rusqlite::Connection| {
-        let device = reading.device(connection, caller.device)?;
-        device.map(|device| AccountView::read(connection, &device, now)).transpose()
+    let read = move |tables: &dyn Tables| {
+        let device = reading.device(tables, caller.device)?;
+        device.map(|device| AccountView::read(tables, &device, now)).transpose()
     };
     let view = shared.store.read(read).await?.ok_or_else(Refusal::no_such_device)?;
     Ok(Json(view.sign(&shared.signer)?))
@@ -61,16 +61,16 @@ pub(super) async fn raise_allowance(
     }
     let shared = gateway.shared.clone();
     let now = shared.clock.now();
-    let write = move |connection: &rusqlite::Connection| {
-        let Some(device) = shared.device(connection, caller.device)? else { return Ok(Err(Refusal::no_such_device())) };
+    let write = move |tables: &dyn Tables| {
+        let Some(device) = shared.device(tables, caller.device)? else { return Ok(Err(Refusal::no_such_device())) };
         if device.state != DeviceState::Active {
             return Ok(Err(Refusal::may_not(&device.state)));
         }
         let policy = &shared.config.allowance;
-        if allowance::make_up(connection, policy, &device, request.needed, &BTreeSet::new(), now)? {
-            devices::raise_revision(connection, device.account)?;
+        if allowance::make_up(tables, policy, &device, request.needed, &BTreeSet::new(), now)? {
+            tables.raise_revision(device.account)?;
         }
-        AccountView::read(connection, &device, now).map(Ok)
+        AccountView::read(tables, &device, now).map(Ok)
     };
     let view = gateway.shared.store.write(write).await??;
     Ok(Json(view.sign(&gateway.shared.signer)?))

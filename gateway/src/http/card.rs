@@ -8,8 +8,7 @@ use super::body::{Named, SecretBody};
 use super::dpop::Caller;
 use super::refusal::Refusal;
 use crate::gateway::{Gateway, Shared};
-use crate::store::cards::StoredCard;
-use crate::store::{StoreError, cards};
+use crate::store::{StoreError, StoredCard, Tables};
 use crate::vault::check::check;
 
 /// Cards of one account: more than anyone carries.
@@ -39,12 +38,12 @@ pub(super) async fn add(
     let now = shared.clock.now();
     check(&request, now).map_err(|fault| Refusal::new(ProblemKind::CardInvalid, fault.reason).in_field(fault.field))?;
     let new = shared.vault.tokenize(&request).map_err(StoreError::Vault)?;
-    let write = move |connection: &rusqlite::Connection| {
-        let Some(device) = shared.device(connection, caller.device)? else { return Ok(Err(Refusal::no_such_device())) };
+    let write = move |tables: &dyn Tables| {
+        let Some(device) = shared.device(tables, caller.device)? else { return Ok(Err(Refusal::no_such_device())) };
         if device.state != DeviceState::Active {
             return Ok(Err(Refusal::may_not(&device.state)));
         }
-        let known = cards::all(connection, device.account)?;
+        let known = tables.cards(device.account)?;
         if let Some(same) = same_card(&shared, &known, &new, &request)? {
             return Ok(Ok(same));
         }
@@ -52,8 +51,8 @@ pub(super) async fn add(
             let detail = format!("An account has at most {CARDS_MAX} cards: remove one first.");
             return Ok(Err(Refusal::new(ProblemKind::CardInvalid, detail).in_field("number")));
         }
-        cards::add(connection, device.account, &new, now)?;
-        Ok(Ok(new.card))
+        tables.add_card(device.account, &new, now)?;
+        Ok(Ok(new.card.clone()))
     };
     let card = gateway.shared.store.write(write).await??;
     Ok((StatusCode::CREATED, Json(card)))
@@ -84,7 +83,7 @@ fn same_card(
     responses((status = 200, description = "The cards.", body = CardsResponse))
 )]
 pub(super) async fn list(State(gateway): State<Gateway>, caller: Caller) -> Result<Json<CardsResponse>, Refusal> {
-    let stored = gateway.shared.store.read(move |connection| cards::all(connection, caller.account)).await?;
+    let stored = gateway.shared.store.read(move |tables| tables.cards(caller.account)).await?;
     Ok(Json(CardsResponse { cards: stored.into_iter().map(|stored| stored.card).collect() }))
 }
 
@@ -105,8 +104,8 @@ pub(super) async fn remove(
     caller: Caller,
     Named(card): Named<CardId>,
 ) -> Result<StatusCode, Refusal> {
-    let write = move |connection: &rusqlite::Connection| cards::remove(connection, caller.account, card);
-    if gateway.shared.store.write(write).await? {
+    let removed = gateway.shared.store.write(move |tables| tables.remove_card(caller.account, card)).await?;
+    if removed {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Refusal::new(ProblemKind::NotFound, "The account has no such card."))

@@ -30,7 +30,8 @@ pub(super) async fn catalog(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let shared = &gateway.shared;
-    let signed = shared.on_sale.signed(&shared.signer, shared.clock.now())?;
+    gateway.learn_catalogs().await?;
+    let signed = shared.catalogs.signed(&shared.signer, shared.clock.now())?;
     let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     let tag = [(ETAG, signed.etag.clone()), (CACHE_CONTROL, "private, no-cache".to_owned())];
     if known.flat_map(|value| value.split(',')).any(|known| matches_tag(known, &signed.etag)) {

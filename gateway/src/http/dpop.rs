@@ -18,6 +18,7 @@ use farthing_protocol::{
 };
 use ring::hmac;
 use ring::rand::SystemRandom;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::authorization::credentials;
@@ -47,6 +48,14 @@ impl ProofChecker {
         let key = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new())
             .map_err(|_| farthing_protocol::KeyError::CannotSign)?;
         Ok(ProofChecker { key, seen: Mutex::new(BTreeMap::new()) })
+    }
+
+    /// A checker for one of several gateways behind the same address: each takes the nonces of the others. A proof
+    /// counts once at each of them.
+    pub(crate) fn shared_by(secret: &SecretString) -> Self {
+        let secret = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
+        let key = hmac::sign(&secret, b"farthing: nonces of DPoP proofs");
+        ProofChecker { key: hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()), seen: Mutex::new(BTreeMap::new()) }
     }
 
     /// The nonce for the next proofs.

@@ -8,7 +8,7 @@ use super::dpop::Proven;
 use super::refusal::Refusal;
 use crate::account::AccountView;
 use crate::gateway::Gateway;
-use crate::store::devices;
+use crate::store::{Device, Tables};
 
 /// Enrols a device.
 ///
@@ -35,14 +35,18 @@ pub(super) async fn enrol(
         let detail = "The publishable key is not this gateway's; it prints its own when it starts.";
         return Err(Refusal::new(ProblemKind::EnrolmentRejected, detail).in_field("publishable_key"));
     }
-    let (key, merchant, now) = (proven.key.thumbprint(), shared.on_sale.merchant().to_owned(), shared.clock.now());
+    let (key, merchant, now) = (proven.key.thumbprint(), shared.catalogs.merchant(), shared.clock.now());
     let writing = shared.clone();
-    let write = move |connection: &rusqlite::Connection| {
-        let device = match devices::find_by_key(connection, key)? {
+    let write = move |tables: &dyn Tables| {
+        let device = match tables.device_by_key(key)? {
             Some(known) => writing.faults.freeze(known),
-            None => devices::enrol(connection, key, &merchant, now)?,
+            None => {
+                let device = Device::new(key);
+                tables.add_account(&device, &merchant, now)?;
+                device
+            }
         };
-        AccountView::read(connection, &device, now)
+        AccountView::read(tables, &device, now)
     };
     let view = shared.store.write(write).await?;
     Ok(Json(EnrolmentResponse {

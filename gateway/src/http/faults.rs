@@ -11,7 +11,6 @@ use super::refusal::{Challenge, Refusal};
 use crate::faults::FaultSet;
 use crate::gateway::{Gateway, Shared};
 use crate::keys::MerchantKeys;
-use crate::store::devices;
 
 /// Where faults are ordered.
 pub(super) const PATH: &str = "/v1/sandbox/faults";
@@ -60,7 +59,7 @@ impl FromRequestParts<Gateway> for Scope {
             }
             None => {}
             Some(device) => {
-                let known = gateway.shared.store.read(move |connection| devices::find(connection, device)).await?;
+                let known = gateway.shared.store.read(move |tables| tables.device(device)).await?;
                 known.ok_or_else(|| {
                     Refusal::new(ProblemKind::NotFound, "There is no such device here.").in_field("device")
                 })?;

@@ -43,7 +43,7 @@ pub(super) async fn upload(
         return Err(Refusal::unauthorised(Challenge::InvalidToken, "The batch is another device's than the token."));
     }
     let (shared, now) = (gateway.shared.clone(), gateway.shared.clock.now());
-    let settling = gateway.shared.store.write(move |connection| settle(connection, &shared, batch, now)).await?;
+    let settling = gateway.shared.store.write(move |tables| settle(tables, &shared, &batch, now)).await?;
     let mut settled = match settling {
         Settling::Done(settled) => settled,
         Settling::Gap(position) => {

@@ -7,7 +7,6 @@ use super::body::Named;
 use super::dpop::Caller;
 use super::refusal::Refusal;
 use crate::gateway::Gateway;
-use crate::store::entries;
 
 /// Gives the signed receipt of a purchase, to hand on to the app's back end.
 ///
@@ -28,8 +27,7 @@ pub(super) async fn show(
     caller: Caller,
     Named(purchase): Named<EntryId>,
 ) -> Result<Json<ReceiptResponse>, Refusal> {
-    let read = move |connection: &rusqlite::Connection| entries::receipt(connection, caller.account, purchase);
-    let payload = gateway.shared.store.read(read).await?;
+    let payload = gateway.shared.store.read(move |tables| tables.receipt(caller.account, purchase)).await?;
     let payload =
         payload.ok_or_else(|| Refusal::new(ProblemKind::NotFound, "The account has no such settled purchase."))?;
     let receipt = gateway.shared.signer.sign_payload::<Receipt>(&payload)?;

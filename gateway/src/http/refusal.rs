@@ -112,6 +112,15 @@ impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Closed => Refusal::unavailable("The gateway is shutting down."),
+            StoreError::Contended => Refusal::unavailable("Too many changes at once; the request had no effect."),
+            StoreError::Unreachable(_) => {
+                tracing::error!(%error, "a request failed");
+                Refusal::unavailable("The database can't be reached; the request had no effect.")
+            }
+            StoreError::Commit(_) => {
+                tracing::error!(%error, "a request failed");
+                Refusal::unavailable("The request may have had its effect or not. Ask again: it is done once.")
+            }
             error => {
                 tracing::error!(%error, "a request failed");
                 Refusal::internal()

@@ -14,8 +14,7 @@ use super::refusal::Refusal;
 use crate::gateway::Gateway;
 use crate::processor::ChargeStatus;
 use crate::processor::sandbox::decide;
-use crate::store::sandbox::SandboxCharge;
-use crate::store::{StoreError, sandbox, top_ups};
+use crate::store::{SandboxCharge, StoreError, Tables};
 use crate::top_up::resolve;
 
 /// Bytes of the form: one word.
@@ -65,13 +64,13 @@ pub(super) struct DecisionForm {
     )
 )]
 pub(super) async fn show(State(gateway): State<Gateway>, Page(page): Page) -> Result<Response, Refusal> {
-    let read = move |connection: &rusqlite::Connection| {
-        let charge = sandbox::find_by_page(connection, &page)?;
-        charge.map(|charge| Ok((amount(connection, &charge)?, charge.status))).transpose()
+    let read = move |tables: &dyn Tables| {
+        let charge = tables.sandbox_charge_by_page(&page)?;
+        charge.map(|charge| Ok((amount(tables, &charge)?, charge.status))).transpose()
     };
     let found: Option<(Money, ChargeStatus)> = gateway.shared.store.read(read).await?;
     let (amount, status) = found.ok_or_else(no_such_page)?;
-    Ok(html(amount, gateway.shared.on_sale.merchant(), &status))
+    Ok(html(amount, &gateway.shared.catalogs.merchant(), &status))
 }
 
 /// Takes the cardholder's decision.
@@ -93,17 +92,17 @@ pub(super) async fn answer(
     body: Body,
 ) -> Result<Response, Refusal> {
     let decision = decision(&headers, body).await?;
-    let write = move |connection: &rusqlite::Connection| {
-        let Some(charge) = sandbox::find_by_page(connection, &page)? else { return Ok(None) };
+    let write = move |tables: &dyn Tables| {
+        let Some(charge) = tables.sandbox_charge_by_page(&page)? else { return Ok(None) };
         let decided = decide(charge, decision == Decision::Confirm);
-        sandbox::put(connection, &decided)?;
-        let top_up = top_ups::find(connection, decided.top_up)?.ok_or(StoreError::Damaged("a top-up is gone"))?;
+        tables.put_sandbox_charge(&decided)?;
+        let top_up = tables.top_up(decided.top_up)?.ok_or(StoreError::Damaged("a top-up is gone"))?;
         Ok(Some((top_up, decided.status)))
     };
     let (top_up, status) = gateway.shared.store.write(write).await?.ok_or_else(no_such_page)?;
     // As a processor's webhook would: the balance does not wait for the wallet to ask.
     let (top_up, _) = resolve(&gateway.shared, top_up).await?;
-    Ok(html(top_up.amount, gateway.shared.on_sale.merchant(), &status))
+    Ok(html(top_up.amount, &gateway.shared.catalogs.merchant(), &status))
 }
 
 async fn decision(headers: &HeaderMap, body: Body) -> Result<Decision, Refusal> {
@@ -125,8 +124,8 @@ async fn decision(headers: &HeaderMap, body: Body) -> Result<Decision, Refusal> 
     }
 }
 
-fn amount(connection: &rusqlite::Connection, charge: &SandboxCharge) -> Result<Money, StoreError> {
-    let top_up = top_ups::find(connection, charge.top_up)?;
+fn amount(tables: &dyn Tables, charge: &SandboxCharge) -> Result<Money, StoreError> {
+    let top_up = tables.top_up(charge.top_up)?;
     Ok(top_up.ok_or(StoreError::Damaged("a top-up is gone"))?.amount)
 }
 

@@ -7,7 +7,6 @@ use super::body::JsonBody;
 use super::dpop::Proven;
 use super::refusal::{Challenge, Refusal};
 use crate::gateway::Gateway;
-use crate::store::devices;
 
 /// How long a token is good for. It is bound to the device's key, and what a device may do is
 /// looked up with each request, so this may be long.
@@ -28,7 +27,7 @@ pub(super) async fn token(
     JsonBody(request): JsonBody<TokenRequest>,
 ) -> Result<Json<TokenResponse>, Refusal> {
     let shared = &gateway.shared;
-    let device = shared.store.read(move |connection| devices::find(connection, request.device)).await?;
+    let device = shared.store.read(move |tables| tables.device(request.device)).await?;
     let key = proven.key.thumbprint();
     let device = device.filter(|device| device.key == key).ok_or_else(|| {
         Refusal::unauthorised(Challenge::InvalidProof, "There is no such device with the proof's key: enrol it first.")

@@ -9,8 +9,7 @@ use super::body::{JsonBody, Named};
 use super::dpop::Caller;
 use super::refusal::Refusal;
 use crate::gateway::Gateway;
-use crate::store::top_ups;
-use crate::store::top_ups::TopUp;
+use crate::store::TopUp;
 use crate::top_up::{Begun, State as Progress, begin, resolve};
 
 pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -78,7 +77,7 @@ pub(super) async fn show(
     caller: Caller,
     Named(top_up): Named<TopUpId>,
 ) -> Result<Json<TopUpResponse>, Refusal> {
-    let found = gateway.shared.store.read(move |connection| top_ups::find(connection, top_up)).await?;
+    let found = gateway.shared.store.read(move |tables| tables.top_up(top_up)).await?;
     let top_up = found
         .filter(|top_up| top_up.account == caller.account)
         .ok_or_else(|| Refusal::new(ProblemKind::NotFound, "The account has no such top-up."))?;

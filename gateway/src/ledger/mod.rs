@@ -21,4 +21,4 @@ mod fees;
 mod transaction;
 
 pub(crate) use fees::{Purse, split};
-pub(crate) use transaction::{LedgerAccount, Transaction};
+pub(crate) use transaction::{AccountKind, LedgerAccount, Transaction};

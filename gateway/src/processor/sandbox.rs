@@ -34,8 +34,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 use super::{Charge, ChargeStatus, Processor};
 use crate::faults::Faults;
-use crate::store::sandbox::SandboxCharge;
-use crate::store::{Store, StoreError, sandbox};
+use crate::store::{SandboxCharge, Store, StoreError, Tables};
 use crate::vault::Pan;
 
 /// What a test card does.
@@ -100,9 +99,9 @@ impl Processor for SandboxProcessor {
             .fill(&mut authentication)
             .map_err(|_| StoreError::Keys(farthing_protocol::KeyError::CannotSign.into()))?;
         let faults = self.faults.clone();
-        let write = move |connection: &rusqlite::Connection| {
-            if let Some(known) = sandbox::find(connection, top_up)? {
-                return asked_again(connection, known);
+        let write = move |tables: &dyn Tables| {
+            if let Some(known) = tables.sandbox_charge(top_up)? {
+                return asked_again(tables, known);
             }
             let ordered = faults.decline(device).map(Behaviour::Decline);
             let behaviour = ordered.or_else(|| behaviour(&number));
@@ -116,26 +115,26 @@ impl Processor for SandboxProcessor {
                 Behaviour::TimeOut => (ChargeStatus::Processing, ChargeStatus::Succeeded),
             };
             let charge = SandboxCharge { top_up, authentication, status, answer };
-            sandbox::put(connection, &charge)?;
+            tables.put_sandbox_charge(&charge)?;
             Ok(charge.status)
         };
         self.store.write(write).await
     }
 
     async fn look_up(&self, top_up: TopUpId) -> Result<Option<ChargeStatus>, StoreError> {
-        let write = move |connection: &rusqlite::Connection| {
-            let known = sandbox::find(connection, top_up)?;
-            known.map(|known| asked_again(connection, known)).transpose()
+        let write = move |tables: &dyn Tables| {
+            let known = tables.sandbox_charge(top_up)?;
+            known.map(|known| asked_again(tables, known)).transpose()
         };
         self.store.write(write).await
     }
 }
 
 /// What timed out is known when it is asked for again.
-fn asked_again(connection: &rusqlite::Connection, mut charge: SandboxCharge) -> Result<ChargeStatus, StoreError> {
+fn asked_again(tables: &dyn Tables, mut charge: SandboxCharge) -> Result<ChargeStatus, StoreError> {
     if charge.status == ChargeStatus::Processing {
         charge.status = charge.answer.clone();
-        sandbox::put(connection, &charge)?;
+        tables.put_sandbox_charge(&charge)?;
     }
     Ok(charge.status)
 }

@@ -4,17 +4,14 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use farthing_protocol::{Currency, Drawn, Money, Split, Timestamp};
-use rusqlite::Connection;
 
 use super::judge::Standing;
 use crate::ledger::{LedgerAccount, Purse, Transaction};
-use crate::store::allowances::DrawnBy;
-use crate::store::devices::Device;
-use crate::store::{StoreError, allowances, ledger};
+use crate::store::{Device, DrawnBy, StoreError, Tables};
 
 /// A batch's figures.
 pub(super) struct Book<'a> {
-    connection: &'a Connection,
+    tables: &'a dyn Tables,
     device: &'a Device,
     pages: BTreeMap<Currency, Page>,
 }
@@ -37,21 +34,21 @@ struct Shares {
 }
 
 impl<'a> Book<'a> {
-    pub(super) fn new(connection: &'a Connection, device: &'a Device) -> Self {
-        Book { connection, device, pages: BTreeMap::new() }
+    pub(super) fn new(tables: &'a dyn Tables, device: &'a Device) -> Self {
+        Book { tables, device, pages: BTreeMap::new() }
     }
 
     /// The figures in a currency.
     pub(super) fn page(&mut self, currency: Currency) -> Result<&mut Page, StoreError> {
         match self.pages.entry(currency) {
             Entry::Occupied(page) => Ok(page.into_mut()),
-            Entry::Vacant(page) => Ok(page.insert(Page::read(self.connection, self.device, currency)?)),
+            Entry::Vacant(page) => Ok(page.insert(Page::read(self.tables, self.device, currency)?)),
         }
     }
 
     /// Posts what was sold and released; returns the currencies in which funds were given back.
     pub(super) fn post(self, now: Timestamp) -> Result<BTreeSet<Currency>, StoreError> {
-        let Book { connection, device, pages } = self;
+        let Book { tables, device, pages } = self;
         let reserved = LedgerAccount::user_reserved(device.id);
         let mut given_back = BTreeSet::new();
         for (currency, page) in pages {
@@ -69,31 +66,31 @@ impl<'a> Book<'a> {
                     .credit(LedgerAccount::merchant_payable(&merchant), money(shares.developer))?
                     .credit(LedgerAccount::platform_revenue(), money(shares.platform))?
                     .credit(LedgerAccount::processor_fees_prepaid(device.account), money(shares.processor))?;
-                ledger::post(connection, &settlement, now)?;
+                tables.post(&settlement, now)?;
             }
             if page.released > 0 {
                 given_back.insert(currency);
                 let release = Transaction::new("release", device.id.as_bytes())
                     .debit(reserved.clone(), money(page.released))
                     .credit(LedgerAccount::user_available(device.account), money(page.released))?;
-                ledger::post(connection, &release, now)?;
+                tables.post(&release, now)?;
             }
             let by = DrawnBy { drawn: page.standing.drawn, version: page.standing.version };
-            allowances::set_drawn(connection, device.id, &by)?;
+            tables.set_drawn(device.id, &by)?;
         }
         Ok(given_back)
     }
 }
 
 impl Page {
-    fn read(connection: &Connection, device: &Device, currency: Currency) -> Result<Self, StoreError> {
-        let DrawnBy { drawn, version } = allowances::drawn(connection, device.id, currency)?;
-        let issued = allowances::issued_from(connection, device, currency, version)?;
+    fn read(tables: &dyn Tables, device: &Device, currency: Currency) -> Result<Self, StoreError> {
+        let DrawnBy { drawn, version } = tables.drawn(device.id, currency)?;
+        let issued = tables.allowances_from(device, currency, version)?;
         let out_of_range = || StoreError::Damaged("a balance that is out of range");
-        let available = ledger::balance(connection, &LedgerAccount::user_available(device.account), currency)?;
-        let reserves = ledger::all_reserves(connection, device.account, currency)?;
+        let available = tables.balance(&LedgerAccount::user_available(device.account), currency)?;
+        let reserves = tables.all_reserves(device.account, currency)?;
         let owed = available.plus(reserves).map_err(|_| out_of_range())?;
-        let fee = ledger::balance(connection, &LedgerAccount::processor_fees_prepaid(device.account), currency)?;
+        let fee = tables.balance(&LedgerAccount::processor_fees_prepaid(device.account), currency)?;
         Ok(Page {
             standing: Standing { drawn, version, issued },
             purse: Purse { balance: owed.micros().checked_neg().ok_or_else(out_of_range)?, fee: fee.micros() },

@@ -1,22 +1,23 @@
 //! Settles a batch in one transaction.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use farthing_protocol::{
-    BatchClaims, ChainedEntry, DeviceState, Digest, Entry, EntryBody, Environment, JournalPosition, Outcome,
+    BatchClaims, ChainedEntry, DeviceState, Digest, Entry, EntryBody, EntryId, Environment, JournalPosition, Outcome,
     PurchaseBody, Receipt, RejectionReason, Settlement, Split, Timestamp, previous_of_first,
 };
-use rusqlite::Connection;
 
 use super::batch::Batch;
 use super::book::Book;
 use super::judge;
 use crate::account::AccountView;
 use crate::allowance;
-use crate::catalog::Shelf;
+use crate::catalog::{Shelf, Shelves};
 use crate::deliberate_bug::DeliberateBug;
 use crate::gateway::Shared;
 use crate::ledger::split;
-use crate::store::devices::{Device, Fork};
-use crate::store::{StoreError, devices, entries};
+use crate::store::{Device, Fate, Fork, NewEntry, StoreError, Tables};
 
 /// What became of a batch.
 #[derive(Debug)]
@@ -62,13 +63,13 @@ impl Settled {
 
 /// Settles a batch.
 pub(crate) fn settle(
-    connection: &Connection,
+    tables: &dyn Tables,
     shared: &Shared,
-    batch: Batch,
+    batch: &Batch,
     now: Timestamp,
 ) -> Result<Settling, StoreError> {
     let Batch { claims, entries } = batch;
-    let Some(mut device) = shared.device(connection, claims.device)? else { return Ok(Settling::NoSuchDevice) };
+    let Some(mut device) = shared.device(tables, claims.device)? else { return Ok(Settling::NoSuchDevice) };
     // What was settled before a freeze is answered for ever; nothing new is taken.
     let may_settle = device.state == DeviceState::Active;
     if !may_settle && claims.last_seq > device.journal.seq {
@@ -77,12 +78,12 @@ pub(crate) fn settle(
     if claims.epoch != device.journal.epoch || claims.first_seq > device.journal.seq + 1 {
         return Ok(Settling::Gap(device.journal));
     }
-    let overlap = match compare(connection, &device, &claims, &entries)? {
+    let overlap = match compare(tables, &device, claims, entries)? {
         Comparison::Same(overlap) => overlap,
         Comparison::Fork(_) if !may_settle => return Ok(Settling::MayNot(device.state)),
         Comparison::Fork(fork) => {
-            devices::freeze(connection, device.id, fork)?;
-            devices::raise_revision(connection, device.account)?;
+            tables.freeze(device.id, fork)?;
+            tables.raise_revision(device.account)?;
             return Ok(Settling::Forked { seq: fork.seq });
         }
     };
@@ -90,25 +91,41 @@ pub(crate) fn settle(
     if previous_of_first(new).is_some_and(|previous| previous != device.journal.head) {
         return Ok(Settling::Gap(device.journal));
     }
-    let Answers { mut outcomes, mut receipts } = overlap;
+    let mut answers = overlap;
     if !new.is_empty() {
-        let given_back = {
-            let mut book = Book::new(connection, &device);
-            let mut clerk = Clerk { connection, shared, device: &device, now };
-            for entry in new {
-                let (outcome, receipt) = clerk.settle(&mut book, entry)?;
-                outcomes.push(outcome);
-                receipts.extend(receipt);
-            }
-            book.post(now)?
-        };
+        let mut book = Book::new(tables, &device);
+        let settled = tables.settled_purchases(&purchases(new).map(|(id, _)| id).collect::<Vec<_>>())?;
+        let mut clerk = Clerk { shared, device: &device, shelves: shelves(tables, shared, new)?, settled, now };
+        let judged: Vec<NewEntry> = new.iter().map(|entry| clerk.judge(&mut book, entry)).collect::<Result<_, _>>()?;
+        tables.add_entries(device.id, &judged)?;
+        let given_back = book.post(now)?;
+        judged.into_iter().for_each(|entry| answers.add(entry.fate));
         device.journal = JournalPosition { seq: claims.last_seq, head: claims.head, ..device.journal };
-        devices::settle_at(connection, device.id, device.journal)?;
-        allowance::make_up(connection, &shared.config.allowance, &device, None, &given_back, now)?;
-        devices::raise_revision(connection, device.account)?;
+        tables.settle_at(device.id, device.journal)?;
+        allowance::make_up(tables, &shared.config.allowance, &device, None, &given_back, now)?;
+        tables.raise_revision(device.account)?;
     }
-    let account = AccountView::read(connection, &device, now)?;
-    Ok(Settling::Done(Box::new(Settled { claims, outcomes, receipts, account })))
+    let account = AccountView::read(tables, &device, now)?;
+    let Answers { outcomes, receipts } = answers;
+    Ok(Settling::Done(Box::new(Settled { claims: claims.clone(), outcomes, receipts, account })))
+}
+
+/// The purchases among some entries.
+fn purchases(entries: &[ChainedEntry]) -> impl Iterator<Item = (EntryId, &PurchaseBody)> {
+    let content = entries.iter().filter_map(|entry| entry.content.as_ref().ok()).map(|encoded| encoded.entry());
+    content.filter_map(|entry| match &entry.body {
+        EntryBody::Purchase(purchase) => Some((entry.id, purchase)),
+        _ => None,
+    })
+}
+
+/// The catalogs, also those that another gateway has published since this one looked.
+fn shelves(tables: &dyn Tables, shared: &Shared, entries: &[ChainedEntry]) -> Result<Arc<Shelves>, StoreError> {
+    let (named, known) = (purchases(entries).map(|(_, purchase)| purchase.catalog).max(), shared.catalogs.latest());
+    if named.is_some_and(|named| named > known) {
+        shared.catalogs.learn(tables.catalogs_after(known)?);
+    }
+    Ok(shared.catalogs.shelves())
 }
 
 /// What entries were answered with.
@@ -116,6 +133,19 @@ pub(crate) fn settle(
 struct Answers {
     outcomes: Vec<Outcome>,
     receipts: Vec<Vec<u8>>,
+}
+
+impl Answers {
+    fn add(&mut self, fate: Fate) {
+        self.outcomes.push(match &fate {
+            Fate::Purchase { receipt, .. } => Outcome::Settled { receipt: Some(Digest::of(receipt)) },
+            Fate::Settled => Outcome::Settled { receipt: None },
+            Fate::Rejected(reason) => Outcome::Rejected { reason: *reason },
+        });
+        if let Fate::Purchase { receipt, .. } = fate {
+            self.receipts.push(receipt);
+        }
+    }
 }
 
 enum Comparison {
@@ -126,7 +156,7 @@ enum Comparison {
 
 /// Compares a batch with the settled journal by the hashes of their entries.
 fn compare(
-    connection: &Connection,
+    tables: &dyn Tables,
     device: &Device,
     claims: &BatchClaims,
     entries: &[ChainedEntry],
@@ -136,7 +166,7 @@ fn compare(
         return Ok(Comparison::Same(answers));
     }
     let last = claims.last_seq.min(device.journal.seq);
-    let settled = entries::between(connection, device.id, claims.first_seq, last)?;
+    let settled = tables.settled_entries(device.id, claims.first_seq, last)?;
     if settled.len() as u64 != last - claims.first_seq + 1 {
         return Err(StoreError::Damaged("settled entries are gone"));
     }
@@ -154,70 +184,60 @@ fn compare(
     Ok(Comparison::Same(answers))
 }
 
-/// Settles the entries of one batch, one after the other.
+/// Judges the entries of one batch, one after the other.
 struct Clerk<'a> {
-    connection: &'a Connection,
     shared: &'a Shared,
     device: &'a Device,
+    shelves: Arc<Shelves>,
+    /// Purchases that are settled: before, on this device or another, or by this batch.
+    settled: BTreeSet<EntryId>,
     now: Timestamp,
 }
 
 impl Clerk<'_> {
-    /// Judges an entry and keeps what became of it. A rejected one counts for nothing.
-    fn settle(&mut self, book: &mut Book<'_>, entry: &ChainedEntry) -> Result<(Outcome, Option<Vec<u8>>), StoreError> {
-        let row = (self.device.id, entry.seq, entry.hash);
+    /// Judges an entry. A rejected one counts for nothing.
+    fn judge(&mut self, book: &mut Book<'_>, entry: &ChainedEntry) -> Result<NewEntry, StoreError> {
         let judged = match entry.content.as_ref().map(|encoded| encoded.entry()) {
             Err(_) => Err(RejectionReason::Malformed),
             Ok(content) => match &content.body {
-                EntryBody::Purchase(purchase) => match self.buy_unless_fault(book, row.2, content, purchase)? {
-                    Ok(receipt) => {
-                        let outcome = Outcome::Settled { receipt: Some(Digest::of(&receipt)) };
-                        return Ok((outcome, Some(receipt)));
-                    }
-                    Err(reason) => Err(reason),
-                },
-                EntryBody::Consume(consume) => judge::consume(consume),
+                EntryBody::Purchase(purchase) => self.buy_unless_fault(book, content, purchase)?,
+                EntryBody::Consume(consume) => judge::consume(consume).map(|()| Fate::Settled),
                 EntryBody::Release(release) => {
                     let page = book.page(release.amount.currency())?;
                     let drawn = judge::release(release, &page.standing);
-                    drawn.map(|drawn| page.release(release.amount, (drawn, release.allowance)))
+                    drawn.map(|drawn| {
+                        page.release(release.amount, (drawn, release.allowance));
+                        Fate::Settled
+                    })
                 }
             },
         };
-        entries::add_other(self.connection, row, judged.err())?;
-        let outcome = match judged {
-            Ok(()) => Outcome::Settled { receipt: None },
-            Err(reason) => Outcome::Rejected { reason },
-        };
-        Ok((outcome, None))
+        Ok(NewEntry { seq: entry.seq, hash: entry.hash, fate: judged.unwrap_or_else(Fate::Rejected) })
     }
 
     /// Settles a purchase, unless a tester ordered that it be rejected.
     fn buy_unless_fault(
-        &self,
+        &mut self,
         book: &mut Book<'_>,
-        hash: Digest,
         entry: &Entry,
         purchase: &PurchaseBody,
-    ) -> Result<Result<Vec<u8>, RejectionReason>, StoreError> {
+    ) -> Result<Result<Fate, RejectionReason>, StoreError> {
         match self.shared.faults.reject(self.device.id) {
             Some(reason) => Ok(Err(reason)),
-            None => self.buy(book, hash, entry, purchase),
+            None => self.buy(book, entry, purchase),
         }
     }
 
-    /// Settles a purchase that stands; returns its receipt's payload, whose exact bytes are
-    /// kept for ever.
+    /// Settles a purchase that stands. The exact bytes of its receipt's payload are kept for ever.
     fn buy(
-        &self,
+        &mut self,
         book: &mut Book<'_>,
-        hash: Digest,
         entry: &Entry,
         purchase: &PurchaseBody,
-    ) -> Result<Result<Vec<u8>, RejectionReason>, StoreError> {
+    ) -> Result<Result<Fate, RejectionReason>, StoreError> {
         let page = book.page(purchase.total.currency())?;
-        let judged = judge::purchase(purchase, entry.at, &page.standing, &self.shared.shelves, self.now);
-        let (drawn, shelf) = match judged {
+        let shelves = self.shelves.clone();
+        let (drawn, shelf) = match judge::purchase(purchase, entry.at, &page.standing, &shelves, self.now) {
             Ok(judged) => judged,
             Err(reason) => return Ok(Err(reason)),
         };
@@ -225,13 +245,12 @@ impl Clerk<'_> {
         let Some((left, split)) = split(page.purse, purchase.total, self.shared.config.platform.percentage) else {
             return Err(StoreError::Damaged("a reserve is not in the account"));
         };
-        let receipt = self.receipt(entry, purchase, shelf, split)?;
-        if !entries::add_purchase(self.connection, (self.device.id, entry.seq, hash), entry.id, &receipt)? {
-            // The same purchase was settled before, on this device or another.
+        if !self.settled.insert(entry.id) {
             return Ok(Err(RejectionReason::Malformed));
         }
+        let receipt = self.receipt(entry, purchase, shelf, split)?;
         page.sell(&shelf.merchant, (drawn, purchase.allowance), (left, split));
-        Ok(Ok(receipt))
+        Ok(Ok(Fate::Purchase { id: entry.id, receipt }))
     }
 
     fn receipt(

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use farthing_protocol::{Allowance, Currency, DeviceId, Drawn, Money};
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::StoreError;
 use super::devices::Device;
-use super::{StoreError, column};
 
 /// What a device has drawn in one currency, and the allowance version that its last entry named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,108 +14,33 @@ pub(crate) struct DrawnBy {
     pub(crate) version: u64,
 }
 
-const COLUMNS: &str = "version, spend_limit, count_limit, purchase_max, issued_at, expires_at, settle_by, currency";
-
-fn read(row: &Row<'_>, device: &Device) -> rusqlite::Result<Allowance> {
-    let currency = column::currency(row, 7)?;
-    Ok(Allowance {
-        account: device.account,
-        device: device.id,
-        key: device.key,
-        epoch: device.journal.epoch,
-        version: row.get(0)?,
-        limit: column::money(row, 1, currency)?,
-        count_limit: row.get(2)?,
-        purchase_max: column::money(row, 3, currency)?,
-        issued_at: column::time(row, 4)?,
-        expires_at: column::time(row, 5)?,
-        settle_by: column::time(row, 6)?,
-    })
+impl DrawnBy {
+    pub(super) fn nothing(currency: Currency) -> Self {
+        DrawnBy { drawn: Drawn { total: Money::zero(currency), count: 0 }, version: 0 }
+    }
 }
 
-/// The latest allowance of each currency.
-pub(crate) fn latest(connection: &Connection, device: &Device) -> Result<BTreeMap<Currency, Allowance>, StoreError> {
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM allowances AS issued WHERE device = ? AND version =
-           (SELECT max(version) FROM allowances WHERE device = issued.device AND currency = issued.currency)"
-    ))?;
-    let allowances = statement.query_map([device.id.as_bytes()], |row| read(row, device))?;
-    Ok(allowances.map(|row| row.map(|allowance| (allowance.limit.currency(), allowance))).collect::<Result<_, _>>()?)
-}
+pub(crate) trait Allowances {
+    /// The latest allowance of each currency.
+    fn latest_allowances(&self, device: &Device) -> Result<BTreeMap<Currency, Allowance>, StoreError>;
 
-/// The allowances of one currency from a version on, by version.
-pub(crate) fn issued_from(
-    connection: &Connection,
-    device: &Device,
-    currency: Currency,
-    version: u64,
-) -> Result<BTreeMap<u64, Allowance>, StoreError> {
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM allowances WHERE device = ? AND currency = ? AND version >= ?"
-    ))?;
-    let allowances =
-        statement.query_map(params![device.id.as_bytes(), currency.code(), version], |row| read(row, device))?;
-    Ok(allowances.map(|row| row.map(|allowance| (allowance.version, allowance))).collect::<Result<_, _>>()?)
-}
+    /// The allowances of one currency from a version on, by version.
+    fn allowances_from(
+        &self,
+        device: &Device,
+        currency: Currency,
+        version: u64,
+    ) -> Result<BTreeMap<u64, Allowance>, StoreError>;
 
-/// Keeps an allowance.
-pub(crate) fn issue(connection: &Connection, allowance: &Allowance) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(
-            "INSERT INTO allowances
-               (device, currency, version, spend_limit, count_limit, purchase_max, issued_at, expires_at, settle_by)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )?
-        .execute(params![
-            allowance.device.as_bytes(),
-            allowance.limit.currency().code(),
-            allowance.version,
-            allowance.limit.micros(),
-            allowance.count_limit,
-            allowance.purchase_max.micros(),
-            allowance.issued_at.as_millisecond(),
-            allowance.expires_at.as_millisecond(),
-            allowance.settle_by.as_millisecond(),
-        ])?;
-    Ok(())
-}
+    /// Keeps an allowance.
+    fn add_allowance(&self, allowance: &Allowance) -> Result<(), StoreError>;
 
-/// What a device has drawn in one currency.
-pub(crate) fn drawn(connection: &Connection, device: DeviceId, currency: Currency) -> Result<DrawnBy, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT total, count, version FROM drawn WHERE device = ? AND currency = ?")?;
-    let read = |row: &Row<'_>| {
-        let drawn = Drawn { total: column::money(row, 0, currency)?, count: row.get(1)? };
-        Ok(DrawnBy { drawn, version: row.get(2)? })
-    };
-    let nothing = DrawnBy { drawn: Drawn { total: Money::zero(currency), count: 0 }, version: 0 };
-    Ok(statement.query_row(params![device.as_bytes(), currency.code()], read).optional()?.unwrap_or(nothing))
-}
+    /// What a device has drawn in one currency.
+    fn drawn(&self, device: DeviceId, currency: Currency) -> Result<DrawnBy, StoreError>;
 
-/// What a device has drawn in every currency.
-pub(crate) fn all_drawn(connection: &Connection, device: DeviceId) -> Result<Vec<Drawn>, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT total, count, currency FROM drawn WHERE device = ? ORDER BY currency")?;
-    let drawn = statement.query_map([device.as_bytes()], |row| {
-        let currency = column::currency(row, 2)?;
-        Ok(Drawn { total: column::money(row, 0, currency)?, count: row.get(1)? })
-    })?;
-    Ok(drawn.collect::<Result<_, _>>()?)
-}
+    /// What a device has drawn in every currency.
+    fn all_drawn(&self, device: DeviceId) -> Result<Vec<Drawn>, StoreError>;
 
-/// Keeps what a device has drawn in one currency.
-pub(crate) fn set_drawn(connection: &Connection, device: DeviceId, by: &DrawnBy) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(
-            "INSERT INTO drawn (device, currency, total, count, version) VALUES (?, ?, ?, ?, ?)
-             ON CONFLICT DO UPDATE SET total = excluded.total, count = excluded.count, version = excluded.version",
-        )?
-        .execute(params![
-            device.as_bytes(),
-            by.drawn.total.currency().code(),
-            by.drawn.total.micros(),
-            by.drawn.count,
-            by.version,
-        ])?;
-    Ok(())
+    /// Keeps what a device has drawn in one currency.
+    fn set_drawn(&self, device: DeviceId, by: &DrawnBy) -> Result<(), StoreError>;
 }

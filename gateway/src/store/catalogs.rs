@@ -3,42 +3,34 @@
 use std::collections::BTreeMap;
 
 use farthing_protocol::Digest;
-use rusqlite::{Connection, params};
 
 use super::StoreError;
 use crate::catalog::CatalogContent;
 
-/// All versions.
-pub(crate) fn all(connection: &Connection) -> Result<BTreeMap<u64, CatalogContent>, StoreError> {
-    let mut statement = connection.prepare("SELECT version, content FROM catalogs")?;
-    let mut rows = statement.query([])?;
-    let mut versions = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        let content: String = row.get(1)?;
-        let content = serde_json::from_str(&content).map_err(|_| StoreError::Damaged("an unreadable catalog"))?;
-        versions.insert(row.get(0)?, content);
-    }
-    Ok(versions)
+pub(crate) trait Catalogs {
+    /// All versions after one.
+    fn catalogs_after(&self, version: u64) -> Result<BTreeMap<u64, CatalogContent>, StoreError>;
+
+    /// The latest version and the digest of its content.
+    fn latest_catalog(&self) -> Result<Option<(u64, Digest)>, StoreError>;
+
+    /// Keeps a version.
+    fn add_catalog(&self, version: u64, digest: Digest, json: &str) -> Result<(), StoreError>;
 }
 
 /// Makes this content the latest version, unless it is that already; returns the version.
-pub(crate) fn publish(connection: &Connection, content: &CatalogContent) -> Result<u64, StoreError> {
+pub(crate) fn publish(catalogs: &dyn super::Tables, content: &CatalogContent) -> Result<u64, StoreError> {
     let json = serde_json::to_string(content).map_err(|_| StoreError::Damaged("a catalog that is no JSON"))?;
     let digest = Digest::of(json.as_bytes());
-    let latest = connection
-        .prepare("SELECT version, digest FROM catalogs ORDER BY version DESC LIMIT 1")?
-        .query_map([], |row| Ok((row.get::<_, u64>(0)?, super::column::digest(row, 1)?)))?
-        .next()
-        .transpose()?;
-    let version = match latest {
+    let version = match catalogs.latest_catalog()? {
         Some((version, known)) if known == digest => return Ok(version),
         Some((version, _)) => version + 1,
         None => 1,
     };
-    connection.prepare("INSERT INTO catalogs (version, digest, content) VALUES (?, ?, ?)")?.execute(params![
-        version,
-        digest.as_bytes(),
-        json
-    ])?;
+    catalogs.add_catalog(version, digest, &json)?;
     Ok(version)
+}
+
+pub(super) fn content(json: &str) -> Result<CatalogContent, StoreError> {
+    serde_json::from_str(json).map_err(|_| StoreError::Damaged("an unreadable catalog"))
 }

@@ -1,44 +1,65 @@
-//! What is kept: SQLite, one writer, a few readers. Each file here has the queries of one room.
+//! What is kept. A room's trait says what it reads and writes; [`sqlite`] and [`postgres`] do it.
+//!
+//! An operation is a function of [`Tables`]: it decides and writes, in one transaction that takes effect whole or not
+//! at all. The same function runs on either database, so the rules of money are written once.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
-use rusqlite_migration::{M, Migrations};
-use tokio::sync::Semaphore;
+use farthing_protocol::Thumbprint;
+use secrecy::SecretString;
 
-pub(crate) mod allowances;
-pub(crate) mod cards;
-pub(crate) mod catalogs;
-pub(crate) mod column;
-pub(crate) mod devices;
-pub(crate) mod entries;
-pub(crate) mod ledger;
-pub(crate) mod sandbox;
-pub(crate) mod top_ups;
-mod writer;
+mod allowances;
+mod cards;
+mod catalogs;
+mod devices;
+mod entries;
+mod ledger;
+mod named;
+mod postgres;
+mod sandbox;
+mod sqlite;
+mod top_ups;
 
-use crate::deliberate_bug::DeliberateBug;
-use writer::Writer;
+pub(crate) use allowances::{Allowances, DrawnBy};
+pub(crate) use cards::{Cards, StoredCard};
+pub(crate) use catalogs::{Catalogs, publish};
+pub(crate) use devices::{Device, Devices, Fork};
+pub(crate) use entries::{Entries, Fate, NewEntry};
+pub(crate) use ledger::Ledger;
+pub(crate) use postgres::migrate;
+pub(crate) use sandbox::{SandboxCharge, SandboxCharges};
+pub(crate) use top_ups::{TopUp, TopUps};
 
-const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/0001_start.sql"))];
-const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+/// Every table, in one transaction.
+pub(crate) trait Tables:
+    Allowances + Cards + Catalogs + Devices + Entries + Ledger + SandboxCharges + TopUps
+{
+}
 
-/// Connections that read at once: a read takes microseconds.
-const READERS: usize = 4;
-/// Prepared statements kept by each connection: more than there are.
-const STATEMENTS: usize = 128;
+impl<T: Allowances + Cards + Catalogs + Devices + Entries + Ledger + SandboxCharges + TopUps> Tables for T {}
 
 /// Why something can't be stored or read. Whatever was begun is rolled back.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database failed.
+    /// SQLite failed.
     #[error("the database failed: {0}")]
-    Database(#[from] rusqlite::Error),
-    /// The database can't be brought to this version.
+    Sqlite(#[from] rusqlite::Error),
+    /// SQLite's database can't be brought to this version.
     #[error("the database can't be brought to this version: {0}")]
-    Migration(#[from] rusqlite_migration::Error),
+    SqliteMigration(#[from] rusqlite_migration::Error),
+    /// PostgreSQL failed.
+    #[error("the database failed: {0}")]
+    Postgres(sqlx::Error),
+    /// PostgreSQL's database is not at this version.
+    #[error("the database is not at this gateway's version: run `farthing-gateway migrate` first")]
+    NotMigrated,
+    /// The database is another gateway's.
+    #[error(
+        "the database belongs to a gateway with another root key; the data folders of all replicas have the same keys"
+    )]
+    AnotherGateway,
     /// A file of the data folder can't be used.
     #[error("{path} can't be used: {source}")]
     File {
@@ -50,9 +71,15 @@ pub enum StoreError {
     /// Another process has the data folder open.
     #[error("the data folder is in use by another gateway")]
     InUse,
-    /// A transaction did not commit.
+    /// A transaction did not commit, or no one knows whether it did.
     #[error("a transaction did not commit: {0}")]
     Commit(String),
+    /// Others changed the same rows each time it was tried.
+    #[error("a transaction met others too often and was given up")]
+    Contended,
+    /// The database can't be reached, or is stopping.
+    #[error("the database can't be reached: {0}")]
+    Unreachable(String),
     /// A ledger transaction does not balance.
     #[error("a ledger transaction does not balance: {0}")]
     Unbalanced(&'static str),
@@ -74,111 +101,95 @@ pub enum StoreError {
 }
 
 /// The database.
-pub(crate) struct Store {
-    writer: Writer,
-    readers: Arc<Readers>,
-}
-
-struct Readers {
-    path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
-    permits: Arc<Semaphore>,
+pub(crate) enum Store {
+    /// A file of the data folder, for one gateway.
+    Sqlite(sqlite::Database),
+    /// A server, for any number of gateways.
+    Postgres(postgres::Database),
 }
 
 impl Store {
-    /// Opens the database of a data folder, brings it to this version, and does what is to be
-    /// done before anyone else is let in.
+    /// Opens the database of a data folder, brings it to this version, and does what is to be done before anyone else
+    /// is let in.
     pub(crate) fn open<T>(
         folder: &Path,
-        at_start: impl FnOnce(&Connection) -> Result<T, StoreError>,
+        at_start: impl FnOnce(&dyn Tables) -> Result<T, StoreError>,
     ) -> Result<(Self, T), StoreError> {
-        let lock = lock(folder)?;
-        let path = folder.join("farthing.db");
-        let mut connection = Connection::open(&path)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        // An answer means that it survives a power cut.
-        let synchronous = if DeliberateBug::NormalSync.is_planted() { "NORMAL" } else { "FULL" };
-        connection.pragma_update(None, "synchronous", synchronous)?;
-        connection.pragma_update(None, "foreign_keys", true)?;
-        // What a removed card leaves behind is overwritten.
-        connection.pragma_update(None, "secure_delete", true)?;
-        connection.pragma_update(None, "cache_size", -65_536)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        MIGRATIONS.to_latest(&mut connection)?;
-        // A process that was killed may have left a commit that the system shows and the medium does not have yet. It
-        // is synced before anyone is answered by it, or a power cut could take what was answered.
-        connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
-        let transaction = connection.transaction()?;
-        let started = at_start(&transaction)?;
-        transaction.commit()?;
-        let writer =
-            Writer::start(connection, lock).map_err(|source| StoreError::File { path: path.clone(), source })?;
-        let permits = Arc::new(Semaphore::new(READERS));
-        Ok((Store { writer, readers: Arc::new(Readers { path, idle: Mutex::new(Vec::new()), permits }) }, started))
+        let (database, started) = sqlite::Database::open(folder, at_start)?;
+        Ok((Store::Sqlite(database), started))
+    }
+
+    /// Connects to a server's database that was migrated.
+    pub(crate) async fn connect(url: &SecretString) -> Result<Self, StoreError> {
+        Ok(Store::Postgres(postgres::Database::connect(url).await?))
+    }
+
+    /// Makes sure that a database which other gateways may share is for those that have this root key.
+    pub(crate) async fn claim(&self, root: Thumbprint) -> Result<(), StoreError> {
+        match self {
+            Store::Sqlite(_) => Ok(()),
+            Store::Postgres(database) => database.claim(root).await,
+        }
+    }
+
+    /// Whether other gateways may write to it, too.
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(self, Store::Postgres(_))
     }
 
     /// Runs an operation in a transaction; returns once that is on disk. When the operation
-    /// fails, nothing of it remains.
+    /// fails, nothing of it remains. It may be run more than once: only the last run counts.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        operation: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        operation: impl Fn(&dyn Tables) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.writer.write(operation).await
+        match self {
+            Store::Sqlite(database) => database.write(operation).await,
+            Store::Postgres(database) => database.write(operation).await,
+        }
     }
 
     /// Reads from one snapshot.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        operation: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        operation: impl Fn(&dyn Tables) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let readers = self.readers.clone();
-        let permit = readers.permits.clone().acquire_owned().await.map_err(|_| StoreError::Closed)?;
-        let task = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            let mut connection = readers.take()?;
-            let transaction = connection.transaction()?;
-            let result = operation(&transaction);
-            drop(transaction);
-            readers.put_back(connection);
-            result
-        });
-        task.await.unwrap_or(Err(StoreError::Panicked))
-    }
-
-    /// Finishes what waits, then closes the database for writing.
-    pub(crate) async fn close(&self) {
-        // The last connection to be closed moves the log into the database.
-        self.readers.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        self.writer.stop().await;
-    }
-}
-
-impl Readers {
-    fn take(&self) -> Result<Connection, StoreError> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        if let Some(connection) = idle {
-            return Ok(connection);
+        match self {
+            Store::Sqlite(database) => database.read(operation).await,
+            Store::Postgres(database) => database.read(operation).await,
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        Ok(connection)
     }
 
-    fn put_back(&self, connection: Connection) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+    /// Finishes what waits, then closes the database.
+    pub(crate) async fn close(&self) {
+        match self {
+            Store::Sqlite(database) => database.close().await,
+            Store::Postgres(database) => database.close().await,
+        }
     }
 }
 
-/// Takes the data folder for this process: a second writer would not know what the first
+/// Takes a data folder for this process: a second writer would not know what the first
 /// keeps in memory. The system lets go of it when the process ends, however it ends.
-fn lock(folder: &Path) -> Result<File, StoreError> {
+fn lock_folder(folder: &Path) -> Result<File, StoreError> {
     let path = folder.join("lock");
     let file = File::options().create(true).truncate(false).write(true).open(&path);
     let file = file.map_err(|source| StoreError::File { path: path.clone(), source })?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse),
-        Err(std::fs::TryLockError::Error(source)) => Err(StoreError::File { path, source }),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse),
+        Err(TryLockError::Error(source)) => Err(StoreError::File { path, source }),
     }
+}
+
+/// Takes a data folder as soon as those that hold it for a moment have let go.
+pub(crate) async fn lock_folder_in_turn(folder: &Path) -> Result<File, StoreError> {
+    const PAUSE: Duration = Duration::from_millis(20);
+    for _ in 0..250 {
+        match lock_folder(folder) {
+            Err(StoreError::InUse) => tokio::time::sleep(PAUSE).await,
+            done => return done,
+        }
+    }
+    Err(StoreError::InUse)
 }

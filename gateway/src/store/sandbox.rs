@@ -1,9 +1,8 @@
 //! What the sandbox processor remembers of the charges it was asked for.
 
 use farthing_protocol::TopUpId;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{StoreError, column};
+use super::StoreError;
 use crate::processor::ChargeStatus;
 
 /// A charge as the sandbox processor knows it.
@@ -16,49 +15,29 @@ pub(crate) struct SandboxCharge {
     pub(crate) answer: ChargeStatus,
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<(TopUpId, [u8; 16], String, String)> {
-    Ok((column::top_up(row, 0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+pub(crate) trait SandboxCharges {
+    /// The charge for a top-up.
+    fn sandbox_charge(&self, top_up: TopUpId) -> Result<Option<SandboxCharge>, StoreError>;
+
+    /// The charge that a 3-D Secure page is for.
+    fn sandbox_charge_by_page(&self, authentication: &[u8; 16]) -> Result<Option<SandboxCharge>, StoreError>;
+
+    /// Keeps a charge, new or changed.
+    fn put_sandbox_charge(&self, charge: &SandboxCharge) -> Result<(), StoreError>;
 }
 
-fn charge(row: (TopUpId, [u8; 16], String, String)) -> Result<SandboxCharge, StoreError> {
-    let status =
-        |json: String| serde_json::from_str(&json).map_err(|_| StoreError::Damaged("an unknown charge status"));
-    Ok(SandboxCharge { top_up: row.0, authentication: row.1, status: status(row.2)?, answer: status(row.3)? })
+/// A charge from a row's columns.
+pub(super) fn charge(
+    top_up: TopUpId,
+    authentication: [u8; 16],
+    status: &str,
+    answer: &str,
+) -> Result<SandboxCharge, StoreError> {
+    let read = |json: &str| serde_json::from_str(json).map_err(|_| StoreError::Damaged("an unknown charge status"));
+    Ok(SandboxCharge { top_up, authentication, status: read(status)?, answer: read(answer)? })
 }
 
-/// The charge for a top-up.
-pub(crate) fn find(connection: &Connection, top_up: TopUpId) -> Result<Option<SandboxCharge>, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT top_up, authentication, status, answer FROM sandbox_charges WHERE top_up = ?")?;
-    statement.query_row([top_up.as_bytes()], read).optional()?.map(charge).transpose()
-}
-
-/// The charge that a 3-D Secure page is for.
-pub(crate) fn find_by_page(
-    connection: &Connection,
-    authentication: &[u8; 16],
-) -> Result<Option<SandboxCharge>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT top_up, authentication, status, answer FROM sandbox_charges WHERE authentication = ?",
-    )?;
-    statement.query_row([authentication], read).optional()?.map(charge).transpose()
-}
-
-/// Keeps a charge, new or changed.
-pub(crate) fn put(connection: &Connection, charge: &SandboxCharge) -> Result<(), StoreError> {
-    let json = |status: &ChargeStatus| {
-        serde_json::to_string(status).map_err(|_| StoreError::Damaged("a charge status that is no JSON"))
-    };
-    connection
-        .prepare_cached(
-            "INSERT INTO sandbox_charges (top_up, authentication, status, answer) VALUES (?, ?, ?, ?)
-             ON CONFLICT (top_up) DO UPDATE SET status = excluded.status, answer = excluded.answer",
-        )?
-        .execute(params![
-            charge.top_up.as_bytes(),
-            charge.authentication,
-            json(&charge.status)?,
-            json(&charge.answer)?
-        ])?;
-    Ok(())
+/// How a row has a status.
+pub(super) fn json(status: &ChargeStatus) -> Result<String, StoreError> {
+    serde_json::to_string(status).map_err(|_| StoreError::Damaged("a charge status that is no JSON"))
 }

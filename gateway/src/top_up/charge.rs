@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use farthing_protocol::api::TopUpRequest;
 use farthing_protocol::{AccountId, DeviceId, DeviceState, IdempotencyKey, Money, Timestamp, TopUpId};
-use rusqlite::Connection;
 
 use super::{State, step};
 use crate::allowance;
@@ -14,8 +13,7 @@ use crate::deliberate_bug::DeliberateBug;
 use crate::gateway::Shared;
 use crate::ledger::{LedgerAccount, Transaction};
 use crate::processor::{Charge, ChargeStatus};
-use crate::store::top_ups::TopUp;
-use crate::store::{StoreError, cards, devices, ledger, top_ups};
+use crate::store::{StoreError, Tables, TopUp};
 use crate::vault::check::has_expired;
 
 /// What became of a wish to top up.
@@ -49,9 +47,9 @@ pub(crate) async fn begin(
         Ok(another) if DeliberateBug::ChargeAgain.is_planted() => another,
         _ => key,
     };
-    let write = move |connection: &Connection| {
-        let Some(device) = shared_.device(connection, device)? else { return Ok(Begun::NoSuchDevice) };
-        if let Some(known) = top_ups::find_by_key(connection, device.account, &key)? {
+    let write = move |tables: &dyn Tables| {
+        let Some(device) = shared_.device(tables, device)? else { return Ok(Begun::NoSuchDevice) };
+        if let Some(known) = tables.top_up_by_key(device.account, &key)? {
             let same = known.amount == request.amount && known.card == request.card;
             return Ok(if same { Begun::TopUp(known) } else { Begun::OtherRequest });
         }
@@ -61,7 +59,7 @@ pub(crate) async fn begin(
         if let Err(reason) = check_amount(&shared_.config, request.amount) {
             return Ok(Begun::BadAmount(reason));
         }
-        let Some(stored) = cards::find(connection, device.account, request.card)? else {
+        let Some(stored) = tables.card(device.account, request.card)? else {
             return Ok(Begun::NoSuchCard);
         };
         if has_expired(stored.card.expiry_month, stored.card.expiry_year, now) {
@@ -71,12 +69,12 @@ pub(crate) async fn begin(
             id: TopUpId::generate(),
             account: device.account,
             device: device.id,
-            key,
+            key: key.clone(),
             card: request.card,
             amount: request.amount,
             state: State::Created,
         };
-        top_ups::add(connection, &top_up, now)?;
+        tables.add_top_up(&top_up, now)?;
         Ok(Begun::TopUp(top_up))
     };
     shared.store.write(write).await
@@ -106,7 +104,7 @@ pub(crate) async fn resolve(shared: &Arc<Shared>, top_up: TopUp) -> Result<(TopU
     }
     let said = ask(shared, &top_up).await?;
     let (shared_, id, now, word) = (shared.clone(), top_up.id, shared.clock.now(), said.clone());
-    let top_up = shared.store.write(move |connection| apply(connection, &shared_, id, &word, now)).await?;
+    let top_up = shared.store.write(move |tables| apply(tables, &shared_, id, &word, now)).await?;
     match said {
         ChargeStatus::RequiresAction { path } if top_up.state == State::RequiresAction => Ok((top_up, Some(path))),
         _ => Ok((top_up, None)),
@@ -115,7 +113,7 @@ pub(crate) async fn resolve(shared: &Arc<Shared>, top_up: TopUp) -> Result<(TopU
 
 async fn ask(shared: &Arc<Shared>, top_up: &TopUp) -> Result<ChargeStatus, StoreError> {
     let (account, card) = (top_up.account, top_up.card);
-    let stored = shared.store.read(move |connection| cards::find(connection, account, card)).await?;
+    let stored = shared.store.read(move |tables| tables.card(account, card)).await?;
     if let Some(stored) = stored {
         let number = shared.vault.open(&stored)?;
         return shared
@@ -131,25 +129,25 @@ async fn ask(shared: &Arc<Shared>, top_up: &TopUp) -> Result<ChargeStatus, Store
 /// Writes down what the processor said. Two requests may come here at once with the same word;
 /// the second finds the top-up where the first has left it.
 fn apply(
-    connection: &Connection,
+    tables: &dyn Tables,
     shared: &Shared,
     id: TopUpId,
     said: &ChargeStatus,
     now: Timestamp,
 ) -> Result<TopUp, StoreError> {
-    let mut top_up = top_ups::find(connection, id)?.ok_or(StoreError::Damaged("a top-up is gone"))?;
+    let mut top_up = tables.top_up(id)?.ok_or(StoreError::Damaged("a top-up is gone"))?;
     let Some(step) = step(top_up.state, said) else { return Ok(top_up) };
     top_up.state = step.state;
-    top_ups::set_state(connection, id, step.state)?;
+    tables.set_top_up_state(id, step.state)?;
     if step.credits {
         let fee = shared.config.processors.sandbox.fee(top_up.amount);
         let transaction = credit(shared.processor.name(), top_up.account, id, top_up.amount, fee)?;
-        ledger::post(connection, &transaction, now)?;
-        let device = shared.device(connection, top_up.device)?.ok_or(StoreError::Damaged("a device is gone"))?;
+        tables.post(&transaction, now)?;
+        let device = shared.device(tables, top_up.device)?.ok_or(StoreError::Damaged("a device is gone"))?;
         if device.state == DeviceState::Active {
-            allowance::make_up(connection, &shared.config.allowance, &device, None, &BTreeSet::new(), now)?;
+            allowance::make_up(tables, &shared.config.allowance, &device, None, &BTreeSet::new(), now)?;
         }
-        devices::raise_revision(connection, top_up.account)?;
+        tables.raise_revision(top_up.account)?;
     }
     Ok(top_up)
 }

@@ -3,6 +3,7 @@ use farthing_protocol::{CardId, Currency, Digest};
 use tempfile::TempDir;
 
 use super::*;
+use crate::store::Device;
 use crate::{Gateway, ManualClock};
 
 #[test]
@@ -43,9 +44,10 @@ async fn set_up(number: &str) -> (TempDir, Gateway, DeviceId, CardId) {
     let request = CardRequest { number: number.into(), expiry_month: 12, expiry_year: 2034, cvc: "123".into() };
     let stored = shared.vault.tokenize(&request).unwrap();
     let now = shared.clock.now();
-    let write = move |connection: &Connection| {
-        let device = devices::enrol(connection, Digest::of(b"key"), "studio", now)?;
-        cards::add(connection, device.account, &stored, now)?;
+    let write = move |tables: &dyn Tables| {
+        let device = Device::new(Digest::of(b"key"));
+        tables.add_account(&device, "studio", now)?;
+        tables.add_card(device.account, &stored, now)?;
         Ok((device.id, stored.card.id))
     };
     let (device, card) = gateway.shared.store.write(write).await.unwrap();
@@ -95,7 +97,7 @@ async fn a_crash_after_the_processor_was_asked_does_not_charge_twice() {
     let gateway = open(&folder);
     // The card is gone in between; what was charged still comes in.
     let account = created.account;
-    gateway.shared.store.write(move |connection| cards::remove(connection, account, card)).await.unwrap();
+    gateway.shared.store.write(move |tables| tables.remove_card(account, card)).await.unwrap();
     for _ in 0..2 {
         let (done, _) = resolve(&gateway.shared, begun(&gateway, device, card).await).await.unwrap();
         assert_eq!(done.state, State::Succeeded);
@@ -108,7 +110,7 @@ async fn nothing_is_charged_from_a_card_that_was_removed_before_the_processor_wa
     let (_folder, gateway, device, card) = set_up("4242424242424242").await;
     let created = begun(&gateway, device, card).await;
     let account = created.account;
-    gateway.shared.store.write(move |connection| cards::remove(connection, account, card)).await.unwrap();
+    gateway.shared.store.write(move |tables| tables.remove_card(account, card)).await.unwrap();
     let (done, _) = resolve(&gateway.shared, created).await.unwrap();
     assert_eq!(done.state, State::Failed(DeclineCode::Other));
     assert_eq!(clearing(&gateway).await, None);

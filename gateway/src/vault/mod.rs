@@ -12,7 +12,7 @@ use farthing_protocol::api::{Card, CardRequest};
 use farthing_seal::{SealError, SealKey};
 use zeroize::Zeroizing;
 
-use crate::store::cards::StoredCard;
+use crate::store::StoredCard;
 
 /// A card number (PAN): wiped after use, and never shown.
 pub(crate) struct Pan(Zeroizing<String>);

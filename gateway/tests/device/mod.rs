@@ -36,13 +36,13 @@ impl World {
     pub fn new() -> Self {
         let clock = ManualClock::new("2026-06-01T08:00:00Z".parse().unwrap());
         let folder = tempfile::tempdir().unwrap();
-        let gateway = Gateway::open(folder.path(), ADDRESS, clock.clock()).unwrap();
+        let gateway = farthing_database::open(folder.path(), ADDRESS, clock.clock()).unwrap();
         World { folder, clock, gateway }
     }
 
     pub async fn restart(&mut self) {
         self.gateway.close().await;
-        self.gateway = Gateway::open(self.folder.path(), ADDRESS, self.clock.clock()).unwrap();
+        self.gateway = farthing_database::open(self.folder.path(), ADDRESS, self.clock.clock()).unwrap();
     }
 
     /// Lets days pass.

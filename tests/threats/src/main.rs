@@ -95,8 +95,12 @@ async fn main() -> ExitCode {
                 log.with_writer(Arc::new(file)).init();
             }
             let tls = tls_certificate.zip(tls_key).map(|(certificate, key)| TlsFiles { certificate, key });
-            let served =
-                serve(ServeOptions { data, listen, tls }, |started| print!("{started}"), std::future::pending()).await;
+            let served = serve(
+                ServeOptions { data, listen, database: None, tls },
+                |started| print!("{started}"),
+                std::future::pending(),
+            )
+            .await;
             if served.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
     }

@@ -3,10 +3,6 @@
 use farthing_protocol::{AccountId, CardId, Currency, DeviceId, Digest, IdempotencyKey, Money, Timestamp, TopUpId};
 use rusqlite::Row;
 use rusqlite::types::{FromSqlError, Type};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
-use super::StoreError;
 
 macro_rules! identifier {
     ($($function:ident -> $name:ident),*) => {
@@ -35,16 +31,4 @@ pub(super) fn time(row: &Row<'_>, index: usize) -> rusqlite::Result<Timestamp> {
 
 pub(super) fn money(row: &Row<'_>, index: usize, currency: Currency) -> rusqlite::Result<Money> {
     Ok(Money::from_micros(row.get(index)?, currency))
-}
-
-/// The name of a variant as JSON has it: one spelling on the wire and in the database.
-pub(super) fn name<T: Serialize>(variant: &T) -> Result<String, StoreError> {
-    match serde_json::to_value(variant) {
-        Ok(serde_json::Value::String(name)) => Ok(name),
-        _ => Err(StoreError::Damaged("a name that is no text")),
-    }
-}
-
-pub(super) fn named<T: DeserializeOwned>(name: String) -> Result<T, StoreError> {
-    serde_json::from_value(serde_json::Value::String(name)).map_err(|_| StoreError::Damaged("an unknown name"))
 }

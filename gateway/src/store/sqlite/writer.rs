@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::StoreError;
+use crate::store::StoreError;
 
 /// Operations that may wait; beyond that callers wait to be let in.
 const QUEUE_MAX: usize = 1_024;

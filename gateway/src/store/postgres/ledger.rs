@@ -1,0 +1,110 @@
+//! The ledger's accounts and postings.
+
+use farthing_protocol::api::LedgerBalance;
+use farthing_protocol::{AccountId, Currency, Money, Timestamp};
+use sqlx::{Row, query};
+use uuid::Uuid;
+
+use super::column::{self, uuid};
+use super::transaction::Transaction;
+use crate::ledger::{self, AccountKind, LedgerAccount};
+use crate::store::StoreError;
+use crate::store::ledger::Ledger;
+
+/// One statement: the transaction, its postings, and the balances that they change. A row must not be inserted where
+/// one is, since its checks are made before the conflict is noticed.
+const POST: &str = "
+    WITH changed AS (SELECT * FROM unnest($5::text[], $6::text[], $7::text[], $8::bigint[], $9::boolean[])
+                       AS changed (kind, owner, currency, amount, is_shared)),
+    noted AS (INSERT INTO ledger_transactions (id, kind, reference, at) VALUES ($1, $2, $3, $4)),
+    posted AS (INSERT INTO ledger_postings (ledger_transaction, kind, owner, currency, amount)
+                 SELECT $1, kind, owner, currency, amount FROM changed),
+    updated AS (UPDATE ledger_accounts AS account SET balance = account.balance + changed.amount FROM changed
+                  WHERE NOT is_shared AND account.kind = changed.kind AND account.owner = changed.owner
+                    AND account.currency = changed.currency
+                RETURNING account.kind, account.owner, account.currency),
+    opened AS (INSERT INTO ledger_accounts (kind, owner, currency, balance)
+                 SELECT kind, owner, currency, amount FROM changed WHERE NOT is_shared
+                    AND (kind, owner, currency) NOT IN (SELECT kind, owner, currency FROM updated))
+    INSERT INTO ledger_unfolded (id, kind, owner, currency, amount)
+      SELECT gen_random_uuid(), kind, owner, currency, amount FROM changed WHERE is_shared";
+
+/// Who owns an account, as text: an identifier, or the name of a merchant or processor.
+fn owner(account: &LedgerAccount) -> Result<String, StoreError> {
+    let damaged = || StoreError::Damaged("an owner that can't be named");
+    match account.kind {
+        AccountKind::UserAvailable | AccountKind::UserReserved | AccountKind::ProcessorFeesPrepaid => {
+            Uuid::from_slice(&account.owner).map(|id| id.to_string()).map_err(|_| damaged())
+        }
+        AccountKind::CardClearing | AccountKind::MerchantPayable | AccountKind::PlatformRevenue => {
+            String::from_utf8(account.owner.clone()).map_err(|_| damaged())
+        }
+    }
+}
+
+/// Whether purchases of many users post to an account.
+fn is_shared(kind: AccountKind) -> bool {
+    matches!(kind, AccountKind::CardClearing | AccountKind::MerchantPayable | AccountKind::PlatformRevenue)
+}
+
+impl Ledger for Transaction {
+    fn post(&self, transaction: &ledger::Transaction, now: Timestamp) -> Result<(), StoreError> {
+        let postings = transaction.balanced()?;
+        if postings.is_empty() {
+            return Ok(());
+        }
+        let reference = transaction.reference.as_slice().try_into().map_err(|_| StoreError::Damaged("no reference"))?;
+        let owners: Vec<String> = postings.iter().map(|(account, _)| owner(account)).collect::<Result<_, _>>()?;
+        let post = query(POST)
+            .bind(uuid(Uuid::new_v4().as_bytes()))
+            .bind(transaction.kind)
+            .bind(uuid(reference))
+            .bind(now.as_millisecond())
+            .bind(postings.iter().map(|(account, _)| account.kind.name()).collect::<Vec<_>>())
+            .bind(owners)
+            .bind(postings.iter().map(|(_, amount)| amount.currency().code().to_owned()).collect::<Vec<_>>())
+            .bind(postings.iter().map(|(_, amount)| amount.micros()).collect::<Vec<_>>())
+            .bind(postings.iter().map(|(account, _)| is_shared(account.kind)).collect::<Vec<_>>());
+        self.execute(post)?;
+        Ok(())
+    }
+
+    fn balance(&self, account: &LedgerAccount, currency: Currency) -> Result<Money, StoreError> {
+        let select = query("SELECT balance FROM ledger_accounts WHERE kind = $1 AND owner = $2 AND currency = $3");
+        let select = select.bind(account.kind.name()).bind(owner(account)?).bind(currency.code().to_owned());
+        let row = self.one(select)?;
+        row.map_or_else(|| Ok(Money::zero(currency)), |row| column::money(&row, 0, currency))
+    }
+
+    fn balances(&self, account: &LedgerAccount) -> Result<Vec<Money>, StoreError> {
+        let select =
+            query("SELECT balance, currency FROM ledger_accounts WHERE kind = $1 AND owner = $2 ORDER BY currency");
+        let rows = self.all(select.bind(account.kind.name()).bind(owner(account)?))?;
+        rows.iter().map(|row| column::money(row, 0, column::currency(row, 1)?)).collect()
+    }
+
+    fn all_reserves(&self, account: AccountId, currency: Currency) -> Result<Money, StoreError> {
+        let select = query(
+            "SELECT coalesce(sum(balance), 0)::bigint FROM devices
+             JOIN ledger_accounts ON kind = 'user_reserved' AND owner = devices.id::text AND currency = $1
+             WHERE account = $2",
+        );
+        let row = self.one(select.bind(currency.code().to_owned()).bind(uuid(account.as_bytes())))?;
+        column::money(&row.ok_or(StoreError::Damaged("a sum is gone"))?, 0, currency)
+    }
+
+    fn trial_balance(&self) -> Result<Vec<LedgerBalance>, StoreError> {
+        let select = query(
+            "SELECT sum(amount)::bigint, currency, kind FROM (
+               SELECT kind, currency, balance AS amount FROM ledger_accounts
+               UNION ALL SELECT kind, currency, amount FROM ledger_unfolded) AS amounts
+             GROUP BY kind, currency ORDER BY currency, kind",
+        );
+        let rows = self.all(select)?;
+        let balance = |row: &sqlx::postgres::PgRow| {
+            let balance = column::money(row, 0, column::currency(row, 1)?)?;
+            Ok(LedgerBalance { account: row.try_get(2)?, balance })
+        };
+        rows.iter().map(balance).collect()
+    }
+}

@@ -1,0 +1,88 @@
+//! The ledger's accounts and postings.
+
+use farthing_protocol::api::LedgerBalance;
+use farthing_protocol::{AccountId, Currency, Money, Timestamp};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::column;
+use crate::ledger::{LedgerAccount, Transaction};
+use crate::store::StoreError;
+use crate::store::ledger::Ledger;
+
+impl Ledger for Connection {
+    fn post(&self, transaction: &Transaction, now: Timestamp) -> Result<(), StoreError> {
+        let postings = transaction.balanced()?;
+        if postings.is_empty() {
+            return Ok(());
+        }
+        self.prepare_cached("INSERT INTO ledger_transactions (kind, reference, at) VALUES (?, ?, ?)")?
+            .execute(params![transaction.kind, transaction.reference, now.as_millisecond()])?;
+        let id = self.last_insert_rowid();
+        for (account, amount) in postings {
+            let account = change(self, account, amount)?;
+            self.prepare_cached(
+                "INSERT INTO ledger_postings (ledger_transaction, ledger_account, amount) VALUES (?, ?, ?)",
+            )?
+            .execute(params![id, account, amount.micros()])?;
+        }
+        Ok(())
+    }
+
+    fn balance(&self, account: &LedgerAccount, currency: Currency) -> Result<Money, StoreError> {
+        let mut statement =
+            self.prepare_cached("SELECT balance FROM ledger_accounts WHERE kind = ? AND owner = ? AND currency = ?")?;
+        let balance = statement
+            .query_row(params![account.kind.name(), account.owner, currency.code()], |row| row.get(0))
+            .optional()?;
+        Ok(Money::from_micros(balance.unwrap_or(0), currency))
+    }
+
+    fn balances(&self, account: &LedgerAccount) -> Result<Vec<Money>, StoreError> {
+        let mut statement = self.prepare_cached(
+            "SELECT balance, currency FROM ledger_accounts WHERE kind = ? AND owner = ? ORDER BY currency",
+        )?;
+        let balances = statement.query_map(params![account.kind.name(), account.owner], |row| {
+            column::money(row, 0, column::currency(row, 1)?)
+        })?;
+        Ok(balances.collect::<Result<_, _>>()?)
+    }
+
+    fn all_reserves(&self, account: AccountId, currency: Currency) -> Result<Money, StoreError> {
+        let mut statement = self.prepare_cached(
+            "SELECT coalesce(sum(balance), 0) FROM devices
+             JOIN ledger_accounts ON kind = 'user_reserved' AND owner = devices.id AND currency = ?
+             WHERE account = ?",
+        )?;
+        let sum = statement.query_row(params![currency.code(), account.as_bytes()], |row| row.get(0))?;
+        Ok(Money::from_micros(sum, currency))
+    }
+
+    fn trial_balance(&self) -> Result<Vec<LedgerBalance>, StoreError> {
+        let mut statement = self.prepare_cached(
+            "SELECT sum(balance), currency, kind FROM ledger_accounts GROUP BY kind, currency ORDER BY currency, kind",
+        )?;
+        let balances = statement.query_map([], |row| {
+            Ok(LedgerBalance { account: row.get(2)?, balance: column::money(row, 0, column::currency(row, 1)?)? })
+        })?;
+        Ok(balances.collect::<Result<_, _>>()?)
+    }
+}
+
+/// Changes an account's balance, which begins at nothing; returns its row. A sum that is out
+/// of range is no integer any more, which the table refuses.
+fn change(connection: &Connection, account: &LedgerAccount, amount: Money) -> Result<i64, StoreError> {
+    let (kind, currency) = (account.kind.name(), amount.currency());
+    let changed = connection
+        .prepare_cached(
+            "UPDATE ledger_accounts SET balance = balance + ? WHERE kind = ? AND owner = ? AND currency = ? RETURNING id",
+        )?
+        .query_row(params![amount.micros(), kind, account.owner, currency.code()], |row| row.get(0))
+        .optional()?;
+    if let Some(id) = changed {
+        return Ok(id);
+    }
+    connection
+        .prepare_cached("INSERT INTO ledger_accounts (kind, owner, currency, balance) VALUES (?, ?, ?, ?)")?
+        .execute(params![kind, account.owner, currency.code(), amount.micros()])?;
+    Ok(connection.last_insert_rowid())
+}

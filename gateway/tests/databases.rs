@@ -1,0 +1,92 @@
+//! What an operator is promised of several gateways on one PostgreSQL database. That they survive being killed is
+//! shown by `tests/replicas`.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod device;
+
+use axum::http::{Method, StatusCode};
+use device::{ADDRESS, World, usd};
+use farthing_gateway::{Clock, Gateway, StartError, StoreError};
+use farthing_protocol::api::CatalogResponse;
+use farthing_protocol::{Catalog, Outcome, PurchaseBody};
+use secrecy::SecretString;
+
+/// Another gateway on the folder and database of a world.
+fn another(world: &World) -> Gateway {
+    farthing_database::open(world.folder.path(), ADDRESS, world.clock.clock()).unwrap()
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: cargo xtask test postgres"]
+async fn a_device_of_one_gateway_is_at_home_at_each() {
+    let world = World::new();
+    let other = another(&world);
+    let mut device = world.funded("5.00").await;
+    let bought = [device.buy(), device.buy()];
+    device.router = other.router();
+    // Nonce, token and balance are good here, too.
+    let proof = device.proof(&Method::GET, "/v1/account", device.token.as_deref());
+    let request = device.request(&Method::GET, "/v1/account", &proof, None);
+    assert_eq!(device::send(&device.router, request).await.status, StatusCode::OK);
+    let there = device.upload(&bought).await;
+    device.router = world.gateway.router();
+    let here = device.upload(&bought).await;
+    assert_eq!(here.settlement.outcomes, there.settlement.outcomes);
+    assert_eq!(here.receipts, there.receipts);
+    assert_eq!(world.ledger("user_available").await.plus(world.ledger("user_reserved").await).unwrap(), usd("-4.50"));
+    world.assert_balanced().await;
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: cargo xtask test postgres"]
+async fn prices_that_one_gateway_publishes_hold_at_each() {
+    let world = World::new();
+    let mut device = world.funded("5.00").await;
+    let file = world.folder.path().join("catalog.toml");
+    let catalog = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, catalog.replace("\"0.25\"", "\"0.35\"")).unwrap();
+    let _other = another(&world);
+
+    let dearer = PurchaseBody { catalog: 2, unit_price: usd("0.35"), total: usd("0.35"), ..device.purchase() };
+    let bought = [device.append(farthing_protocol::EntryBody::Purchase(dearer)), device.buy()];
+    let outcomes = device.upload(&bought).await.settlement.outcomes;
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Settled { .. })), "{outcomes:?}");
+    let on_sale: CatalogResponse = device.get("/v1/catalog").await.json();
+    assert_eq!(device.open::<Catalog>(&on_sale.catalog).version, 2);
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: cargo xtask test postgres"]
+async fn a_gateway_with_another_root_key_is_turned_away() {
+    let world = World::new();
+    let stranger = tempfile::tempdir().unwrap();
+    let name = "database-of-test";
+    std::fs::copy(world.folder.path().join(name), stranger.path().join(name)).unwrap();
+    let refused = farthing_database::open(stranger.path(), ADDRESS, world.clock.clock()).err();
+    assert!(matches!(refused, Some(StartError::Store(StoreError::AnotherGateway))), "{refused:?}");
+    world.funded("5.00").await;
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: cargo xtask test postgres"]
+async fn a_database_is_served_once_it_is_migrated_and_that_may_be_done_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = SecretString::from(farthing_database::empty(&farthing_database::server().unwrap()));
+    let open = || Gateway::connect(folder.path(), &database, ADDRESS, Clock::system());
+    let refused = open().await.err().unwrap();
+    assert!(matches!(refused, StartError::Store(StoreError::NotMigrated)), "{refused:?}");
+    for _ in 0..2 {
+        Gateway::migrate(&database).await.unwrap();
+        open().await.unwrap().close().await;
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: cargo xtask test postgres"]
+async fn a_server_that_is_not_there_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = SecretString::from("postgres://farthing:a-secret@127.0.0.1:1/farthing".to_owned());
+    let refused = Gateway::connect(folder.path(), &nowhere, ADDRESS, Clock::system()).await.err().unwrap();
+    assert!(!refused.to_string().contains("a-secret"), "{refused}");
+    assert!(matches!(refused, StartError::Store(StoreError::Unreachable(_))), "{refused:?}");
+}
