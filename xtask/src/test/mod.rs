@@ -14,6 +14,7 @@ mod kotlin;
 mod ktlint;
 mod libtest;
 mod links;
+mod postgres;
 mod reliability;
 mod report;
 mod reproducible;
@@ -62,6 +63,8 @@ pub(crate) enum Part {
     Storage,
     /// Each row of the table of threats, a hostile proxy, a planted card, replays
     Threats,
+    /// The gateway on PostgreSQL: the same tests, and three gateways that are killed under load
+    Postgres,
     /// A receipt verifies in Python and in JavaScript
     Interoperability,
     /// The demo plays, and its figures are right
@@ -111,6 +114,7 @@ impl Part {
             Part::Ktlint => &[Tool::Maven],
             Part::Kotlin | Part::Android => &[Tool::Maven, Tool::Android],
             Part::SwiftFormat | Part::Swift | Part::Ios | Part::Apple => &[Tool::Swift],
+            Part::Postgres => &[Tool::Postgres],
             Part::Api => &[Tool::Python],
             Part::Format
             | Part::UnsafeCode
@@ -139,6 +143,7 @@ impl Part {
             Part::Crash => reliability::crash(workspace, terminal).map(Outcome::Check),
             Part::Storage => reliability::storage(workspace, terminal).map(Outcome::Tests),
             Part::Threats => reliability::threats(workspace, terminal).map(Outcome::Tests),
+            Part::Postgres => postgres::run(workspace, terminal).map(Outcome::Tests),
             Part::Interoperability => interoperability::run(workspace, terminal).map(Outcome::Tests),
             Part::Ktlint => ktlint::run(workspace, terminal).map(Outcome::Check),
             Part::Kotlin => kotlin::run(workspace, terminal).map(Outcome::Tests),

@@ -10,6 +10,7 @@ mod cargo_tool;
 mod debian;
 pub(crate) mod maven;
 mod node;
+mod postgres;
 mod python;
 pub(crate) mod swift;
 
@@ -41,6 +42,8 @@ pub(crate) enum Tool {
     Python,
     /// Node with the packages that `tests/interoperability/package-lock.json` locks.
     Node,
+    /// A PostgreSQL server.
+    Postgres,
     /// Maven with a JDK.
     Maven,
     /// aapt2, and the libraries that `android-sample/android-libraries.lock` locks.
@@ -61,12 +64,13 @@ pub(crate) struct Ready {
 
 impl Tool {
     /// What the parts of the tests need. The tools of other chores come with the first run of those.
-    const ALL: [Tool; 8] = [
+    const ALL: [Tool; 9] = [
         Tool::CargoDeny,
         Tool::CargoCyclonedx,
         Tool::Mdbook,
         Tool::Python,
         Tool::Node,
+        Tool::Postgres,
         Tool::Maven,
         Tool::Android,
         Tool::Swift,
@@ -85,6 +89,7 @@ impl Tool {
             Tool::Mdbook => MDBOOK.provide(workspace, terminal),
             Tool::Python => python::provide(workspace, terminal),
             Tool::Node => node::provide(workspace, terminal),
+            Tool::Postgres => postgres::provide(workspace, terminal),
             Tool::Maven => maven::provide(workspace, terminal),
             Tool::Android => android::provide(workspace, terminal),
             Tool::Swift => swift::provide(workspace, terminal),
@@ -100,6 +105,7 @@ impl Tool {
             Tool::Mdbook => MDBOOK.name,
             Tool::Python => "Python",
             Tool::Node => "Node",
+            Tool::Postgres => "PostgreSQL",
             Tool::Maven => "Maven",
             Tool::Android => "Android's libraries",
             Tool::Swift => "Swift",

@@ -1,0 +1,34 @@
+//! The gateway's and the wallet's tests once more, on PostgreSQL in place of SQLite; and several gateways on one
+//! server, which are killed while they are at work.
+
+use super::counts::Counts;
+use super::libtest;
+use crate::build::build;
+use crate::terminal::Terminal;
+use crate::toolchains::Tool;
+use crate::workspace::{EVERYTHING, Workspace};
+
+/// Tests that are not about files of a data folder.
+const SUITE: [&str; 9] =
+    ["access", "bad_input", "money", "settlement", "databases", "journeys", "conservation", "faults", "days"];
+/// How long gateways are killed under load.
+const CHAOS_SECONDS: &str = "60";
+
+pub(super) fn run(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<Counts> {
+    Tool::Postgres.provide(workspace, terminal)?;
+    let built =
+        build(workspace, terminal, &["farthing-database", "farthing-replicas", "farthing-gateway"], &EVERYTHING)?;
+    let cargo = workspace.cargo();
+    let mut tests = workspace.command(built.executable("farthing-database")?);
+    tests.arg(cargo.get_program()).arg("test").args(EVERYTHING).arg("--no-fail-fast");
+    for test in SUITE {
+        tests.args(["--test", test]);
+    }
+    tests.args(["--", "--include-ignored"]);
+    let mut counts = libtest::count(&terminal.run("the gateway on PostgreSQL", tests)?);
+
+    let mut chaos = workspace.command(built.executable("farthing-replicas")?);
+    chaos.args(["--seconds", CHAOS_SECONDS, "--gateway"]).arg(built.executable("farthing-gateway")?);
+    counts += Counts::one(terminal.run("three gateways and a server that are killed", chaos)?.success);
+    Ok(counts)
+}
