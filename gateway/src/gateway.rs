@@ -25,6 +25,7 @@ use crate::processor::Processor;
 use crate::processor::sandbox::SandboxProcessor;
 use crate::store::{Device, Store, StoreError, Tables, lock_folder_in_turn, publish};
 use crate::vault::Vault;
+use crate::webhook::courier::Courier;
 
 /// Why a gateway can't start. Nothing is changed but for files that were not there yet.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +92,8 @@ pub(crate) struct Shared {
     pub(crate) proofs: ProofChecker,
     /// What testers ordered.
     pub(crate) faults: Arc<Faults>,
+    /// Sends webhooks.
+    pub(crate) courier: Courier,
     /// Requests that may still be taken in.
     pub(crate) free: Semaphore,
     /// Where clients reach the gateway, if the operator says so.
@@ -181,6 +184,7 @@ impl Gateway {
             catalogs: catalogs.ok_or(StartError::Store(StoreError::Damaged("a catalog is gone")))?,
             proofs,
             faults,
+            courier: Courier::default(),
             free: Semaphore::new(http::REQUESTS_MAX),
             public_url: config.public_url.is_some().then_some(issuer),
             config,

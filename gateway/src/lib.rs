@@ -13,6 +13,7 @@
 //! | `ledger` | double entry, and how a charge's fee is spread |
 //! | `top_up`, `processor` | where money comes in |
 //! | `vault` | card numbers |
+//! | `webhook` | what merchants' back ends are told |
 //! | `catalog`, [`config`] | what the operator decides |
 //! | `faults` | what testers order: latency, lost answers, declines, … |
 //! | `keys` | what signs, and who may ask |
@@ -40,6 +41,7 @@ mod settlement;
 mod store;
 mod top_up;
 mod vault;
+mod webhook;
 
 #[doc(hidden)]
 pub use catalog::catalog_of_file;

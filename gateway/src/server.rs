@@ -136,6 +136,10 @@ pub async fn serve(
         data,
         is_shared: database.is_some(),
     });
+    let courier = tokio::spawn({
+        let gateway = gateway.clone();
+        async move { gateway.deliver_webhooks().await }
+    });
     let server: Server<_> = axum_server::from_tcp(listener)?.handle(handle.clone());
     let serving = async {
         match tls {
@@ -156,6 +160,8 @@ pub async fn serve(
         result = serving => result,
         () = stopping => Ok(()),
     };
+    // What it was about to send is sent by the next one.
+    courier.abort();
     gateway.close().await;
     tracing::info!("stopped");
     Ok(result?)

@@ -20,6 +20,7 @@ mod refusal;
 mod sandbox;
 mod token;
 mod top_up;
+mod webhook;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -53,6 +54,10 @@ pub(crate) fn router(gateway: Gateway) -> Router {
         .routes(routes!(keys::key_set))
         .routes(routes!(keys::jwks))
         .routes(routes!(ledger::trial_balance))
+        .routes(routes!(webhook::add, webhook::list))
+        .routes(routes!(webhook::close))
+        .routes(routes!(webhook::messages))
+        .routes(routes!(webhook::replay))
         .routes(routes!(health::health))
         .split_for_parts();
     let document = document::finish(api);

@@ -1,6 +1,6 @@
 //! Settles a batch in one transaction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use farthing_protocol::{
@@ -18,6 +18,7 @@ use crate::deliberate_bug::DeliberateBug;
 use crate::gateway::Shared;
 use crate::ledger::split;
 use crate::store::{Device, Fate, Fork, NewEntry, StoreError, Tables};
+use crate::webhook::{Event, RejectedPurchase, announce};
 
 /// What became of a batch.
 #[derive(Debug)]
@@ -84,6 +85,9 @@ pub(crate) fn settle(
         Comparison::Fork(fork) => {
             tables.freeze(device.id, fork)?;
             tables.raise_revision(device.account)?;
+            let (account, device) = (device.account, device.id);
+            let event = || Ok(Event::DeviceFrozen { account, device, fork_seq: fork.seq });
+            announce(tables, account, event, now)?;
             return Ok(Settling::Forked { seq: fork.seq });
         }
     };
@@ -94,16 +98,19 @@ pub(crate) fn settle(
     let mut answers = overlap;
     if !new.is_empty() {
         let mut book = Book::new(tables, &device);
-        let settled = tables.settled_purchases(&purchases(new).map(|(id, _)| id).collect::<Vec<_>>())?;
+        let settled = tables.settled_purchases(&purchases(new).map(|(_, id, _)| id).collect::<Vec<_>>())?;
         let mut clerk = Clerk { shared, device: &device, shelves: shelves(tables, shared, new)?, settled, now };
         let judged: Vec<NewEntry> = new.iter().map(|entry| clerk.judge(&mut book, entry)).collect::<Result<_, _>>()?;
         tables.add_entries(device.id, &judged)?;
         let given_back = book.post(now)?;
-        judged.into_iter().for_each(|entry| answers.add(entry.fate));
         device.journal = JournalPosition { seq: claims.last_seq, head: claims.head, ..device.journal };
         tables.settle_at(device.id, device.journal)?;
         allowance::make_up(tables, &shared.config.allowance, &device, None, &given_back, now)?;
         tables.raise_revision(device.account)?;
+        if purchases(new).next().is_some() {
+            announce(tables, device.account, || settled_event(&device, new, &judged), now)?;
+        }
+        judged.into_iter().for_each(|entry| answers.add(entry.fate));
     }
     let account = AccountView::read(tables, &device, now)?;
     let Answers { outcomes, receipts } = answers;
@@ -111,17 +118,32 @@ pub(crate) fn settle(
 }
 
 /// The purchases among some entries.
-fn purchases(entries: &[ChainedEntry]) -> impl Iterator<Item = (EntryId, &PurchaseBody)> {
+fn purchases(entries: &[ChainedEntry]) -> impl Iterator<Item = (u64, EntryId, &PurchaseBody)> {
     let content = entries.iter().filter_map(|entry| entry.content.as_ref().ok()).map(|encoded| encoded.entry());
     content.filter_map(|entry| match &entry.body {
-        EntryBody::Purchase(purchase) => Some((entry.id, purchase)),
+        EntryBody::Purchase(purchase) => Some((entry.seq, entry.id, purchase)),
         _ => None,
     })
 }
 
+/// What the merchant's back end is told of a batch.
+fn settled_event(device: &Device, entries: &[ChainedEntry], judged: &[NewEntry]) -> Result<Event, StoreError> {
+    let unreadable = |_| StoreError::Damaged("a receipt that is no JSON");
+    let (mut receipts, mut rejected) = (Vec::new(), Vec::new());
+    let names: BTreeMap<u64, EntryId> = purchases(entries).map(|(seq, id, _)| (seq, id)).collect();
+    for NewEntry { seq, fate, .. } in judged {
+        match (fate, names.get(seq)) {
+            (Fate::Purchase { receipt, .. }, _) => receipts.push(serde_json::from_slice(receipt).map_err(unreadable)?),
+            (Fate::Rejected(reason), Some(id)) => rejected.push(RejectedPurchase { purchase: *id, reason: *reason }),
+            _ => {}
+        }
+    }
+    Ok(Event::PurchasesSettled { account: device.account, device: device.id, purchases: receipts, rejected })
+}
+
 /// The catalogs, also those that another gateway has published since this one looked.
 fn shelves(tables: &dyn Tables, shared: &Shared, entries: &[ChainedEntry]) -> Result<Arc<Shelves>, StoreError> {
-    let (named, known) = (purchases(entries).map(|(_, purchase)| purchase.catalog).max(), shared.catalogs.latest());
+    let (named, known) = (purchases(entries).map(|(.., purchase)| purchase.catalog).max(), shared.catalogs.latest());
     if named.is_some_and(|named| named > known) {
         shared.catalogs.learn(tables.catalogs_after(known)?);
     }

@@ -21,6 +21,7 @@ mod postgres;
 mod sandbox;
 mod sqlite;
 mod top_ups;
+mod webhooks;
 
 pub(crate) use allowances::{Allowances, DrawnBy};
 pub(crate) use cards::{Cards, StoredCard};
@@ -31,14 +32,15 @@ pub(crate) use ledger::Ledger;
 pub(crate) use postgres::migrate;
 pub(crate) use sandbox::{SandboxCharge, SandboxCharges};
 pub(crate) use top_ups::{TopUp, TopUps};
+pub(crate) use webhooks::{Endpoint, Message, MessageState, Webhooks};
 
 /// Every table, in one transaction.
 pub(crate) trait Tables:
-    Allowances + Cards + Catalogs + Devices + Entries + Ledger + SandboxCharges + TopUps
+    Allowances + Cards + Catalogs + Devices + Entries + Ledger + SandboxCharges + TopUps + Webhooks
 {
 }
 
-impl<T: Allowances + Cards + Catalogs + Devices + Entries + Ledger + SandboxCharges + TopUps> Tables for T {}
+impl<T: Allowances + Cards + Catalogs + Devices + Entries + Ledger + SandboxCharges + TopUps + Webhooks> Tables for T {}
 
 /// Why something can't be stored or read. Whatever was begun is rolled back.
 #[derive(Debug, thiserror::Error)]

@@ -15,6 +15,7 @@ use crate::ledger::{LedgerAccount, Transaction};
 use crate::processor::{Charge, ChargeStatus};
 use crate::store::{StoreError, Tables, TopUp};
 use crate::vault::check::has_expired;
+use crate::webhook::{Event, announce};
 
 /// What became of a wish to top up.
 #[derive(Debug)]
@@ -148,6 +149,17 @@ fn apply(
             allowance::make_up(tables, &shared.config.allowance, &device, None, &BTreeSet::new(), now)?;
         }
         tables.raise_revision(top_up.account)?;
+    }
+    let TopUp { account, amount, state, .. } = top_up;
+    match state {
+        State::Succeeded => {
+            announce(tables, account, || Ok(Event::TopUpSucceeded { account, top_up: id, amount }), now)?;
+        }
+        State::Failed(decline_code) => {
+            let event = || Ok(Event::TopUpFailed { account, top_up: id, amount, decline_code });
+            announce(tables, account, event, now)?;
+        }
+        _ => {}
     }
     Ok(top_up)
 }

@@ -7,12 +7,16 @@ pub(crate) mod check;
 
 use std::fmt;
 
-use farthing_protocol::CardId;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use farthing_protocol::api::{Card, CardRequest};
+use farthing_protocol::{CardId, KeyError, Timestamp};
 use farthing_seal::{SealError, SealKey};
+use ring::rand::{SecureRandom, SystemRandom};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::store::StoredCard;
+use crate::store::{Endpoint, StoreError, StoredCard};
 
 /// A card number (PAN): wiped after use, and never shown.
 pub(crate) struct Pan(Zeroizing<String>);
@@ -64,6 +68,30 @@ impl Vault {
         let digits = std::str::from_utf8(&digits).map_err(|_| SealError::DoesNotOpen)?;
         Ok(Pan::new(digits))
     }
+}
+
+/// Bytes of a webhook's secret: the standard asks for 24 to 64.
+const WEBHOOK_SECRET_BYTES: usize = 32;
+
+impl Vault {
+    /// A new webhook endpoint, and its secret in the standard's form.
+    pub(crate) fn new_webhook_endpoint(&self, url: String, now: Timestamp) -> Result<(Endpoint, String), StoreError> {
+        let mut secret = Zeroizing::new([0; WEBHOOK_SECRET_BYTES]);
+        SystemRandom::new().fill(secret.as_mut()).map_err(|_| StoreError::Keys(KeyError::CannotSign.into()))?;
+        let id = Uuid::now_v7();
+        let sealed = self.key.seal(&webhook_place(id), secret.as_ref())?;
+        let shown = format!("whsec_{}", BASE64_STANDARD.encode(secret.as_ref()));
+        Ok((Endpoint { id, url, secret: sealed, created_at: now }, shown))
+    }
+
+    /// What signs the messages to an endpoint.
+    pub(crate) fn open_webhook_secret(&self, endpoint: &Endpoint) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        self.key.open(&webhook_place(endpoint.id), &endpoint.secret)
+    }
+}
+
+fn webhook_place(endpoint: Uuid) -> Vec<u8> {
+    format!("webhook_endpoints/secret/{endpoint}").into_bytes()
 }
 
 fn place(card: CardId) -> Vec<u8> {

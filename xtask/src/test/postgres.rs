@@ -9,8 +9,18 @@ use crate::toolchains::Tool;
 use crate::workspace::{EVERYTHING, Workspace};
 
 /// Tests that are not about files of a data folder.
-const SUITE: [&str; 9] =
-    ["access", "bad_input", "money", "settlement", "databases", "journeys", "conservation", "faults", "days"];
+const SUITE: [&str; 10] = [
+    "access",
+    "bad_input",
+    "money",
+    "settlement",
+    "webhooks",
+    "databases",
+    "journeys",
+    "conservation",
+    "faults",
+    "days",
+];
 /// How long gateways are killed under load.
 const CHAOS_SECONDS: &str = "60";
 

@@ -16,13 +16,15 @@ mod entries;
 mod ledger;
 mod sandbox;
 mod top_ups;
+mod webhooks;
 mod writer;
 
 use super::{StoreError, Tables, lock_folder};
 use crate::deliberate_bug::DeliberateBug;
 use writer::Writer;
 
-const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/0001_start.sql"))];
+const STEPS: &[M<'static>] =
+    &[M::up(include_str!("migrations/0001_start.sql")), M::up(include_str!("migrations/0002_webhooks.sql"))];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 /// Connections that read at once: a read takes microseconds.
