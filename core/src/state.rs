@@ -199,7 +199,7 @@ impl State {
     /// Whether the gateway has not said yet where a salvaged journal stands. Until then entries
     /// that do not continue it are kept.
     pub(crate) fn has_strays(&self) -> bool {
-        self.recovery.as_ref().is_some_and(|recovery| recovery.lost_entries.is_none())
+        self.recovery.as_ref().is_some_and(Recovery::is_open)
     }
 
     /// How many entries wait for settlement.

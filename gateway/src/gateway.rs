@@ -305,5 +305,6 @@ fn make_folder(folder: &Path) -> io::Result<()> {
             fs::rename(&partial, &path)?;
         }
     }
-    Ok(())
+    // The names, too, are to survive a power cut.
+    fs::File::open(folder)?.sync_all()
 }

@@ -544,3 +544,26 @@ async fn any_page_of_the_database_may_turn_to_ones() {
 async fn any_page_of_the_database_may_turn_to_garbage() {
     overwrite_each_page("garbage").await;
 }
+
+#[tokio::test]
+async fn any_document_may_be_gone() {
+    in_memory();
+    for name in ["enrolment", "key_set", "catalog", "catalog_tag", "account", "cards", "settled"] {
+        let world = World::new();
+        let device = world.device("phone");
+        let wallet = device.open_with("5.00").await;
+        wallet.sync().await.unwrap();
+        buy(&wallet, 0).await;
+        wallet.close().await;
+        let database = Connection::open(wallet_folder(&device).join("wallet.db")).unwrap();
+        assert_eq!(database.execute("DELETE FROM documents WHERE key = ?1", [name.as_bytes()]).unwrap(), 1, "{name}");
+        drop(database);
+        let opened = Wallet::open(device.config(), device.keys()).await;
+        let wallet = opened.unwrap_or_else(|error| panic!("without {name}: {error:?}"));
+        wallet.sync().await.unwrap_or_else(|error| panic!("without {name}: {error:?}"));
+        buy(&wallet, 1).await;
+        wallet.sync().await.unwrap();
+        let settled = wallet.purchases(PurchaseFilter::default()).await.unwrap();
+        assert_eq!((settled.len(), total(&wallet)), (2, usd("4.50")), "without {name}");
+    }
+}

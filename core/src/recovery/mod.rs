@@ -62,6 +62,13 @@ pub struct Recovery {
     pub(crate) expected: JournalHead,
 }
 
+impl Recovery {
+    /// Whether the gateway has not said yet where the journal stands.
+    pub(crate) fn is_open(&self) -> bool {
+        self.lost_entries.is_none()
+    }
+}
+
 /// Opens a wallet's database, salvaging it first where it is damaged.
 pub(crate) fn open(
     folder: &Path,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use farthing_protocol::api::Card;
 use farthing_protocol::limits::QUEUE_ENTRIES_MAX;
 use farthing_protocol::{
-    Digest, EncodedEntry, Entry, EntryBody, EntryId, IdempotencyKey, JOURNAL_VERSION, JournalPosition, Timestamp,
+    Digest, EncodedEntry, Entry, EntryBody, EntryId, IdempotencyKey, JOURNAL_VERSION, JournalPosition, KeySet,
+    Timestamp,
 };
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::Serialize;
@@ -14,6 +15,7 @@ use serde::de::DeserializeOwned;
 use super::sealed::{DOCUMENTS, Database, JOURNAL, Key, OPERATIONS, Range};
 use crate::clock::Clock;
 use crate::event::WalletEvent;
+use crate::recovery::Recovery;
 use crate::rollback::JournalHead;
 use crate::state::{Enrolment, Operation, Shelf, State, Sums};
 use crate::{Balance, WalletError};
@@ -96,17 +98,21 @@ impl Books {
     pub(super) fn reload(&mut self) -> Result<(), WalletError> {
         let enrolment = self.document(DocumentName::Enrolment)?;
         let settled: Option<Sums> = self.document(DocumentName::Settled)?;
-        if enrolment.is_some() != settled.is_some() {
-            // They are written in one commit. To enrol anew beside a queue would forget what it has.
+        let key_set: Option<KeySet> = self.document(DocumentName::KeySet)?;
+        let recovery: Option<Recovery> = self.document(DocumentName::Recovery)?;
+        let is_whole = enrolment.is_some() == settled.is_some() && enrolment.is_some() <= key_set.is_some();
+        if !is_whole && !recovery.as_ref().is_some_and(Recovery::is_open) {
+            // They are written in one commit. To enrol anew beside a queue would forget what it has, and without the
+            // keys nothing that the gateway says could be believed. What was salvaged enrols again and goes on.
             return Err(WalletError::StorageDamaged { reason: "a document is gone".into() });
         }
         let mut state = State {
             enrolment,
-            key_set: self.document(DocumentName::KeySet)?,
+            key_set,
             catalog: self.document(DocumentName::Catalog)?.map(Shelf::new),
             account: self.document(DocumentName::Account)?.unwrap_or_default(),
             settled: settled.unwrap_or_default(),
-            recovery: self.document(DocumentName::Recovery)?,
+            recovery,
             // These live in memory alone.
             rolled_back: self.state.rolled_back,
             expected: self.state.expected,

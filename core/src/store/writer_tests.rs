@@ -1,6 +1,9 @@
 use std::path::Path;
 
-use farthing_protocol::{AccountId, ConsumeBody, DeviceId, EntryBody, IdempotencyKey, JournalPosition, Sku};
+use farthing_protocol::{
+    AccountId, ConsumeBody, DeviceId, EntryBody, Environment, IdempotencyKey, JournalPosition, KeySet, SigningKey, Sku,
+    Timestamp,
+};
 
 use super::*;
 use crate::SoftwareKeyStore;
@@ -34,6 +37,11 @@ fn enrol(books: &mut Books) -> Result<(), WalletError> {
     let enrolment = Enrolment { device, account: AccountId::from_bytes([2; 16]), epoch: 1 };
     books.put_document(DocumentName::Enrolment, &enrolment)?;
     books.state.enrolment = Some(enrolment);
+    let root = SigningKey::generate().unwrap().0.public_key();
+    let (issuer, environment) = ("https://gateway.example".to_owned(), Environment::Sandbox);
+    let issued_at = Timestamp::UNIX_EPOCH;
+    let key_set = KeySet { issuer, environment, version: 1, issued_at, root, keys: vec![root] };
+    books.put_document(DocumentName::KeySet, &key_set)?;
     let sums = Sums::starting_at(JournalPosition::genesis(device, 1));
     books.settle_at(sums.clone())?;
     books.state.current = sums;
