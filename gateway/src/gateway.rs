@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use axum::Router;
 use farthing_protocol::api::TrialBalanceResponse;
@@ -21,6 +22,7 @@ use crate::faults::Faults;
 use crate::http;
 use crate::http::dpop::ProofChecker;
 use crate::keys::{Keys, KeysError, MerchantKeys, Signer};
+use crate::metrics::Metrics;
 use crate::processor::Processor;
 use crate::processor::sandbox::SandboxProcessor;
 use crate::store::{Device, Store, StoreError, Tables, lock_folder_in_turn, publish};
@@ -92,6 +94,9 @@ pub(crate) struct Shared {
     pub(crate) proofs: ProofChecker,
     /// What testers ordered.
     pub(crate) faults: Arc<Faults>,
+    pub(crate) metrics: Metrics,
+    /// Whether it is about to stop: others should be asked.
+    pub(crate) is_stopping: AtomicBool,
     /// Sends webhooks.
     pub(crate) courier: Courier,
     /// Requests that may still be taken in.
@@ -184,6 +189,8 @@ impl Gateway {
             catalogs: catalogs.ok_or(StartError::Store(StoreError::Damaged("a catalog is gone")))?,
             proofs,
             faults,
+            metrics: Metrics::new(),
+            is_stopping: AtomicBool::new(false),
             courier: Courier::default(),
             free: Semaphore::new(http::REQUESTS_MAX),
             public_url: config.public_url.is_some().then_some(issuer),

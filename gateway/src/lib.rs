@@ -13,6 +13,7 @@
 //! | `ledger` | double entry, and how a charge's fee is spread |
 //! | `top_up`, `processor` | where money comes in |
 //! | `vault` | card numbers |
+//! | `metrics` | what is counted, for Prometheus |
 //! | `webhook` | what merchants' back ends are told |
 //! | `catalog`, [`config`] | what the operator decides |
 //! | `faults` | what testers order: latency, lost answers, declines, … |
@@ -35,6 +36,7 @@ mod gateway;
 mod http;
 mod keys;
 mod ledger;
+mod metrics;
 mod processor;
 pub mod server;
 mod settlement;

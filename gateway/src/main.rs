@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use farthing_gateway::server::{ServeError, ServeOptions, Started, TlsFiles, serve};
@@ -74,6 +75,9 @@ struct Serve {
     /// or PGPASSFILE rather than here, where other users of this machine see it.
     #[arg(long, env = "FARTHING_DATABASE", hide_env_values = true, value_name = "URL")]
     database: Option<SecretString>,
+    /// Seconds that it goes on after it is told to stop, while /readyz sends a balancer elsewhere.
+    #[arg(long, env = "FARTHING_DRAIN_SECONDS", default_value_t = 0, value_name = "SECONDS")]
+    drain_seconds: u32,
     #[command(flatten)]
     log: Log,
 }
@@ -103,10 +107,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Serve) -> Result<(), ServeError> {
-    let Serve { data, listen, tls_certificate, tls_key, database, log } = arguments;
+    let Serve { data, listen, tls_certificate, tls_key, database, drain_seconds, log } = arguments;
     log.begin();
     let tls = tls_certificate.zip(tls_key).map(|(certificate, key)| TlsFiles { certificate, key });
-    serve(ServeOptions { data, listen, database, tls }, announce, told_to_stop()?).await
+    let drain = Duration::from_secs(drain_seconds.into());
+    serve(ServeOptions { data, listen, database, tls, drain }, announce, told_to_stop()?).await
 }
 
 impl Log {

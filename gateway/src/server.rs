@@ -5,6 +5,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum_server::accept::NoDelayAcceptor;
@@ -33,6 +34,8 @@ pub struct ServeOptions {
     pub database: Option<SecretString>,
     /// HTTPS by this certificate; without it plain HTTP, for this machine or behind a proxy.
     pub tls: Option<TlsFiles>,
+    /// How long it goes on after it is told to stop, while `/readyz` sends a balancer elsewhere.
+    pub drain: Duration,
 }
 
 /// A certificate and its key, as PEM files.
@@ -115,7 +118,7 @@ pub async fn serve(
     started: impl FnOnce(&Started),
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    let ServeOptions { data, listen, database, tls } = options;
+    let ServeOptions { data, listen, database, tls, drain } = options;
     let tls = tls.as_ref().map(server_config).transpose()?;
     let not_listening = |source| ServeError::Listen { address: listen, source };
     let listener = TcpListener::bind(listen).map_err(not_listening)?;
@@ -153,6 +156,8 @@ pub async fn serve(
     let stopping = async {
         stop.await;
         tracing::info!("stopping");
+        gateway.shared.is_stopping.store(true, Ordering::Relaxed);
+        tokio::time::sleep(drain).await;
         handle.graceful_shutdown(Some(GRACE));
         std::future::pending::<()>().await;
     };

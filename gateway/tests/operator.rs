@@ -86,6 +86,29 @@ fn it_says_where_everything_is_and_stops_when_told() {
     assert_eq!(value(&again, "root key"), value(&said, "root key"));
 }
 
+/// Asks over plain HTTP; returns the status.
+fn status(address: &str, path: &str) -> u16 {
+    use std::io::Write;
+    let mut stream = std::net::TcpStream::connect(address.strip_prefix("http://").unwrap()).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn while_it_drains_it_serves_and_says_that_it_is_not_ready() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut draining = command(folder.path(), "127.0.0.1:0");
+    let mut running = Running(draining.args(["--drain-seconds", "600"]).spawn().unwrap());
+    let mut lines = BufReader::new(running.0.stdout.take().unwrap()).lines();
+    let address = lines.find_map(|line| line.unwrap().trim().strip_prefix("listening on ").map(str::to_owned)).unwrap();
+    assert_eq!(status(&address, "/readyz"), 200);
+    Command::new("kill").arg("-TERM").arg(running.0.id().to_string()).status().unwrap();
+    while status(&address, "/readyz") == 200 {}
+    assert_eq!((status(&address, "/readyz"), status(&address, "/healthz")), (503, 200));
+}
+
 #[test]
 fn what_keeps_it_from_starting_is_told_with_an_exit_code_of_its_own() {
     let folder = tempfile::tempdir().unwrap();

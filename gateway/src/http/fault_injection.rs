@@ -13,13 +13,13 @@ use futures_util::stream;
 
 use super::authorization::credentials;
 use super::refusal::Refusal;
-use super::{document, faults, health};
+use super::{document, faults, health, metrics};
 use crate::faults::Resource;
 use crate::faults::rules::Fate;
 use crate::gateway::{Gateway, Shared};
 
 /// Where no fault happens, so that nobody locks themselves out.
-const SPARED: [&str; 3] = [faults::PATH, health::PATH, document::PATH];
+const SPARED: [&str; 5] = [faults::PATH, health::PATH, health::READINESS_PATH, metrics::PATH, document::PATH];
 
 /// Lets a request meet its faults.
 pub(super) async fn inject(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {

@@ -45,7 +45,10 @@ pub(super) async fn upload(
     let (shared, now) = (gateway.shared.clone(), gateway.shared.clock.now());
     let settling = gateway.shared.store.write(move |tables| settle(tables, &shared, &batch, now)).await?;
     let mut settled = match settling {
-        Settling::Done(settled) => settled,
+        Settling::Done(settled) => {
+            settled.judged.iter().for_each(|(outcome, count)| gateway.shared.metrics.judged(outcome, *count));
+            settled
+        }
         Settling::Gap(position) => {
             let detail = "Send the entries that follow from `journal`, and from there on.";
             let mut refusal = Refusal::new(ProblemKind::JournalGap, detail);
@@ -53,6 +56,7 @@ pub(super) async fn upload(
             return Err(refusal);
         }
         Settling::Forked { seq } => {
+            gateway.shared.metrics.froze();
             let detail = format!(
                 "Entry {seq} differs from the one that is settled. What was settled stands; the device is frozen."
             );

@@ -9,6 +9,8 @@ use axum::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tracing::Instrument;
+use uuid::Uuid;
 
 use super::dpop::{DPOP, DPOP_NONCE};
 use super::refusal::Refusal;
@@ -20,14 +22,19 @@ pub(crate) const REQUESTS_MAX: usize = 256;
 /// As long as a wallet waits for its answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Names a request, in its answer and in the log.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
 /// Lets a request in, and sees its answer out.
 pub(super) async fn guard(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
     let began = Instant::now();
+    let name = Uuid::new_v4();
+    let span = tracing::info_span!("request", request = %name);
     let (method, has_proof) = (request.method().clone(), request.headers().contains_key(DPOP));
     // The path's pattern: a path itself may hold the name of a payment page.
     let path = request.extensions().get::<MatchedPath>().map_or("unknown", |path| path.as_str()).to_owned();
     let mut response = match gateway.shared.free.try_acquire() {
-        Ok(_permit) => run(request, next).await,
+        Ok(_permit) => run(request, next).instrument(span.clone()).await,
         Err(_) => Refusal::unavailable("The gateway is busy.").into_response(),
     };
     let status = response.status();
@@ -39,10 +46,15 @@ pub(super) async fn guard(State(gateway): State<Gateway>, request: Request, next
         }
     }
     let headers = response.headers_mut();
+    if let Ok(name) = HeaderValue::try_from(name.to_string()) {
+        headers.insert(REQUEST_ID, name);
+    }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(HeaderName::from_static("referrer-policy"), HeaderValue::from_static("no-referrer"));
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    tracing::debug!(%method, path, status = status.as_u16(), elapsed = ?began.elapsed(), "answered");
+    let elapsed = began.elapsed();
+    gateway.shared.metrics.answered(method.as_str(), &path, status.as_u16(), elapsed);
+    span.in_scope(|| tracing::debug!(%method, path, status = status.as_u16(), ?elapsed, "answered"));
     response
 }
 

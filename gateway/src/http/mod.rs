@@ -15,6 +15,7 @@ mod journal;
 mod keys;
 mod layers;
 mod ledger;
+mod metrics;
 mod receipt;
 mod refusal;
 mod sandbox;
@@ -59,6 +60,8 @@ pub(crate) fn router(gateway: Gateway) -> Router {
         .routes(routes!(webhook::messages))
         .routes(routes!(webhook::replay))
         .routes(routes!(health::health))
+        .routes(routes!(health::readiness))
+        .routes(routes!(metrics::metrics))
         .split_for_parts();
     let document = document::finish(api);
     router

@@ -17,7 +17,7 @@ use crate::catalog::{Shelf, Shelves};
 use crate::deliberate_bug::DeliberateBug;
 use crate::gateway::Shared;
 use crate::ledger::split;
-use crate::store::{Device, Fate, Fork, NewEntry, StoreError, Tables};
+use crate::store::{Device, Fate, Fork, NewEntry, StoreError, Tables, name};
 use crate::webhook::{Event, RejectedPurchase, announce};
 
 /// What became of a batch.
@@ -46,6 +46,8 @@ pub(crate) struct Settled {
     /// The payload of each settled purchase's receipt, in order.
     pub(crate) receipts: Vec<Vec<u8>>,
     pub(crate) account: AccountView,
+    /// Purchases that were judged just now, and not before: how many of each outcome.
+    pub(crate) judged: BTreeMap<String, u64>,
 }
 
 impl Settled {
@@ -95,7 +97,7 @@ pub(crate) fn settle(
     if previous_of_first(new).is_some_and(|previous| previous != device.journal.head) {
         return Ok(Settling::Gap(device.journal));
     }
-    let mut answers = overlap;
+    let (mut answers, mut counts) = (overlap, BTreeMap::new());
     if !new.is_empty() {
         let mut book = Book::new(tables, &device);
         let settled = tables.settled_purchases(&purchases(new).map(|(_, id, _)| id).collect::<Vec<_>>())?;
@@ -110,11 +112,18 @@ pub(crate) fn settle(
         if purchases(new).next().is_some() {
             announce(tables, device.account, || settled_event(&device, new, &judged), now)?;
         }
-        judged.into_iter().for_each(|entry| answers.add(entry.fate));
+        for entry in judged {
+            match &entry.fate {
+                Fate::Purchase { .. } => *counts.entry("settled".to_owned()).or_default() += 1,
+                Fate::Rejected(reason) => *counts.entry(name(reason)?).or_default() += 1,
+                Fate::Settled => {}
+            }
+            answers.add(entry.fate);
+        }
     }
     let account = AccountView::read(tables, &device, now)?;
     let Answers { outcomes, receipts } = answers;
-    Ok(Settling::Done(Box::new(Settled { claims: claims.clone(), outcomes, receipts, account })))
+    Ok(Settling::Done(Box::new(Settled { claims: claims.clone(), outcomes, receipts, account, judged: counts })))
 }
 
 /// The purchases among some entries.

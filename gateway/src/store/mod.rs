@@ -29,6 +29,7 @@ pub(crate) use catalogs::{Catalogs, publish};
 pub(crate) use devices::{Device, Devices, Fork};
 pub(crate) use entries::{Entries, Fate, NewEntry};
 pub(crate) use ledger::Ledger;
+pub(crate) use named::name;
 pub(crate) use postgres::migrate;
 pub(crate) use sandbox::{SandboxCharge, SandboxCharges};
 pub(crate) use top_ups::{TopUp, TopUps};

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use super::StoreError;
 
 /// The name of a variant as JSON has it.
-pub(super) fn name<T: Serialize>(variant: &T) -> Result<String, StoreError> {
+pub(crate) fn name<T: Serialize>(variant: &T) -> Result<String, StoreError> {
     match serde_json::to_value(variant) {
         Ok(serde_json::Value::String(name)) => Ok(name),
         _ => Err(StoreError::Damaged("a name that is no text")),

@@ -87,6 +87,9 @@ pub(crate) trait Webhooks {
     /// The newest messages to an endpoint.
     fn webhook_messages(&self, endpoint: Uuid, most: u32) -> Result<Vec<Message>, StoreError>;
 
+    /// How many messages wait to be delivered.
+    fn pending_webhook_messages(&self) -> Result<u64, StoreError>;
+
     /// Has what was given up sent again; says how many they are.
     fn replay_webhook_messages(&self, endpoint: Uuid, now: Timestamp) -> Result<u64, StoreError>;
 }

@@ -106,6 +106,9 @@ pub(crate) async fn resolve(shared: &Arc<Shared>, top_up: TopUp) -> Result<(TopU
     let said = ask(shared, &top_up).await?;
     let (shared_, id, now, word) = (shared.clone(), top_up.id, shared.clock.now(), said.clone());
     let top_up = shared.store.write(move |tables| apply(tables, &shared_, id, &word, now)).await?;
+    if !top_up.state.is_open() {
+        shared.metrics.topped_up(top_up.state.name());
+    }
     match said {
         ChargeStatus::RequiresAction { path } if top_up.state == State::RequiresAction => Ok((top_up, Some(path))),
         _ => Ok((top_up, None)),

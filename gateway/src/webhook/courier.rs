@@ -40,6 +40,16 @@ enum Answer {
     Failed(String),
 }
 
+impl Answer {
+    fn name(&self) -> &'static str {
+        match self {
+            Answer::Taken => "delivered",
+            Answer::Gone => "gone",
+            Answer::Failed(_) => "failed",
+        }
+    }
+}
+
 impl Gateway {
     /// Sends what the merchant's back ends are to be told, until the gateway is closed. A gateway that is
     /// [served](crate::server::serve) does so by itself.
@@ -74,6 +84,7 @@ impl Gateway {
         let sent = due.into_iter().filter_map(|message| Some((endpoints.get(&message.endpoint)?, message)));
         let sent = join_all(sent.map(async |(endpoint, message)| (self.send(endpoint, &message).await, message))).await;
         let (count, now) = (sent.len(), self.shared.clock.now());
+        sent.iter().for_each(|(answer, _)| self.shared.metrics.sent(answer.name()));
         let concluded: Vec<_> = sent.into_iter().map(|(answer, message)| conclude(message, answer, now)).collect();
         let write = move |tables: &dyn crate::store::Tables| {
             for (message, is_gone) in &concluded {

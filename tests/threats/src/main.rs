@@ -96,7 +96,7 @@ async fn main() -> ExitCode {
             }
             let tls = tls_certificate.zip(tls_key).map(|(certificate, key)| TlsFiles { certificate, key });
             let served = serve(
-                ServeOptions { data, listen, database: None, tls },
+                ServeOptions { data, listen, database: None, tls, drain: std::time::Duration::ZERO },
                 |started| print!("{started}"),
                 std::future::pending(),
             )

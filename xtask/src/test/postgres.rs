@@ -9,7 +9,7 @@ use crate::toolchains::Tool;
 use crate::workspace::{EVERYTHING, Workspace};
 
 /// Tests that are not about files of a data folder.
-const SUITE: [&str; 10] = [
+const SUITE: [&str; 11] = [
     "access",
     "bad_input",
     "money",

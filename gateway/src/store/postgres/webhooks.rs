@@ -119,6 +119,11 @@ impl Webhooks for Transaction {
         self.all(select.bind(uuid(endpoint.as_bytes())).bind(i64::from(most)))?.iter().map(read).collect()
     }
 
+    fn pending_webhook_messages(&self) -> Result<u64, StoreError> {
+        let row = self.one(query("SELECT count(*) FROM webhook_messages WHERE state = 'pending'"))?;
+        number(&row.ok_or(StoreError::Damaged("a count is gone"))?, 0)
+    }
+
     fn replay_webhook_messages(&self, endpoint: Uuid, now: Timestamp) -> Result<u64, StoreError> {
         let update = query(
             "UPDATE webhook_messages SET state = 'pending', attempts = 0, next_at = $1

@@ -128,6 +128,11 @@ impl Webhooks for Connection {
         all(statement.query(params![endpoint.as_bytes(), most])?)
     }
 
+    fn pending_webhook_messages(&self) -> Result<u64, StoreError> {
+        let mut statement = self.prepare_cached("SELECT count(*) FROM webhook_messages WHERE state = 'pending'")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
     fn replay_webhook_messages(&self, endpoint: Uuid, now: Timestamp) -> Result<u64, StoreError> {
         let replayed = self
             .prepare_cached(
