@@ -63,12 +63,12 @@ pub(crate) struct BatchAnswer {
 
 impl Device {
     /// Enrols the devices of the load.
-    pub(crate) async fn enrol_many(gateway: &Gateway) -> anyhow::Result<Vec<Device>> {
+    pub(crate) async fn enrol_many(gateway: &Gateway, count: usize) -> anyhow::Result<Vec<Device>> {
         // Any failure means that a provider is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let progress = Progress::new("enrol the devices of the load", DEVICES);
-        let mut devices = Vec::with_capacity(DEVICES);
-        for _ in 0..DEVICES {
+        let progress = Progress::new("enrol the devices of the load", count);
+        let mut devices = Vec::with_capacity(count);
+        for _ in 0..count {
             devices.push(Device::enrol(gateway).await?);
             progress.advance(1);
         }

@@ -14,6 +14,7 @@ mod insert;
 mod language;
 mod memory;
 mod open;
+mod postgres;
 mod progress;
 mod report;
 mod setup;
@@ -27,7 +28,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use device::Device;
+use device::{DEVICES, Device};
 use report::Report;
 use setup::Gateway;
 
@@ -122,8 +123,10 @@ async fn measure(gateway_binary: &Path, summary: &Path, programs: &Programs) -> 
     drain::measure(&gateway, &player, folder.path(), &inserts, &mut report).await?;
     memory::measure(&gateway, &player, &mut report)?;
 
-    let mut devices = Device::enrol_many(&gateway).await?;
+    let mut devices = Device::enrol_many(&gateway, DEVICES).await?;
     throughput::measure(&mut devices, &inserts, &mut report).await?;
     batch_latency::measure(&mut devices, &mut report).await?;
+    drop(gateway);
+    postgres::measure(gateway_binary, &folder.path().join("postgres"), &mut report).await?;
     Ok(report)
 }

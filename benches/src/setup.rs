@@ -30,16 +30,25 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// Starts a new gateway that reserves [`FUNDS`] for each device.
     pub(crate) fn start(binary: &Path, data: &Path) -> anyhow::Result<Self> {
-        // The first start writes the operator's files; the second one reads what we changed.
-        drop(Gateway::run(binary, data)?);
-        raise_reserve(&data.join("gateway.toml")).context("gateway.toml can't be changed")?;
-        Gateway::run(binary, data)
+        Gateway::start_on(binary, data, None)
     }
 
-    fn run(binary: &Path, data: &Path) -> anyhow::Result<Self> {
+    /// The same on a PostgreSQL database, where one is named.
+    pub(crate) fn start_on(binary: &Path, data: &Path, database: Option<&str>) -> anyhow::Result<Self> {
+        // The first start writes the operator's files; the second one reads what we changed.
+        drop(Gateway::run(binary, data, database)?);
+        raise_reserve(&data.join("gateway.toml")).context("gateway.toml can't be changed")?;
+        Gateway::run(binary, data, database)
+    }
+
+    /// Starts a gateway on a data folder as it is.
+    pub(crate) fn run(binary: &Path, data: &Path, database: Option<&str>) -> anyhow::Result<Self> {
         let mut command = Command::new(binary);
         command.arg("serve").arg("--data").arg(data).args(["--listen", "127.0.0.1:0"]);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).env("FARTHING_LOG", "warn");
+        if let Some(database) = database {
+            command.env("FARTHING_DATABASE", database);
+        }
         let mut process = command.spawn().with_context(|| format!("{} can't be started", binary.display()))?;
         let output = process.stdout.take().context("the gateway's output was not captured")?;
         let mut gateway =

@@ -37,7 +37,11 @@ pub(crate) async fn measure(devices: &mut [Device], inserts: &Samples, report: &
 
 /// Each device sends so many batches, one after the other. Returns the time to the last answer;
 /// all answers are checked after that.
-async fn settle(devices: &mut [Device], batches: usize, progress: &Arc<Progress>) -> anyhow::Result<Duration> {
+pub(crate) async fn settle(
+    devices: &mut [Device],
+    batches: usize,
+    progress: &Arc<Progress>,
+) -> anyhow::Result<Duration> {
     let mut prepared = Vec::with_capacity(devices.len());
     for device in devices.iter_mut() {
         prepared.push(device.prepare(batches).await?);

@@ -10,12 +10,14 @@ use crate::kotlin;
 use crate::size;
 use crate::swift;
 use crate::terminal::Terminal;
+use crate::toolchains::Tool;
 use crate::workspace::Workspace;
 
 const SUMMARY: &str = "target/bench/summary.json";
 
 /// Measures in a release build, and adds the library's size to the summary as `library_mb`.
 pub(crate) fn run(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<bool> {
+    Tool::Postgres.provide(workspace, terminal)?;
     let packages = ["farthing-benches", "farthing-gateway"];
     let selection = ["--release", "--package", packages[0], "--package", packages[1]];
     let built = build(workspace, terminal, &packages, &selection)?;

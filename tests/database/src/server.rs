@@ -94,6 +94,11 @@ impl Server {
         tried.map_err(|error| Error::other(format!("{error}: {}", self.log())))
     }
 
+    /// One of PostgreSQL's programs that connect to a server, such as `psql`.
+    pub fn client(&self, program: &str) -> Command {
+        Command::new(self.binaries.join(program))
+    }
+
     fn log(&self) -> String {
         fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }

@@ -9,12 +9,13 @@ use crate::toolchains::Tool;
 use crate::workspace::{EVERYTHING, Workspace};
 
 /// Tests that are not about files of a data folder.
-const SUITE: [&str; 11] = [
+const SUITE: &[&str] = &[
     "access",
     "bad_input",
     "money",
     "settlement",
     "webhooks",
+    "observation",
     "databases",
     "journeys",
     "conservation",
