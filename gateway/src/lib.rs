@@ -10,6 +10,7 @@
 //! | `http` | one file for each resource, the DPoP check, the OpenAPI document |
 //! | `settlement` | batches of journal entries become postings and receipts |
 //! | `allowance` | what is reserved for a device, and for how long |
+//! | `revocation` | devices that are lost |
 //! | `ledger` | double entry, and how a charge's fee is spread |
 //! | `top_up`, `processor` | where money comes in |
 //! | `vault` | card numbers |
@@ -38,6 +39,7 @@ mod keys;
 mod ledger;
 mod metrics;
 mod processor;
+mod revocation;
 pub mod server;
 mod settlement;
 mod store;

@@ -5,6 +5,7 @@ mod authorization;
 mod body;
 mod card;
 mod catalog;
+mod device;
 mod document;
 pub(crate) mod dpop;
 mod enrolment;
@@ -55,6 +56,7 @@ pub(crate) fn router(gateway: Gateway) -> Router {
         .routes(routes!(keys::key_set))
         .routes(routes!(keys::jwks))
         .routes(routes!(ledger::trial_balance))
+        .routes(routes!(device::show, device::remove))
         .routes(routes!(webhook::add, webhook::list))
         .routes(routes!(webhook::close))
         .routes(routes!(webhook::messages))

@@ -42,6 +42,9 @@ pub(crate) trait Devices {
     /// Freezes a device and keeps the evidence.
     fn freeze(&self, device: DeviceId, fork: Fork) -> Result<(), StoreError>;
 
+    /// A device is given up: nothing more is settled from it.
+    fn revoke(&self, device: DeviceId) -> Result<(), StoreError>;
+
     /// The revision of an account.
     fn revision(&self, account: AccountId) -> Result<u64, StoreError>;
 

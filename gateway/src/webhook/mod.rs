@@ -42,6 +42,9 @@ pub(crate) enum Event {
     /// Two different journals were seen from a device: nothing more is settled from it.
     #[serde(rename = "device.frozen")]
     DeviceFrozen { account: AccountId, device: DeviceId, fork_seq: u64 },
+    /// A device was given up: what was reserved for it is the player's again.
+    #[serde(rename = "device.revoked")]
+    DeviceRevoked { account: AccountId, device: DeviceId },
 }
 
 /// A purchase that was granted and does not count; the wallet takes back what is unused of it.

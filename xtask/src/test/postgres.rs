@@ -14,6 +14,7 @@ const SUITE: &[&str] = &[
     "bad_input",
     "money",
     "settlement",
+    "revocation",
     "webhooks",
     "observation",
     "databases",

@@ -74,6 +74,12 @@ impl Devices for Transaction {
         Ok(())
     }
 
+    fn revoke(&self, device: DeviceId) -> Result<(), StoreError> {
+        let update = query("UPDATE devices SET state = 'revoked', fork_seq = NULL WHERE id = $1");
+        self.execute(update.bind(uuid(device.as_bytes())))?;
+        Ok(())
+    }
+
     fn revision(&self, account: AccountId) -> Result<u64, StoreError> {
         let select = query("SELECT revision FROM accounts WHERE id = $1").bind(uuid(account.as_bytes()));
         number(&self.one(select)?.ok_or(StoreError::Damaged("an account is gone"))?, 0)

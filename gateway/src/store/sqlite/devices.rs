@@ -70,6 +70,12 @@ impl Devices for Connection {
         Ok(())
     }
 
+    fn revoke(&self, device: DeviceId) -> Result<(), StoreError> {
+        self.prepare_cached("UPDATE devices SET state = 'revoked', fork_seq = NULL WHERE id = ?")?
+            .execute([device.as_bytes()])?;
+        Ok(())
+    }
+
     fn revision(&self, account: AccountId) -> Result<u64, StoreError> {
         let mut statement = self.prepare_cached("SELECT revision FROM accounts WHERE id = ?")?;
         Ok(statement.query_row([account.as_bytes()], |row| row.get(0))?)
