@@ -61,9 +61,12 @@ fn naive(server: &Server, folder: &Path) -> anyhow::Result<f64> {
         ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     };
-    run(server.client("psql").args(["--quiet", "--set", "ON_ERROR_STOP=1", "--file"]).arg(start).arg(&database))?;
+    run(farthing_database::client("psql")?
+        .args(["--quiet", "--set", "ON_ERROR_STOP=1", "--file"])
+        .arg(start)
+        .arg(&database))?;
     let clients = DEVICES.to_string();
-    let mut pgbench = server.client("pgbench");
+    let mut pgbench = farthing_database::client("pgbench")?;
     pgbench.args([
         "--no-vacuum",
         "--client",

@@ -169,6 +169,15 @@ impl Gateway {
         crate::store::migrate(database).await
     }
 
+    /// Copies the database of a data folder into a new file, as of one moment. A gateway may be running on it. With the
+    /// folder's other files, the copy is a data folder again.
+    ///
+    /// # Errors
+    /// [`StoreError`], among others where the file is there already. There is no copy then.
+    pub fn back_up(folder: &Path, to: &Path) -> Result<(), StoreError> {
+        crate::store::back_up(folder, to)
+    }
+
     fn assemble(
         settings: Settings,
         keys: Keys,

@@ -33,6 +33,19 @@ enum Command {
     /// Brings a PostgreSQL database to this version. Gateways of the version before may serve meanwhile.
     #[command(after_help = EXIT_CODES)]
     Migrate(Migrate),
+    /// Copies the SQLite database of a data folder, also while a gateway runs on it. Copy the key files once, apart.
+    #[command(after_help = EXIT_CODES)]
+    BackUp(BackUp),
+}
+
+#[derive(Args)]
+struct BackUp {
+    /// The data folder.
+    #[arg(long, env = "FARTHING_DATA", value_name = "DIR")]
+    data: PathBuf,
+    /// The copy, a file that is not there yet.
+    #[arg(long, value_name = "FILE")]
+    to: PathBuf,
 }
 
 #[derive(Args)]
@@ -92,6 +105,9 @@ enum LogFormat {
 async fn main() -> ExitCode {
     let done = match CommandLine::parse().command {
         Command::Serve(arguments) => run(arguments).await,
+        Command::BackUp(BackUp { data, to }) => {
+            Gateway::back_up(&data, &to).map_err(|error| StartError::Store(error).into())
+        }
         Command::Migrate(Migrate { database, log }) => {
             log.begin();
             Gateway::migrate(&database).await.map_err(|error| StartError::Store(error).into())

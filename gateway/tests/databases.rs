@@ -60,7 +60,7 @@ async fn prices_that_one_gateway_publishes_hold_at_each() {
 async fn a_gateway_with_another_root_key_is_turned_away() {
     let world = World::new();
     let stranger = tempfile::tempdir().unwrap();
-    let name = "database-of-test";
+    let name = farthing_database::NAME_FILE;
     std::fs::copy(world.folder.path().join(name), stranger.path().join(name)).unwrap();
     let refused = farthing_database::open(stranger.path(), ADDRESS, world.clock.clock()).err();
     assert!(matches!(refused, Some(StartError::Store(StoreError::AnotherGateway))), "{refused:?}");
@@ -79,6 +79,36 @@ async fn a_database_is_served_once_it_is_migrated_and_that_may_be_done_again() {
         Gateway::migrate(&database).await.unwrap();
         open().await.unwrap().close().await;
     }
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: cargo xtask test postgres"]
+async fn a_dump_that_was_made_while_it_ran_starts_again_with_everything() {
+    let mut world = World::new();
+    let mut device = world.funded("5.00").await;
+    let bought = [device.buy()];
+    let settled = device.upload(&bought).await;
+    let name = farthing_database::NAME_FILE;
+    let original = std::fs::read_to_string(world.folder.path().join(name)).unwrap();
+    let dump = world.folder.path().join("dump");
+    let run = |program: &str, arguments: [&str; 4]| {
+        let output = farthing_database::client(program).unwrap().args(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    run("pg_dump", ["--format=custom", "--file", dump.to_str().unwrap(), &original]);
+
+    // The drill: the server is gone, another one has the dump.
+    world.gateway.close().await;
+    let restored = farthing_database::empty(&farthing_database::server().unwrap());
+    run("pg_restore", ["--exit-on-error", "--dbname", &restored, dump.to_str().unwrap()]);
+    std::fs::write(world.folder.path().join(name), &restored).unwrap();
+    world.gateway = another(&world);
+    device.router = world.gateway.router();
+    assert_eq!(device.upload(&bought).await.receipts, settled.receipts);
+    let more = [device.buy()];
+    device.upload(&more).await;
+    assert_eq!(world.ledger("user_reserved").await, usd("-4.50"));
+    world.assert_balanced().await;
 }
 
 #[tokio::test]

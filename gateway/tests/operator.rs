@@ -1,6 +1,8 @@
 //! What an operator is promised by the program itself.
 #![allow(clippy::unwrap_used, reason = "a test that can't set up its world has failed")]
 
+mod device;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
@@ -84,6 +86,48 @@ fn it_says_where_everything_is_and_stops_when_told() {
     assert_eq!(value(&again, "listening on"), address);
     assert_eq!(value(&again, "publishable key"), key);
     assert_eq!(value(&again, "root key"), value(&said, "root key"));
+}
+
+fn back_up(data: &Path, to: &Path) -> (i32, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_farthing-gateway"));
+    let output = command.arg("back-up").arg("--data").arg(data).arg("--to").arg(to).output().unwrap();
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[tokio::test]
+async fn a_back_up_that_was_made_while_it_ran_starts_again_with_everything() {
+    let mut world = device::World::new();
+    let mut device = world.funded("5.00").await;
+    let bought = [device.buy()];
+    let settled = device.upload(&bought).await;
+    let copy = tempfile::tempdir().unwrap();
+    let to = copy.path().join("farthing.db");
+    assert_eq!(back_up(world.folder.path(), &to), (0, String::new()));
+    let (code, words) = back_up(world.folder.path(), &to);
+    assert!(code == 8 && words.contains("exist"), "{code} {words}");
+
+    // The drill: the machine is gone; the keys were kept apart, the database is the copy.
+    world.gateway.close().await;
+    for key in ["root.key", "signing.key", "vault.key", "publishable.key", "secret.key"] {
+        fs::copy(world.folder.path().join(key), copy.path().join(key)).unwrap();
+    }
+    world.folder = copy;
+    world.gateway = Gateway::open(world.folder.path(), device::ADDRESS, world.clock.clock()).unwrap();
+    device.router = world.gateway.router();
+    assert_eq!(device.upload(&bought).await.receipts, settled.receipts);
+    let more = [device.buy()];
+    device.upload(&more).await;
+    assert_eq!(world.ledger("user_reserved").await, device::usd("-4.50"));
+    world.assert_balanced().await;
+}
+
+#[test]
+fn a_back_up_of_nothing_fails_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("copy.db");
+    let (code, words) = back_up(&folder.path().join("nowhere"), &to);
+    assert!(code == 8 && !words.is_empty(), "{code} {words}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 /// Asks over plain HTTP; returns the status.

@@ -32,6 +32,7 @@ pub(crate) use ledger::Ledger;
 pub(crate) use named::name;
 pub(crate) use postgres::migrate;
 pub(crate) use sandbox::{SandboxCharge, SandboxCharges};
+pub(crate) use sqlite::back_up;
 pub(crate) use top_ups::{TopUp, TopUps};
 pub(crate) use webhooks::{Endpoint, Message, MessageState, Webhooks};
 

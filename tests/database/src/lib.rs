@@ -14,12 +14,12 @@ use secrecy::SecretString;
 use sqlx::{Connection, Executor, PgConnection};
 use tokio::runtime::Runtime;
 
-pub use server::{Durability, Server};
+pub use server::{Durability, Server, client};
 
 /// Names the server, such as `postgres://farthing@127.0.0.1:5433`.
 pub const SERVER: &str = "FARTHING_TEST_DATABASE";
 /// Where a data folder says which database is its own, so that a restart finds it again.
-const NAME_FILE: &str = "database-of-test";
+pub const NAME_FILE: &str = "database-of-test";
 
 /// Outlives each test's own runtime, as a server's connections must.
 static RUNTIME: LazyLock<Runtime> =

@@ -94,11 +94,6 @@ impl Server {
         tried.map_err(|error| Error::other(format!("{error}: {}", self.log())))
     }
 
-    /// One of PostgreSQL's programs that connect to a server, such as `psql`.
-    pub fn client(&self, program: &str) -> Command {
-        Command::new(self.binaries.join(program))
-    }
-
     fn log(&self) -> String {
         fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
@@ -128,6 +123,14 @@ impl Drop for Server {
         let _ = run(stop.arg("--pgdata").arg(self.data()).args(["--mode", "immediate", "--silent", "stop"]));
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+/// One of PostgreSQL's programs that connect to a server, such as `psql`.
+///
+/// # Errors
+/// When PostgreSQL is not on this machine.
+pub fn client(program: &str) -> io::Result<Command> {
+    Ok(Command::new(binaries()?.join(program)))
 }
 
 fn run(command: &mut Command) -> io::Result<()> {

@@ -8,6 +8,7 @@ use rusqlite_migration::{M, Migrations};
 use tokio::sync::Semaphore;
 
 mod allowances;
+mod back_up;
 mod cards;
 mod catalogs;
 mod column;
@@ -22,6 +23,11 @@ mod writer;
 use super::{StoreError, Tables, lock_folder};
 use crate::deliberate_bug::DeliberateBug;
 use writer::Writer;
+
+pub(crate) use back_up::back_up;
+
+/// The file of a data folder.
+const DATABASE: &str = "farthing.db";
 
 const STEPS: &[M<'static>] =
     &[M::up(include_str!("migrations/0001_start.sql")), M::up(include_str!("migrations/0002_webhooks.sql"))];
@@ -52,7 +58,7 @@ impl Database {
         at_start: impl FnOnce(&dyn Tables) -> Result<T, StoreError>,
     ) -> Result<(Self, T), StoreError> {
         let lock = lock_folder(folder)?;
-        let path = folder.join("farthing.db");
+        let path = folder.join(DATABASE);
         let mut connection = Connection::open(&path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // An answer means that it survives a power cut.
