@@ -9,6 +9,7 @@ mod apple;
 mod bench;
 mod bindings;
 mod build;
+mod conformance;
 mod demo;
 mod fuzz;
 mod kotlin;
@@ -89,6 +90,18 @@ enum Chore {
         #[arg(long, default_value_t = 60)]
         seconds: u64,
     },
+    /// Put the protocol's cases to a sandbox gateway, ours or another's
+    Conformance {
+        /// Where it is, such as http://127.0.0.1:8080
+        #[arg(long)]
+        gateway: String,
+        /// What apps enrol with
+        #[arg(long)]
+        publishable_key: String,
+        /// A test card that is charged without more ado
+        #[arg(long, default_value = "4242424242424242")]
+        card: String,
+    },
     /// Change the pure modules on purpose, and see whether a test notices each change
     Mutants,
     /// Measure each speed beside its baseline (writes target/bench/summary.json)
@@ -127,6 +140,9 @@ fn run(chore: &Chore, verbose: bool) -> anyhow::Result<bool> {
         Chore::Sample { platform, arguments } => sample::run(&workspace, &terminal, *platform, arguments),
         Chore::Soak { minutes, from } => soak::run(&workspace, &terminal, *minutes, *from),
         Chore::Fuzz { seconds } => fuzz::run(&workspace, &terminal, *seconds),
+        Chore::Conformance { gateway, publishable_key, card } => {
+            conformance::run(&workspace, &terminal, gateway, publishable_key, card)
+        }
         Chore::Mutants => mutants::run(&workspace, &terminal),
         Chore::Bench => bench::run(&workspace, &terminal),
         Chore::Size => size::run(&workspace, &terminal),
