@@ -3,13 +3,14 @@
 //! Every operation is one SERIALIZABLE transaction: what it read is still so when it commits, or it is run again. Only
 //! what any database has that speaks PostgreSQL's protocol is used: no sequences, advisory locks or notifications.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use farthing_protocol::Thumbprint;
 use ring::rand::{SecureRandom, SystemRandom};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::Executor;
-use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use tokio::runtime::Handle;
 
 mod allowances;
@@ -153,5 +154,8 @@ fn part_of(pause: Duration) -> Duration {
 
 async fn pool(url: &SecretString, connections: u32) -> Result<PgPool, StoreError> {
     let options = PgPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE);
-    Ok(options.connect(url.expose_secret()).await?)
+    // A scan of a whole table, which looks cheap as long as the table is small, sets a transaction against every other
+    // that writes to it (PostgreSQL's documentation, section 13.2.3).
+    let connect = PgConnectOptions::from_str(url.expose_secret())?.options([("enable_seqscan", "off")]);
+    Ok(options.connect_with(connect).await?)
 }

@@ -1,5 +1,7 @@
 -- Amounts are micros: whole millionths of a major unit. Times are milliseconds since 1970.
 -- A migration must leave the version before it at work: it adds, and a later one takes away.
+-- Rows that each purchase changes have room beside them (fillfactor), so that a change leaves the indexes alone: an
+-- index's page that is written meets everyone who has read any row of it.
 -- Nothing counts up: names are random, so that no two gateways wait for the same row or page.
 
 CREATE TABLE gateway (
@@ -12,7 +14,7 @@ CREATE TABLE accounts (
     merchant   text   NOT NULL,
     revision   bigint NOT NULL,
     created_at bigint NOT NULL
-);
+) WITH (fillfactor = 50);
 
 CREATE TABLE devices (
     id             uuid   PRIMARY KEY,
@@ -28,7 +30,7 @@ CREATE TABLE devices (
     fork_presented bytea,
     created_at     bigint NOT NULL,
     CHECK ((state = 'frozen') = (fork_seq IS NOT NULL))
-);
+) WITH (fillfactor = 50);
 CREATE INDEX devices_of_account ON devices (account);
 
 -- One row for each settled entry of a device's journal. That the device is there was read in the same transaction.
@@ -53,7 +55,7 @@ CREATE TABLE drawn (
     count    bigint NOT NULL CHECK (count >= 0),
     version  bigint NOT NULL, -- the allowance that the last entry named
     PRIMARY KEY (device, currency)
-);
+) WITH (fillfactor = 50);
 
 CREATE TABLE allowances (
     device       uuid   NOT NULL,
@@ -112,7 +114,7 @@ CREATE TABLE ledger_accounts (
     PRIMARY KEY (kind, owner, currency),
     CHECK (kind NOT IN ('user_available', 'user_reserved') OR balance <= 0),
     CHECK (kind <> 'processor_fees_prepaid' OR balance >= 0)
-);
+) WITH (fillfactor = 50);
 
 CREATE TABLE ledger_transactions (
     id        uuid   PRIMARY KEY,
