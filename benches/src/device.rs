@@ -80,7 +80,7 @@ impl Device {
         let (key, _) = SigningKey::generate()?;
         let mut session = Session { client, url: gateway.url.clone(), key, token: None, nonce: None };
 
-        let request = EnrolmentRequest { publishable_key: gateway.publishable_key.clone() };
+        let request = EnrolmentRequest { publishable_key: gateway.publishable_key.clone(), token: None };
         let enrolled: EnrolmentResponse = session.post("/v1/enrolments", &request).await?;
         let keys = KeySet::trust_on_first_use(&enrolled.key_set)?;
         let statement = keys.open::<Statement>(&enrolled.statement)?.document;

@@ -27,6 +27,7 @@ const TEST_KEY: &str = "pk_test_";
 pub struct WalletConfig {
     gateway: String,
     pub(crate) publishable_key: String,
+    pub(crate) enrolment_token: Option<String>,
     pub(crate) folder: PathBuf,
     root_key: Option<String>,
     key_pins: Vec<String>,
@@ -46,6 +47,7 @@ impl WalletConfig {
         WalletConfig {
             gateway: gateway.into(),
             publishable_key: publishable_key.into(),
+            enrolment_token: None,
             folder: folder.into(),
             root_key: None,
             key_pins: Vec::new(),
@@ -61,6 +63,15 @@ impl WalletConfig {
     /// a test key (`pk_test_…`) trusts the first gateway that answers; any other key is refused.
     pub fn root_key(mut self, thumbprint: impl Into<String>) -> Self {
         self.root_key = Some(thumbprint.into());
+        self
+    }
+
+    /// Whose device this is: an enrolment token from the app's own back end, which asks the gateway for one. It is used
+    /// once, when a new wallet enrols; one that was enrolled before needs none. With a live key it is needed; with a
+    /// test key a wallet without one gets an account of its own. A token that has expired or was used ends the sync in
+    /// [`WalletError::EnrolmentRejected`]: open the wallet again with a new one.
+    pub fn enrolment_token(mut self, token: impl Into<String>) -> Self {
+        self.enrolment_token = Some(token.into());
         self
     }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use farthing_protocol::api::EnrolmentRequest;
 use farthing_protocol::{CardId, Catalog, DeviceId, EntryId, Money};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
@@ -78,8 +79,8 @@ impl Wallet {
         let network = Arc::new(OfflineSwitch::new(transport));
         let session = Session::new(address, network.clone(), key_store.clone(), config.clock);
         let (trust, purchased) = (Trust::new(root, environment, key_set), tokio::sync::Notify::new());
-        let publishable_key = config.publishable_key;
-        let parts = Arc::new(Parts { store, session, trust, publishable_key, subscribers, purchased });
+        let enrolment = EnrolmentRequest { publishable_key: config.publishable_key, token: config.enrolment_token };
+        let parts = Arc::new(Parts { store, session, trust, enrolment, subscribers, purchased });
         let (orders, waiting) = mpsc::channel(ORDERS_MAX);
         let tasks = Tasks {
             sync: tokio::spawn(sync::run(parts.clone(), waiting, config.syncs_by_itself)),

@@ -8,6 +8,7 @@
 //! | module | what it has |
 //! |---|---|
 //! | `http` | one file for each resource, the DPoP check, the OpenAPI document |
+//! | `enrolment` | whose a device is |
 //! | `settlement` | batches of journal entries become postings and receipts |
 //! | `allowance` | what is reserved for a device, and for how long |
 //! | `revocation` | devices that are lost |
@@ -32,6 +33,7 @@ mod catalog;
 mod clock;
 pub mod config;
 mod deliberate_bug;
+mod enrolment;
 mod faults;
 mod gateway;
 mod http;

@@ -17,7 +17,7 @@ use secrecy::ExposeSecret;
 async fn a_key_is_enrolled_once() {
     let mut world = World::new();
     let mut device = world.device();
-    let request = EnrolmentRequest { publishable_key: world.gateway.publishable_key().to_owned() };
+    let request = EnrolmentRequest { publishable_key: world.gateway.publishable_key().to_owned(), token: None };
     let first: EnrolmentResponse = device.post("/v1/enrolments", &request).await.json();
     world.restart().await;
     device.router = world.gateway.router();
@@ -33,7 +33,7 @@ async fn a_key_is_enrolled_once() {
 #[tokio::test]
 async fn an_unknown_publishable_key_enrols_nobody() {
     let world = World::new();
-    let request = EnrolmentRequest { publishable_key: "pk_test_other".into() };
+    let request = EnrolmentRequest { publishable_key: "pk_test_other".into(), token: None };
     assert_eq!(world.device().post("/v1/enrolments", &request).await.kind(), ProblemKind::EnrolmentRejected);
 }
 
@@ -182,7 +182,7 @@ async fn behind_a_proxy_proofs_are_for_the_public_address() {
     world.restart().await;
     assert_eq!(world.gateway.issuer(), "https://pay.test/farthing");
     let device = world.device();
-    let request = EnrolmentRequest { publishable_key: world.gateway.publishable_key().to_owned() };
+    let request = EnrolmentRequest { publishable_key: world.gateway.publishable_key().to_owned(), token: None };
     let body = serde_json::to_vec(&request).unwrap();
     let enrol = async |address: &str, nonce: Option<String>| {
         let mut proof = device.proof(&Method::POST, "/v1/enrolments", None);

@@ -9,13 +9,23 @@ use crate::{AccountId, CardId, DeviceId, EntryId, Money, PublicKey, TopUpId};
 
 /// `POST /v1/enrolments`: a device asks for an account. The DPoP proof's key becomes the
 /// device's key. Asking again with the same key gives the same device.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EnrolmentRequest {
     /// The app's publishable key, `pk_test_…`.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
     pub publishable_key: String,
+    /// Whose device it is: a token from `POST /v1/enrolment-tokens`, which the app's back end asks for. In the sandbox
+    /// it may be left out; the device then gets an account of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+}
+
+impl std::fmt::Debug for EnrolmentRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "enrolment by {}, {} token", self.publishable_key, if self.token.is_some() { "a" } else { "no" })
+    }
 }
 
 /// A device is enrolled.

@@ -16,9 +16,12 @@ pub(crate) struct VerifiedEnrolment {
 
 impl Session {
     /// Asks for an account. With a key that was enrolled before, this is the same device again.
-    pub(crate) async fn enrol(&self, trust: &Trust, publishable_key: &str) -> Result<VerifiedEnrolment, GatewayError> {
-        let request = EnrolmentRequest { publishable_key: publishable_key.to_owned() };
-        let answer = self.proven(&Outgoing::post("v1/enrolments", &request)?).await?;
+    pub(crate) async fn enrol(
+        &self,
+        trust: &Trust,
+        request: &EnrolmentRequest,
+    ) -> Result<VerifiedEnrolment, GatewayError> {
+        let answer = self.proven(&Outgoing::post("v1/enrolments", request)?).await?;
         let answer: EnrolmentResponse = read(&answer)?;
         let key_set = trust.accept(&answer.key_set)?;
         let statement = key_set.open::<Statement>(&answer.statement)?.document;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use farthing_protocol::api::DeclineCode;
+use farthing_protocol::api::{DeclineCode, EnrolmentRequest};
 use farthing_protocol::limits::BATCH_ENTRIES_MAX;
 use farthing_protocol::{Money, ProblemKind};
 use tokio::sync::{Notify, mpsc};
@@ -27,7 +27,7 @@ pub(crate) struct Parts {
     pub(crate) store: Store,
     pub(crate) session: Session,
     pub(crate) trust: Trust,
-    pub(crate) publishable_key: String,
+    pub(crate) enrolment: EnrolmentRequest,
     pub(crate) subscribers: Subscribers,
     /// Told of each purchase.
     pub(crate) purchased: Notify,
@@ -118,7 +118,7 @@ impl Parts {
     async fn take(&self, step: Step, run: &mut Run) -> Result<(), GatewayError> {
         match step {
             Step::Enrol => {
-                let verified = self.session.enrol(&self.trust, &self.publishable_key).await?;
+                let verified = self.session.enrol(&self.trust, &self.enrolment).await?;
                 self.store.run(|books| apply::enrolment(books, verified)).await?;
                 run.wanted = Wanted { amounts: std::mem::take(&mut run.wanted.amounts), ..Wanted::everything() };
             }

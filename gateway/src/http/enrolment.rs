@@ -1,19 +1,30 @@
 use axum::Json;
 use axum::extract::State;
-use farthing_protocol::ProblemKind;
+use axum::http::StatusCode;
 use farthing_protocol::api::{EnrolmentRequest, EnrolmentResponse};
+use farthing_protocol::{Problem, ProblemKind, Timestamp, Unverified};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::body::JsonBody;
 use super::dpop::Proven;
+use super::ledger::Merchant;
 use super::refusal::Refusal;
 use crate::account::AccountView;
-use crate::gateway::Gateway;
-use crate::store::{Device, Tables};
+use crate::enrolment::{Enrolled, EnrolmentToken, check_user, enrol as enrol_key};
+use crate::gateway::{Gateway, Shared};
+use crate::store::Tables;
+
+/// How long an enrolment token is good for where the merchant does not say.
+const VALID_SECONDS: u32 = 600;
+/// And at most: a token that is stolen enrols the thief.
+const VALID_SECONDS_MAX: u32 = 86_400;
 
 /// Enrols a device.
 ///
 /// The proof's key becomes the device's key. Asking again with the same key gives the same
-/// device. In the sandbox each new device gets an account of its own.
+/// device. With an enrolment token the device belongs to that user's account. In the sandbox one without a token
+/// gets an account of its own.
 #[utoipa::path(
     post,
     path = "/v1/enrolments",
@@ -22,7 +33,7 @@ use crate::store::{Device, Tables};
     security(("proof" = [])),
     responses(
         (status = 200, description = "The device is enrolled.", body = EnrolmentResponse),
-        (status = 403, description = "`enrolment-rejected`: the publishable key is unknown.", body = farthing_protocol::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`enrolment-rejected`: the publishable key is unknown, or the enrolment token is not good.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn enrol(
@@ -35,20 +46,20 @@ pub(super) async fn enrol(
         let detail = "The publishable key is not this gateway's; it prints its own when it starts.";
         return Err(Refusal::new(ProblemKind::EnrolmentRejected, detail).in_field("publishable_key"));
     }
+    let token = request.token.as_deref().map(|token| read_token(&shared, token)).transpose()?;
+    if token.is_none() && !shared.merchant.are_for_tests() {
+        return Err(rejected("With live keys a device enrols with a token from the app's back end."));
+    }
     let (key, merchant, now) = (proven.key.thumbprint(), shared.catalogs.merchant(), shared.clock.now());
     let writing = shared.clone();
-    let write = move |tables: &dyn Tables| {
-        let device = match tables.device_by_key(key)? {
-            Some(known) => writing.faults.freeze(known),
-            None => {
-                let device = Device::new(key);
-                tables.add_account(&device, &merchant, now)?;
-                device
-            }
-        };
-        AccountView::read(tables, &device, now)
+    let write = move |tables: &dyn Tables| match enrol_key(tables, key, token.as_ref(), &merchant, now)? {
+        Enrolled::Device(device) => {
+            let device = writing.faults.freeze(device);
+            AccountView::read(tables, &device, now).map(Ok)
+        }
+        Enrolled::Rejected(reason) => Ok(Err(rejected(reason))),
     };
-    let view = shared.store.write(write).await?;
+    let view = shared.store.write(write).await??;
     Ok(Json(EnrolmentResponse {
         device: view.statement.device,
         account: view.statement.account,
@@ -56,4 +67,69 @@ pub(super) async fn enrol(
         key_set: shared.signer.key_set.clone(),
         statement: shared.signer.sign(&view.statement)?,
     }))
+}
+
+fn rejected(detail: &str) -> Refusal {
+    Refusal::new(ProblemKind::EnrolmentRejected, detail).in_field("token")
+}
+
+fn read_token(shared: &Shared, token: &str) -> Result<EnrolmentToken, Refusal> {
+    let not_ours = |_| rejected("The enrolment token is not one of this gateway's.");
+    let token = Unverified::parse(token).map_err(not_ours)?;
+    let token = token.verify::<EnrolmentToken>(&shared.signer.public_key()).map_err(not_ours)?.document;
+    if token.exp <= shared.clock.now().as_second() {
+        return Err(rejected("The enrolment token has expired: get a new one."));
+    }
+    Ok(token)
+}
+
+/// Whose device is to be enrolled.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EnrolmentTokenRequest {
+    /// The user, as you call them: the same name is the same account.
+    #[schema(min_length = 1, max_length = 128, example = "player-42")]
+    user: String,
+    /// How long the token is good for, in seconds.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 86_400, default = 600)]
+    valid_seconds: Option<u32>,
+}
+
+/// An enrolment token.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct EnrolmentTokenResponse {
+    /// What the app hands to the wallet. It enrols one device.
+    token: String,
+    /// Until when.
+    #[schema(value_type = String, format = "date-time")]
+    expires_at: Timestamp,
+}
+
+/// Makes an enrolment token for a user, for the app's back end to hand to the app.
+#[utoipa::path(
+    post,
+    path = "/v1/enrolment-tokens",
+    tag = "merchant",
+    request_body = EnrolmentTokenRequest,
+    security(("merchant" = [])),
+    responses((status = 201, description = "The token.", body = EnrolmentTokenResponse))
+)]
+pub(super) async fn make_token(
+    State(gateway): State<Gateway>,
+    _merchant: Merchant,
+    JsonBody(request): JsonBody<EnrolmentTokenRequest>,
+) -> Result<(StatusCode, Json<EnrolmentTokenResponse>), Refusal> {
+    let invalid = |field: &str, detail: String| Refusal::new(ProblemKind::InvalidRequest, detail).in_field(field);
+    check_user(&request.user).map_err(|detail| invalid("user", detail))?;
+    let seconds = request.valid_seconds.unwrap_or(VALID_SECONDS);
+    if !(1..=VALID_SECONDS_MAX).contains(&seconds) {
+        return Err(invalid("valid_seconds", format!("A token is good for 1 to {VALID_SECONDS_MAX} seconds.")));
+    }
+    let shared = &gateway.shared;
+    let exp = shared.clock.now().as_second() + i64::from(seconds);
+    let claims = EnrolmentToken { iss: shared.signer.issuer.clone(), sub: request.user, jti: Uuid::new_v4(), exp };
+    let token = shared.signer.sign(&claims)?;
+    let expires_at = Timestamp::from_second(exp).unwrap_or(Timestamp::MAX);
+    Ok((StatusCode::CREATED, Json(EnrolmentTokenResponse { token, expires_at })))
 }

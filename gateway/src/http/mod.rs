@@ -41,6 +41,7 @@ pub(crate) use self::layers::REQUESTS_MAX;
 pub(crate) fn router(gateway: Gateway) -> Router {
     let (router, api) = OpenApiRouter::with_openapi(document::start())
         .routes(routes!(enrolment::enrol))
+        .routes(routes!(enrolment::make_token))
         .routes(routes!(token::token))
         .routes(routes!(account::account))
         .routes(routes!(account::raise_allowance))

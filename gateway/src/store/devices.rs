@@ -2,6 +2,8 @@
 
 use farthing_protocol::{AccountId, DeviceId, DeviceState, Digest, JournalPosition, Thumbprint, Timestamp};
 
+use uuid::Uuid;
+
 use super::StoreError;
 
 /// A device as the gateway knows it.
@@ -33,8 +35,32 @@ pub(crate) trait Devices {
     /// Whether there is any device.
     fn has_devices(&self) -> Result<bool, StoreError>;
 
-    /// Keeps a new account with its first device.
-    fn add_account(&self, device: &Device, merchant: &str, now: Timestamp) -> Result<(), StoreError>;
+    /// How many devices of an account were not revoked.
+    fn count_devices(&self, account: AccountId) -> Result<usize, StoreError>;
+
+    /// The account of a user, as the merchant calls them.
+    fn account_of(&self, user: &str) -> Result<Option<AccountId>, StoreError>;
+
+    /// Whose an account is, if it is somebody's in particular.
+    fn user_of(&self, account: AccountId) -> Result<Option<String>, StoreError>;
+
+    /// An account is somebody's from now on.
+    fn set_user(&self, account: AccountId, user: &str) -> Result<(), StoreError>;
+
+    /// Keeps a new account.
+    fn add_account(
+        &self,
+        account: AccountId,
+        merchant: &str,
+        user: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Whether a device was enrolled with a token.
+    fn is_enrolment_token_used(&self, token: Uuid) -> Result<bool, StoreError>;
+
+    /// Keeps a new device, and the token that enrolled it.
+    fn add_device(&self, device: &Device, token: Option<Uuid>, now: Timestamp) -> Result<(), StoreError>;
 
     /// The journal of a device is settled up to a later place.
     fn settle_at(&self, device: DeviceId, journal: JournalPosition) -> Result<(), StoreError>;
@@ -53,11 +79,11 @@ pub(crate) trait Devices {
 }
 
 impl Device {
-    /// A device that was never seen before, the first of a new account.
-    pub(crate) fn new(key: Thumbprint) -> Self {
+    /// A device that was never seen before.
+    pub(crate) fn new(key: Thumbprint, account: AccountId) -> Self {
         let id = DeviceId::generate();
         let journal = JournalPosition::genesis(id, 1);
-        Device { id, account: AccountId::generate(), key, state: DeviceState::Active, journal }
+        Device { id, account, key, state: DeviceState::Active, journal }
     }
 
     /// How a row's columns say what a device may do.

@@ -45,8 +45,9 @@ async fn set_up(number: &str) -> (TempDir, Gateway, DeviceId, CardId) {
     let stored = shared.vault.tokenize(&request).unwrap();
     let now = shared.clock.now();
     let write = move |tables: &dyn Tables| {
-        let device = Device::new(Digest::of(b"key"));
-        tables.add_account(&device, "studio", now)?;
+        let device = Device::new(Digest::of(b"key"), AccountId::generate());
+        tables.add_account(device.account, "studio", None, now)?;
+        tables.add_device(&device, None, now)?;
         tables.add_card(device.account, &stored, now)?;
         Ok((device.id, stored.card.id))
     };

@@ -219,7 +219,7 @@ impl Device {
     }
 
     pub async fn enrol(&mut self, publishable_key: &str) {
-        let request = EnrolmentRequest { publishable_key: publishable_key.to_owned() };
+        let request = EnrolmentRequest { publishable_key: publishable_key.to_owned(), token: None };
         let enrolment: EnrolmentResponse = self.post("/v1/enrolments", &request).await.json();
         let keys = KeySet::trust_on_first_use(&enrolment.key_set).unwrap();
         let statement = keys.open::<Statement>(&enrolment.statement).unwrap().document;

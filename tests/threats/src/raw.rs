@@ -116,7 +116,7 @@ impl RawDevice {
     /// Enrols a new key.
     pub async fn enrol(transport: Arc<dyn Transport>, address: &str, publishable_key: &str) -> Self {
         let mut courier = Courier::new(transport, address);
-        let request = EnrolmentRequest { publishable_key: publishable_key.to_owned() };
+        let request = EnrolmentRequest { publishable_key: publishable_key.to_owned(), token: None };
         let answer = courier.exchange(Method::POST, "/v1/enrolments", None, Some(&json(&request))).await.unwrap();
         let enrolment: EnrolmentResponse = read(&answer);
         let keys = KeySet::trust_on_first_use(&enrolment.key_set).unwrap();

@@ -15,6 +15,7 @@ const SUITE: &[&str] = &[
     "money",
     "settlement",
     "revocation",
+    "users",
     "webhooks",
     "observation",
     "databases",

@@ -3,6 +3,7 @@
 use farthing_protocol::{AccountId, DeviceId, JournalPosition, Thumbprint, Timestamp};
 use sqlx::postgres::PgRow;
 use sqlx::{Row, query};
+use uuid::Uuid;
 
 use super::column::{self, number, signed, uuid};
 use super::transaction::Transaction;
@@ -35,12 +36,51 @@ impl Devices for Transaction {
         Ok(self.one(query("SELECT 1 FROM devices LIMIT 1"))?.is_some())
     }
 
-    fn add_account(&self, device: &Device, merchant: &str, now: Timestamp) -> Result<(), StoreError> {
-        let account = query("INSERT INTO accounts (id, merchant, revision, created_at) VALUES ($1, $2, 1, $3)");
-        self.execute(account.bind(uuid(device.account.as_bytes())).bind(merchant).bind(now.as_millisecond()))?;
+    fn count_devices(&self, account: AccountId) -> Result<usize, StoreError> {
+        let select = query("SELECT count(*) FROM devices WHERE account = $1 AND state <> 'revoked'");
+        let row = self.one(select.bind(uuid(account.as_bytes())))?;
+        number(&row.ok_or(StoreError::Damaged("a count is gone"))?, 0)
+    }
+
+    fn account_of(&self, user: &str) -> Result<Option<AccountId>, StoreError> {
+        let row = self.one(query("SELECT id FROM accounts WHERE user_name = $1").bind(user))?;
+        row.map(|row| column::account(&row, 0)).transpose()
+    }
+
+    fn user_of(&self, account: AccountId) -> Result<Option<String>, StoreError> {
+        let row = self.one(query("SELECT user_name FROM accounts WHERE id = $1").bind(uuid(account.as_bytes())))?;
+        Ok(row.ok_or(StoreError::Damaged("an account is gone"))?.try_get(0)?)
+    }
+
+    fn set_user(&self, account: AccountId, user: &str) -> Result<(), StoreError> {
+        let update = query("UPDATE accounts SET user_name = $1 WHERE id = $2");
+        self.execute(update.bind(user).bind(uuid(account.as_bytes())))?;
+        Ok(())
+    }
+
+    fn add_account(
+        &self,
+        account: AccountId,
+        merchant: &str,
+        user: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let insert =
+            query("INSERT INTO accounts (id, merchant, user_name, revision, created_at) VALUES ($1, $2, $3, 1, $4)");
+        let insert = insert.bind(uuid(account.as_bytes())).bind(merchant).bind(user);
+        self.execute(insert.bind(now.as_millisecond()))?;
+        Ok(())
+    }
+
+    fn is_enrolment_token_used(&self, token: Uuid) -> Result<bool, StoreError> {
+        let select = query("SELECT 1 FROM devices WHERE enrolment_token = $1").bind(uuid(token.as_bytes()));
+        Ok(self.one(select)?.is_some())
+    }
+
+    fn add_device(&self, device: &Device, token: Option<Uuid>, now: Timestamp) -> Result<(), StoreError> {
         let insert = query(
-            "INSERT INTO devices (id, account, key, epoch, state, seq, head, created_at)
-             VALUES ($1, $2, $3, $4, 'active', $5, $6, $7)",
+            "INSERT INTO devices (id, account, key, epoch, state, seq, head, enrolment_token, created_at)
+             VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8)",
         );
         let insert = insert
             .bind(uuid(device.id.as_bytes()))
@@ -49,6 +89,7 @@ impl Devices for Transaction {
             .bind(i64::from(device.journal.epoch))
             .bind(signed(device.journal.seq)?)
             .bind(&device.journal.head.as_bytes()[..])
+            .bind(token.map(|token| uuid(token.as_bytes())))
             .bind(now.as_millisecond());
         self.execute(insert)?;
         Ok(())

@@ -39,7 +39,11 @@ const TRIES_MAX: u32 = 12;
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
 
 /// The steps of the schema, the first one to version 1, the last one to this gateway's.
-const STEPS: [&str; 2] = [include_str!("migrations/0001_start.sql"), include_str!("migrations/0002_webhooks.sql")];
+const STEPS: [&str; 3] = [
+    include_str!("migrations/0001_start.sql"),
+    include_str!("migrations/0002_webhooks.sql"),
+    include_str!("migrations/0003_users.sql"),
+];
 /// What version a database has: one row for each step that was taken.
 const VERSIONS: &str = "CREATE TABLE IF NOT EXISTS schema_versions (version bigint PRIMARY KEY)";
 const LATEST: &str = "SELECT coalesce(max(version), 0) FROM schema_versions";

@@ -2,6 +2,7 @@
 
 use farthing_protocol::{AccountId, DeviceId, JournalPosition, Thumbprint, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use uuid::Uuid;
 
 use super::column;
 use crate::store::StoreError;
@@ -34,12 +35,51 @@ impl Devices for Connection {
         Ok(self.query_row("SELECT EXISTS (SELECT 1 FROM devices)", [], |row| row.get(0))?)
     }
 
-    fn add_account(&self, device: &Device, merchant: &str, now: Timestamp) -> Result<(), StoreError> {
-        self.prepare_cached("INSERT INTO accounts (id, merchant, revision, created_at) VALUES (?, ?, 1, ?)")?
-            .execute(params![device.account.as_bytes(), merchant, now.as_millisecond()])?;
+    fn count_devices(&self, account: AccountId) -> Result<usize, StoreError> {
+        let mut statement =
+            self.prepare_cached("SELECT count(*) FROM devices WHERE account = ? AND state <> 'revoked'")?;
+        Ok(statement.query_row([account.as_bytes()], |row| row.get(0))?)
+    }
+
+    fn account_of(&self, user: &str) -> Result<Option<AccountId>, StoreError> {
+        let mut statement = self.prepare_cached("SELECT id FROM accounts WHERE user_name = ?")?;
+        Ok(statement.query_row([user], |row| column::account(row, 0)).optional()?)
+    }
+
+    fn user_of(&self, account: AccountId) -> Result<Option<String>, StoreError> {
+        let mut statement = self.prepare_cached("SELECT user_name FROM accounts WHERE id = ?")?;
+        Ok(statement.query_row([account.as_bytes()], |row| row.get(0))?)
+    }
+
+    fn set_user(&self, account: AccountId, user: &str) -> Result<(), StoreError> {
+        self.prepare_cached("UPDATE accounts SET user_name = ? WHERE id = ?")?
+            .execute(params![user, account.as_bytes()])?;
+        Ok(())
+    }
+
+    fn add_account(
+        &self,
+        account: AccountId,
+        merchant: &str,
+        user: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         self.prepare_cached(
-            "INSERT INTO devices (id, account, key, epoch, state, seq, head, created_at)
-             VALUES (?, ?, ?, ?, 'active', ?, ?, ?)",
+            "INSERT INTO accounts (id, merchant, user_name, revision, created_at) VALUES (?, ?, ?, 1, ?)",
+        )?
+        .execute(params![account.as_bytes(), merchant, user, now.as_millisecond()])?;
+        Ok(())
+    }
+
+    fn is_enrolment_token_used(&self, token: Uuid) -> Result<bool, StoreError> {
+        let mut statement = self.prepare_cached("SELECT 1 FROM devices WHERE enrolment_token = ?")?;
+        Ok(statement.exists([token.as_bytes()])?)
+    }
+
+    fn add_device(&self, device: &Device, token: Option<Uuid>, now: Timestamp) -> Result<(), StoreError> {
+        self.prepare_cached(
+            "INSERT INTO devices (id, account, key, epoch, state, seq, head, enrolment_token, created_at)
+             VALUES (?, ?, ?, ?, 'active', ?, ?, ?, ?)",
         )?
         .execute(params![
             device.id.as_bytes(),
@@ -48,6 +88,7 @@ impl Devices for Connection {
             device.journal.epoch,
             device.journal.seq,
             device.journal.head.as_bytes(),
+            token.as_ref().map(Uuid::as_bytes),
             now.as_millisecond(),
         ])?;
         Ok(())

@@ -29,8 +29,11 @@ pub(crate) use back_up::back_up;
 /// The file of a data folder.
 const DATABASE: &str = "farthing.db";
 
-const STEPS: &[M<'static>] =
-    &[M::up(include_str!("migrations/0001_start.sql")), M::up(include_str!("migrations/0002_webhooks.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("migrations/0001_start.sql")),
+    M::up(include_str!("migrations/0002_webhooks.sql")),
+    M::up(include_str!("migrations/0003_users.sql")),
+];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 /// Connections that read at once: a read takes microseconds.

@@ -60,7 +60,7 @@ pub(super) async fn catalog(target: Target) {
 
 pub(super) async fn enrolment(target: Target) {
     let mut device = target.device().await;
-    let request = json(&EnrolmentRequest { publishable_key: target.publishable_key.clone() });
+    let request = json(&EnrolmentRequest { publishable_key: target.publishable_key.clone(), token: None });
     let again = device.courier.exchange(Method::POST, "/v1/enrolments", None, Some(&request)).await.unwrap();
     let again: EnrolmentResponse = read(&again);
     assert_eq!((again.device, again.account), (device.enrolment.device, device.enrolment.account));
@@ -69,14 +69,14 @@ pub(super) async fn enrolment(target: Target) {
 
 pub(super) async fn unknown_key(target: Target) {
     let mut courier = Courier::new(target.transport.clone(), &target.address);
-    let request = json(&EnrolmentRequest { publishable_key: "pk_test_that_nobody_has".into() });
+    let request = json(&EnrolmentRequest { publishable_key: "pk_test_that_nobody_has".into(), token: None });
     let answer = courier.exchange(Method::POST, "/v1/enrolments", None, Some(&request)).await.unwrap();
     refused(&answer, ProblemKind::EnrolmentRejected);
 }
 
 pub(super) async fn no_proof(target: Target) {
     let courier = Courier::new(target.transport.clone(), &target.address);
-    let request = json(&EnrolmentRequest { publishable_key: target.publishable_key.clone() });
+    let request = json(&EnrolmentRequest { publishable_key: target.publishable_key.clone(), token: None });
     let bare = plain(&target, Method::POST, "/v1/enrolments", Some(("application/json", request.clone()))).await;
     refused(&bare, ProblemKind::Unauthorised);
     let first = courier.request(Method::POST, "/v1/enrolments", None, Some(&request));
