@@ -7,6 +7,7 @@ use farthing_protocol::Receipt;
 use rusqlite::Connection;
 
 use crate::Violation;
+use crate::phone::Statement;
 
 /// Each rule selects what breaks it.
 const RULES: [(&str, &str); 8] = [
@@ -50,15 +51,6 @@ const RULES: [(&str, &str); 8] = [
 
 /// Sum in micros and count, by device and currency.
 type Drawn = BTreeMap<(Vec<u8>, String), (i64, i64)>;
-
-/// What the gateway has of one account.
-#[derive(Debug, Default)]
-pub(crate) struct AccountBooks {
-    /// Top-ups that succeeded.
-    pub(crate) charged: u64,
-    /// What is the user's, in micros, by currency: available and reserved.
-    pub(crate) owed: Vec<(String, i64)>,
-}
 
 /// The gateway's database, while no gateway has it open.
 pub(crate) struct Audit(Connection);
@@ -113,20 +105,70 @@ impl Audit {
         self.0.query_row(counts, [], |row| Ok((row.get(0)?, row.get(1)?))).map_err(failed)
     }
 
-    /// The books of the account that a device is of.
-    pub(crate) fn account_of(&self, device: &[u8]) -> Result<AccountBooks, Violation> {
-        let charged = "SELECT count(*) FROM top_ups WHERE state = 'succeeded'
-                       AND account = (SELECT account FROM devices WHERE id = ?1)";
-        let charged = self.0.query_row(charged, [device], |row| row.get(0)).map_err(failed)?;
-        let owed = "SELECT currency, -sum(balance) FROM ledger_accounts
-                    WHERE (kind = 'user_reserved' AND owner IN
-                           (SELECT id FROM devices WHERE account = (SELECT account FROM devices WHERE id = ?1)))
-                       OR (kind = 'user_available' AND owner = (SELECT account FROM devices WHERE id = ?1))
-                    GROUP BY currency ORDER BY currency";
-        let mut owed = self.0.prepare(owed).map_err(failed)?;
-        let rows = owed.query_map([device], |row| Ok((row.get(0)?, row.get(1)?))).map_err(failed)?;
-        let owed = rows.collect::<Result<Vec<(String, i64)>, _>>().map_err(failed)?;
-        Ok(AccountBooks { charged, owed })
+    /// Each account is what its wallets say; returns how many accounts have more than one of them.
+    pub(crate) fn check_accounts(&self, statements: &[Statement]) -> Result<u64, Violation> {
+        let mut accounts: BTreeMap<Vec<u8>, Vec<&Statement>> = BTreeMap::new();
+        for statement in statements {
+            let account = "SELECT account FROM devices WHERE id = ?1";
+            let account = self.0.query_row(account, [&statement.device], |row| row.get(0)).map_err(failed)?;
+            accounts.entry(account).or_default().push(statement);
+        }
+        for (account, statements) in &accounts {
+            self.check_account(account, statements)?;
+        }
+        Ok(accounts.values().filter(|statements| statements.len() > 1).count() as u64)
+    }
+
+    fn check_account(&self, account: &[u8], statements: &[&Statement]) -> Result<(), Violation> {
+        let available = self.balances("user_available", account)?;
+        for statement in statements {
+            let reserved = self.balances("user_reserved", &statement.device)?;
+            for (currency, amounts) in &statement.amounts {
+                let of = |balances: &BTreeMap<String, i64>| balances.get(currency).copied().unwrap_or_default();
+                let owed = of(&available) + of(&reserved);
+                if owed != amounts.seen {
+                    let seen = amounts.seen;
+                    return Err(Violation::new(format!("{owed} {currency} are the device's, and it shows {seen}")));
+                }
+            }
+        }
+        // What else an account has had, such as an erased wallet or one that was tampered with, says nothing.
+        let devices = self.count("SELECT count(*) FROM devices WHERE account = ?1", account)?;
+        if devices == statements.len() as u64 { self.check_whole_account(account, statements) } else { Ok(()) }
+    }
+
+    fn check_whole_account(&self, account: &[u8], statements: &[&Statement]) -> Result<(), Violation> {
+        let charged = "SELECT count(*) FROM top_ups WHERE state = 'succeeded' AND account = ?1";
+        let (charged, wished) =
+            (self.count(charged, account)?, statements.iter().map(|statement| statement.top_ups).sum::<u64>());
+        if charged > wished {
+            return Err(Violation::new(format!("{charged} top-ups were charged and {wished} asked for")));
+        }
+        let mut owed = self.balances("user_available", account)?;
+        for statement in statements {
+            for (currency, reserve) in self.balances("user_reserved", &statement.device)? {
+                *owed.entry(currency).or_default() += reserve;
+            }
+        }
+        let mut kept: BTreeMap<String, i64> = BTreeMap::new();
+        for (currency, amounts) in statements.iter().flat_map(|statement| &statement.amounts) {
+            *kept.entry(currency.clone()).or_default() += amounts.kept;
+        }
+        kept.retain(|_, micros| *micros != 0);
+        owed.retain(|_, micros| *micros != 0);
+        if owed == kept { Ok(()) } else { Err(Violation::new(format!("{kept:?} should be left, and {owed:?} is"))) }
+    }
+
+    /// What is owed to the owner of an account of the ledger, in micros, by currency.
+    fn balances(&self, kind: &str, owner: &[u8]) -> Result<BTreeMap<String, i64>, Violation> {
+        let balances = "SELECT currency, -balance FROM ledger_accounts WHERE kind = ?1 AND owner = ?2";
+        let mut balances = self.0.prepare(balances).map_err(failed)?;
+        let rows = balances.query_map((kind, owner), |row| Ok((row.get(0)?, row.get(1)?)));
+        rows.and_then(Iterator::collect).map_err(failed)
+    }
+
+    fn count(&self, query: &str, account: &[u8]) -> Result<u64, Violation> {
+        self.0.query_row(query, [account], |row| row.get(0)).map_err(failed)
     }
 }
 

@@ -109,6 +109,11 @@ impl Operator {
         self.restart(End::InGoodOrder).await
     }
 
+    /// The app's back end.
+    pub(crate) fn back_end(&self) -> BackEnd {
+        BackEnd { internet: self.internet.clone(), secret_key: self.secret_key.clone() }
+    }
+
     /// Has the next purchase rejected.
     pub(crate) async fn order_rejection(&mut self) {
         let request = http::Request::put(format!("{ADDRESS}/v1/sandbox/faults"))
@@ -130,6 +135,27 @@ impl Operator {
             Err(_) if self.is_faulty => Ok(()),
             Err(error) => Err(Violation::new(format!("the ledger can't be read: {error}"))),
         }
+    }
+}
+
+/// The app's back end: it knows who has signed in, and asks the gateway for tokens.
+#[derive(Clone)]
+pub(crate) struct BackEnd {
+    internet: Internet,
+    secret_key: String,
+}
+
+impl BackEnd {
+    /// A token for a player; none while the gateway is down.
+    pub(crate) async fn enrolment_token(&self, player: &str) -> Option<String> {
+        let body = format!(r#"{{"user":"{player}","valid_seconds":86400}}"#);
+        let request = http::Request::post(format!("{ADDRESS}/v1/enrolment-tokens"))
+            .header("authorization", format!("Bearer {}", self.secret_key))
+            .header("content-type", "application/json")
+            .body(Bytes::from(body));
+        let answer = self.internet.deliver(request.ok()?).await.ok()?;
+        let answer: serde_json::Value = serde_json::from_slice(answer.body()).ok()?;
+        answer["token"].as_str().map(str::to_owned)
     }
 }
 

@@ -22,7 +22,9 @@ use crate::clock::SimulatedClock;
 use crate::coverage::Coverage;
 use crate::key_store::SimulatedKeyStore;
 use crate::network::Link;
-use crate::operator::{End, REJECTION_ORDERED};
+use crate::operator::{BackEnd, End, REJECTION_ORDERED};
+
+pub(crate) use conclusion::Statement;
 
 /// Longer than the wallet waits for anything.
 const LONG: Duration = Duration::from_secs(6);
@@ -39,6 +41,9 @@ pub(crate) struct Phone {
     pub(crate) link: Arc<Link>,
     publishable_key: String,
     root_key: String,
+    /// Who has signed in to the app, and the app's back end, which can have a token for them.
+    player: Option<String>,
+    back_end: BackEnd,
     wallet: Option<Arc<Wallet>>,
     under_way: Option<UnderWay>,
     pub(crate) book: Book,
@@ -65,6 +70,7 @@ pub(crate) struct Setting<'a> {
     pub(crate) now: Timestamp,
     pub(crate) publishable_key: &'a str,
     pub(crate) root_key: &'a str,
+    pub(crate) back_end: BackEnd,
     pub(crate) coverage: Coverage,
 }
 
@@ -81,6 +87,8 @@ impl Phone {
             link,
             publishable_key: setting.publishable_key.to_owned(),
             root_key: setting.root_key.to_owned(),
+            player: player(setting.seed, number),
+            back_end: setting.back_end.clone(),
             wallet: None,
             under_way: None,
             book: Book::default(),
@@ -116,7 +124,13 @@ impl Phone {
             return Ok(Some(wallet.clone()));
         }
         self.heard = None;
-        let opened = Wallet::open(self.config(), self.keys.clone()).await;
+        let mut config = self.config();
+        if let Some(player) = &self.player
+            && let Some(token) = self.back_end.enrolment_token(player).await
+        {
+            config = config.enrolment_token(token);
+        }
+        let opened = Wallet::open(config, self.keys.clone()).await;
         self.cover("open", opened.as_ref().err());
         match opened {
             Ok(wallet) => {
@@ -276,6 +290,16 @@ impl Phone {
         self.book.is_tampered = is_tampered;
         self.generation += 1;
         self.backup = None;
+    }
+}
+
+/// Whose phone it is: in some worlds two phones are one player's, in some each is somebody's, in some nobody's in
+/// particular.
+fn player(seed: u64, number: usize) -> Option<String> {
+    match (seed % 3, number) {
+        (0, 0 | 1) => Some("ada".into()),
+        (0 | 1, number) => Some(format!("player-{number}")),
+        _ => None,
     }
 }
 

@@ -76,6 +76,7 @@ impl Phone {
         let mut clone = Phone::new(number, link, setting);
         copy_folder(&self.database_folder(), &clone.database_folder())?;
         clone.keys = self.keys.copy();
+        clone.player = self.player.clone();
         clone.book.is_tampered = true;
         self.coverage.add("a phone was cloned");
         Ok(clone)
