@@ -22,16 +22,17 @@ const DECODERS: u64 = 14;
 
 /// Runs until the time is over; false as soon as a promise was broken. Seeds begin at `from`, where the last soak ended.
 pub(crate) fn run(workspace: &Workspace, terminal: &Terminal, minutes: u64, from: u64) -> anyhow::Result<bool> {
-    let (began, time) = (Instant::now(), Duration::from_secs(minutes * 60));
     let programs = Programs::build(workspace, terminal, true)?;
     let report = workspace.fresh_file(REPORT)?;
     let part = workspace.fresh_file("target/reliability/part.json")?;
     let (mut seeds, mut kills, mut parts, mut holds) = (0, 0, Vec::new(), true);
 
-    // A tenth of the time is for the decoders, one round for replays, the rest for seeds and kills in turns.
+    // A tenth of the time is for the decoders, the rest for seeds and kills in turns. What has to be built, and the one
+    // round of replays, come on top: on a new machine they would leave nothing of a short soak.
     let decoders = fuzz::run(workspace, terminal, (minutes * 6 / DECODERS).max(5))?;
     let replays = terminal.run("a million replayed entries", programs.replay(workspace, REPLAYED))?.success;
     holds &= decoders && replays;
+    let (began, time) = (Instant::now(), Duration::from_secs(minutes * 60 * 9 / 10));
     while holds && began.elapsed() < time {
         let label = format!("seeds {} to {}", from + seeds, from + seeds + SEEDS - 1);
         holds = terminal.run(&label, programs.simulate(workspace, from + seeds, SEEDS, &part))?.success;
