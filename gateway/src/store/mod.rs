@@ -56,6 +56,9 @@ pub enum StoreError {
     /// PostgreSQL failed.
     #[error("the database failed: {0}")]
     Postgres(sqlx::Error),
+    /// What should say where PostgreSQL is can't be read.
+    #[error("the database's address is not right: {0}; it looks like postgres://user@host/farthing")]
+    Address(String),
     /// PostgreSQL's database is not at this version.
     #[error("the database is not at this gateway's version: run `farthing-gateway migrate` first")]
     NotMigrated,

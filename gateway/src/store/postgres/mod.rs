@@ -9,8 +9,8 @@ use std::time::Duration;
 use farthing_protocol::Thumbprint;
 use ring::rand::{SecureRandom, SystemRandom};
 use secrecy::{ExposeSecret, SecretString};
-use sqlx::Executor;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{Connection, Executor, PgConnection};
 use tokio::runtime::Handle;
 
 mod allowances;
@@ -156,10 +156,39 @@ fn part_of(pause: Duration) -> Duration {
     pause * u32::from(share) / u32::from(u16::MAX)
 }
 
+/// Reads an address. What is wrong with it is told, and nothing of it: it may have a password.
+fn address(url: &str) -> Result<PgConnectOptions, StoreError> {
+    if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+        return Err(StoreError::Address("it does not begin with postgres://".into()));
+    }
+    PgConnectOptions::from_str(url).map_err(|error| match error {
+        sqlx::Error::Configuration(reason) => StoreError::Address(reason.to_string()),
+        error => error.into(),
+    })
+}
+
 async fn pool(url: &SecretString, connections: u32) -> Result<PgPool, StoreError> {
-    let options = PgPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE);
     // A scan of a whole table, which looks cheap as long as the table is small, sets a transaction against every other
     // that writes to it (PostgreSQL's documentation, section 13.2.3).
-    let connect = PgConnectOptions::from_str(url.expose_secret())?.options([("enable_seqscan", "off")]);
-    Ok(options.connect_with(connect).await?)
+    let connect = address(url.expose_secret())?.options([("enable_seqscan", "off")]);
+    // A pool tries again and again, and says in the end that its patience is over; this says what is wrong.
+    PgConnection::connect_with(&connect).await?.close().await?;
+    Ok(PgPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).connect_lazy_with(connect))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_is_none_is_told_without_its_password() {
+        assert!(address("postgres://farthing:a-secret@db.example:5432/farthing?sslmode=verify-full").is_ok());
+        for bad in
+            ["", "nonsense", "mysql://farthing:a-secret@db.example/farthing", "postgres://farthing:a-secret@:no/x"]
+        {
+            let error = address(bad).unwrap_err();
+            assert!(matches!(error, StoreError::Address(_)), "{bad}: {error:?}");
+            assert!(!error.to_string().contains("a-secret"), "{error}");
+        }
+    }
 }
