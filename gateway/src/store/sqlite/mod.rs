@@ -137,3 +137,31 @@ impl Readers {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Device;
+    use super::*;
+
+    #[test]
+    fn a_database_of_an_earlier_version_is_brought_here_with_what_it_has() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = Connection::open(folder.path().join(DATABASE)).unwrap();
+        MIGRATIONS.to_version(&mut connection, 1).unwrap();
+        let (account, id) = ([1_u8; 16], [2_u8; 16]);
+        connection.execute("INSERT INTO accounts VALUES (?1, 'studio', 7, 0)", [account]).unwrap();
+        let device = "INSERT INTO devices (id, account, key, epoch, state, seq, head, created_at)
+                      VALUES (?1, ?2, zeroblob(32), 1, 'active', 5, zeroblob(32), 0)";
+        connection.execute(device, [id, account]).unwrap();
+        drop(connection);
+
+        let found = |tables: &dyn Tables| {
+            let device: Device = tables.device(farthing_protocol::DeviceId::from_bytes(id))?.unwrap();
+            assert_eq!((tables.revision(device.account)?, tables.user_of(device.account)?), (7, None));
+            assert_eq!(tables.webhook_endpoints()?.len(), 0);
+            Ok(device.journal.seq)
+        };
+        let (_database, seq) = Database::open(folder.path(), found).unwrap();
+        assert_eq!(seq, 5);
+    }
+}
