@@ -70,7 +70,11 @@ impl Metrics {
         registry.register("build", "This gateway", version);
         registry.register("http_requests", "Requests that were answered", self.requests.clone());
         registry.register("http_request_duration_seconds", "How long answers took", self.durations.clone());
-        registry.register("purchases", "Purchases that were judged, each once", self.purchases.clone());
+        registry.register(
+            "purchases",
+            "Purchases that settled, and entries that were rejected, by why; each once",
+            self.purchases.clone(),
+        );
         registry.register("top_ups", "Card charges that came to an end", self.top_ups.clone());
         registry.register("devices_frozen", "Devices that showed two journals", self.frozen.clone());
         registry.register("webhooks", "Messages to back ends, by what became of an attempt", self.webhooks.clone());

@@ -85,11 +85,7 @@ pub(crate) fn settle(
         Comparison::Same(overlap) => overlap,
         Comparison::Fork(_) if !may_settle => return Ok(Settling::MayNot(device.state)),
         Comparison::Fork(fork) => {
-            tables.freeze(device.id, fork)?;
-            tables.raise_revision(device.account)?;
-            let (account, device) = (device.account, device.id);
-            let event = || Ok(Event::DeviceFrozen { account, device, fork_seq: fork.seq });
-            announce(tables, account, event, now)?;
+            freeze(tables, &device, fork, now)?;
             return Ok(Settling::Forked { seq: fork.seq });
         }
     };
@@ -97,33 +93,46 @@ pub(crate) fn settle(
     if previous_of_first(new).is_some_and(|previous| previous != device.journal.head) {
         return Ok(Settling::Gap(device.journal));
     }
-    let (mut answers, mut counts) = (overlap, BTreeMap::new());
+    let mut answers = overlap;
     if !new.is_empty() {
-        let mut book = Book::new(tables, &device);
-        let settled = tables.settled_purchases(&purchases(new).map(|(_, id, _)| id).collect::<Vec<_>>())?;
-        let mut clerk = Clerk { shared, device: &device, shelves: shelves(tables, shared, new)?, settled, now };
-        let judged: Vec<NewEntry> = new.iter().map(|entry| clerk.judge(&mut book, entry)).collect::<Result<_, _>>()?;
-        tables.add_entries(device.id, &judged)?;
-        let given_back = book.post(now)?;
         device.journal = JournalPosition { seq: claims.last_seq, head: claims.head, ..device.journal };
-        tables.settle_at(device.id, device.journal)?;
-        allowance::make_up(tables, &shared.config.allowance, &device, None, &given_back, now)?;
-        tables.raise_revision(device.account)?;
-        if purchases(new).next().is_some() {
-            announce(tables, device.account, || settled_event(&device, new, &judged), now)?;
-        }
-        for entry in judged {
-            match &entry.fate {
-                Fate::Purchase { .. } => *counts.entry("settled".to_owned()).or_default() += 1,
-                Fate::Rejected(reason) => *counts.entry(name(reason)?).or_default() += 1,
-                Fate::Settled => {}
-            }
-            answers.add(entry.fate);
-        }
+        settle_new(tables, shared, &device, new, &mut answers, now)?;
     }
     let account = AccountView::read(tables, &device, now)?;
-    let Answers { outcomes, receipts } = answers;
-    Ok(Settling::Done(Box::new(Settled { claims: claims.clone(), outcomes, receipts, account, judged: counts })))
+    let Answers { outcomes, receipts, judged } = answers;
+    Ok(Settling::Done(Box::new(Settled { claims: claims.clone(), outcomes, receipts, account, judged })))
+}
+
+/// Settles what was not settled before, and answers for it. The device's journal ends behind it already.
+fn settle_new(
+    tables: &dyn Tables,
+    shared: &Shared,
+    device: &Device,
+    new: &[ChainedEntry],
+    answers: &mut Answers,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut book = Book::new(tables, device);
+    let settled = tables.settled_purchases(&purchases(new).map(|(_, id, _)| id).collect::<Vec<_>>())?;
+    let mut clerk = Clerk { shared, device, shelves: shelves(tables, shared, new)?, settled, now };
+    let judged: Vec<NewEntry> = new.iter().map(|entry| clerk.judge(&mut book, entry)).collect::<Result<_, _>>()?;
+    tables.add_entries(device.id, &judged)?;
+    let given_back = book.post(now)?;
+    tables.settle_at(device.id, device.journal)?;
+    allowance::make_up(tables, &shared.config.allowance, device, None, &given_back, now)?;
+    tables.raise_revision(device.account)?;
+    if purchases(new).next().is_some() {
+        announce(tables, device.account, || settled_event(device, new, &judged), now)?;
+    }
+    judged.into_iter().try_for_each(|entry| answers.add(entry.fate))
+}
+
+/// The first journal stands, and the other one is kept as evidence.
+fn freeze(tables: &dyn Tables, device: &Device, fork: Fork, now: Timestamp) -> Result<(), StoreError> {
+    tables.freeze(device.id, fork)?;
+    tables.raise_revision(device.account)?;
+    let event = || Ok(Event::DeviceFrozen { account: device.account, device: device.id, fork_seq: fork.seq });
+    announce(tables, device.account, event, now)
 }
 
 /// The purchases among some entries.
@@ -164,18 +173,28 @@ fn shelves(tables: &dyn Tables, shared: &Shared, entries: &[ChainedEntry]) -> Re
 struct Answers {
     outcomes: Vec<Outcome>,
     receipts: Vec<Vec<u8>>,
+    /// How many purchases had which outcome just now, and not before.
+    judged: BTreeMap<String, u64>,
 }
 
 impl Answers {
-    fn add(&mut self, fate: Fate) {
-        self.outcomes.push(match &fate {
-            Fate::Purchase { receipt, .. } => Outcome::Settled { receipt: Some(Digest::of(receipt)) },
-            Fate::Settled => Outcome::Settled { receipt: None },
-            Fate::Rejected(reason) => Outcome::Rejected { reason: *reason },
-        });
+    /// What became of an entry just now.
+    fn add(&mut self, fate: Fate) -> Result<(), StoreError> {
+        let (outcome, counted) = match &fate {
+            Fate::Purchase { receipt, .. } => {
+                (Outcome::Settled { receipt: Some(Digest::of(receipt)) }, Some("settled".to_owned()))
+            }
+            Fate::Settled => (Outcome::Settled { receipt: None }, None),
+            Fate::Rejected(reason) => (Outcome::Rejected { reason: *reason }, Some(name(reason)?)),
+        };
+        self.outcomes.push(outcome);
+        if let Some(counted) = counted {
+            *self.judged.entry(counted).or_default() += 1;
+        }
         if let Fate::Purchase { receipt, .. } = fate {
             self.receipts.push(receipt);
         }
+        Ok(())
     }
 }
 
