@@ -9,6 +9,7 @@ import atexit
 import itertools
 import json
 import os
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ import schemathesis
 from cryptography.hazmat.primitives.asymmetric import ec
 from schemathesis import GenerationMode
 
-from device import Device, card, money
+from device import TIMEOUT_SECONDS, Device, card, money
 
 ADDRESS = os.environ["FARTHING_ADDRESS"]
 PUBLISHABLE_KEY = os.environ["FARTHING_PUBLISHABLE_KEY"]
@@ -53,6 +54,14 @@ class App(requests.auth.AuthBase):
         return request
 
 
+def new_endpoint() -> str:
+    """Has webhooks sent to a port where nobody listens; returns the endpoint's name."""
+    url = {"url": "http://127.0.0.1:9/farthing"}
+    answer = requests.post(f"{ADDRESS}/v1/webhook-endpoints", json=url, auth=Merchant(), timeout=TIMEOUT_SECONDS)
+    answer.raise_for_status()
+    return answer.json()["id"]
+
+
 class Account:
     """A device with money, and what there is to name in a request."""
 
@@ -69,6 +78,7 @@ class Account:
         self.frozen, other = self.about_to_fork()
         if (answer := self.frozen.send_journal(other)).ok:
             raise RuntimeError(f"a fork of the journal was settled: {answer.text}")
+        self.endpoint = new_endpoint()
         self.numbers = itertools.cycle([SUCCEEDS, IS_DECLINED, ASKS_FOR_3D_SECURE, TIMES_OUT])
         self.batches = itertools.cycle(self.kinds_of_batches())
 
@@ -78,6 +88,12 @@ class Account:
         first, other = device.batch(device.consume()), device.batch(device.consume())
         device.upload(first)
         return device, other
+
+    def endpoint_to_close(self) -> str:
+        """One of those that requests have made, or else a new one: a gateway has no more than a few."""
+        answer = requests.get(f"{ADDRESS}/v1/webhook-endpoints", auth=Merchant(), timeout=TIMEOUT_SECONDS)
+        names = [endpoint["id"] for endpoint in answer.json()["endpoints"]]
+        return next((name for name in names if name != self.endpoint), None) or new_endpoint()
 
     def page(self) -> str:
         """The name of a page on which a cardholder has yet to decide."""
@@ -131,6 +147,16 @@ def name_what_exists(case: schemathesis.Case) -> Device:
     match name_of(case):
         case "POST /v1/enrolments":
             case.body = {"publishable_key": PUBLISHABLE_KEY}
+        case "POST /v1/enrolment-tokens":
+            case.body = {"user": "player-42"}
+        case "GET /v1/devices/{device}":
+            case.path_parameters = {"device": device.id}
+        case "DELETE /v1/devices/{device}":
+            case.path_parameters = {"device": Device(ADDRESS, PUBLISHABLE_KEY).id}
+        case "DELETE /v1/webhook-endpoints/{endpoint}":
+            case.path_parameters = {"endpoint": account.endpoint_to_close()}
+        case "GET /v1/webhook-endpoints/{endpoint}/messages" | "POST /v1/webhook-endpoints/{endpoint}/replays":
+            case.path_parameters = {"endpoint": account.endpoint}
         case "POST /v1/token":
             case.body = {"device": device.id}
         case "POST /v1/cards":
@@ -154,6 +180,15 @@ def name_what_exists(case: schemathesis.Case) -> Device:
     return device
 
 
+def spare_what_others_name(case: schemathesis.Case) -> None:
+    """Generated requests come to know names from answers: the ones that others need are not to be given up."""
+    needed = {account.device.id, account.frozen.id, account.with_faults.id, account.endpoint}
+    if case.method.upper() == "DELETE":
+        for parameter, name in (case.path_parameters or {}).items():
+            if name in needed:
+                case.path_parameters[parameter] = str(uuid.uuid4())
+
+
 @schemathesis.hook
 def before_call(_: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict) -> None:
     name = name_of(case)
@@ -164,6 +199,7 @@ def before_call(_: schemathesis.HookContext, case: schemathesis.Case, kwargs: di
         device = account.frozen
     elif number % 2 == 0 and case.meta.generation.mode == GenerationMode.POSITIVE:
         device = name_what_exists(case)
+    spare_what_others_name(case)
     if number != STRANGER:
         kwargs["auth"] = who_may(case, device)
 
