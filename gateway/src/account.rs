@@ -1,10 +1,10 @@
 //! How an account stands, seen from one of its devices.
 
 use farthing_protocol::api::AccountResponse;
-use farthing_protocol::{Allowance, Money, Statement, Timestamp};
+use farthing_protocol::{Allowance, Statement, Timestamp};
 
 use crate::keys::{KeysError, Signer};
-use crate::ledger::LedgerAccount;
+use crate::ledger::{LedgerAccount, owed};
 use crate::store::{Device, StoreError, Tables};
 
 /// A statement and the device's allowances, read from one snapshot and not signed yet.
@@ -16,8 +16,7 @@ pub(crate) struct AccountView {
 
 impl AccountView {
     pub(crate) fn read(tables: &dyn Tables, device: &Device, now: Timestamp) -> Result<Self, StoreError> {
-        let owed = tables.balances(&LedgerAccount::user_available(device.account))?;
-        let available = owed.into_iter().map(|owed| Money::zero(owed.currency()).minus(owed));
+        let available = tables.balances(&LedgerAccount::user_available(device.account))?;
         let statement = Statement {
             account: device.account,
             device: device.id,
@@ -25,9 +24,7 @@ impl AccountView {
             revision: tables.revision(device.account)?,
             issued_at: now,
             device_state: device.state.clone(),
-            available: available
-                .collect::<Result<_, _>>()
-                .map_err(|_| StoreError::Damaged("a balance that is out of range"))?,
+            available: available.into_iter().map(owed).collect::<Result<_, _>>()?,
             journal: device.journal,
             drawn: tables.all_drawn(device.id)?,
         };

@@ -3,9 +3,9 @@
 //! What it had bought offline and not sent yet is not settled any more. Its goods cannot be taken back from a device that
 //! is not there; the loss is at most what was reserved (design, section 4, rule 3).
 
-use farthing_protocol::{DeviceId, DeviceState, Money, Timestamp};
+use farthing_protocol::{DeviceId, DeviceState, Timestamp};
 
-use crate::ledger::{LedgerAccount, Transaction};
+use crate::ledger::{LedgerAccount, Transaction, owed};
 use crate::store::{StoreError, Tables};
 use crate::webhook::{Event, announce};
 
@@ -17,10 +17,8 @@ pub(crate) fn revoke(tables: &dyn Tables, device: DeviceId, now: Timestamp) -> R
     }
     let (reserved, available) =
         (LedgerAccount::user_reserved(device.id), LedgerAccount::user_available(device.account));
-    for owed in tables.balances(&reserved)? {
-        // What is owed is a credit, and so negative.
-        let reserve = Money::zero(owed.currency()).minus(owed);
-        let reserve = reserve.map_err(|_| StoreError::Damaged("a balance that is out of range"))?;
+    for balance in tables.balances(&reserved)? {
+        let reserve = owed(balance)?;
         let given_back = Transaction::new("revocation", device.id.as_bytes())
             .debit(reserved.clone(), reserve)
             .credit(available.clone(), reserve)?;

@@ -15,10 +15,19 @@
 //! | top-up | `card_clearing` + (amount − fee), `processor_fees_prepaid` + fee, `user_available` − amount |
 //! | reserve | `user_available` + amount, `user_reserved` − amount |
 //! | settlement | `user_reserved` + total, `merchant_payable` − developer, `platform_revenue` − platform, `processor_fees_prepaid` − processor |
-//! | release | `user_reserved` + amount, `user_available` − amount |
+//! | release, revocation | `user_reserved` + amount, `user_available` − amount |
 
 mod fees;
 mod transaction;
 
+use farthing_protocol::Money;
+
+use crate::store::StoreError;
+
 pub(crate) use fees::{Purse, split};
 pub(crate) use transaction::{AccountKind, LedgerAccount, Transaction};
+
+/// What is owed to the owner of an account of that balance: credits less debits.
+pub(crate) fn owed(balance: Money) -> Result<Money, StoreError> {
+    Money::zero(balance.currency()).minus(balance).map_err(|_| StoreError::Damaged("a balance that is out of range"))
+}

@@ -113,7 +113,7 @@ fn settle_new(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let mut book = Book::new(tables, device);
-    let settled = tables.settled_purchases(&purchases(new).map(|(_, id, _)| id).collect::<Vec<_>>())?;
+    let settled = tables.settled_purchases(&purchases(new).map(|(id, _)| id).collect::<Vec<_>>())?;
     let mut clerk = Clerk { shared, device, shelves: shelves(tables, shared, new)?, settled, now };
     let judged: Vec<NewEntry> = new.iter().map(|entry| clerk.judge(&mut book, entry)).collect::<Result<_, _>>()?;
     tables.add_entries(device.id, &judged)?;
@@ -136,23 +136,28 @@ fn freeze(tables: &dyn Tables, device: &Device, fork: Fork, now: Timestamp) -> R
 }
 
 /// The purchases among some entries.
-fn purchases(entries: &[ChainedEntry]) -> impl Iterator<Item = (u64, EntryId, &PurchaseBody)> {
-    let content = entries.iter().filter_map(|entry| entry.content.as_ref().ok()).map(|encoded| encoded.entry());
-    content.filter_map(|entry| match &entry.body {
-        EntryBody::Purchase(purchase) => Some((entry.seq, entry.id, purchase)),
+fn purchases(entries: &[ChainedEntry]) -> impl Iterator<Item = (EntryId, &PurchaseBody)> {
+    entries.iter().filter_map(purchase_of)
+}
+
+fn purchase_of(entry: &ChainedEntry) -> Option<(EntryId, &PurchaseBody)> {
+    let entry = entry.content.as_ref().ok()?.entry();
+    match &entry.body {
+        EntryBody::Purchase(purchase) => Some((entry.id, purchase)),
         _ => None,
-    })
+    }
 }
 
 /// What the merchant's back end is told of a batch.
 fn settled_event(device: &Device, entries: &[ChainedEntry], judged: &[NewEntry]) -> Result<Event, StoreError> {
     let unreadable = |_| StoreError::Damaged("a receipt that is no JSON");
     let (mut receipts, mut rejected) = (Vec::new(), Vec::new());
-    let names: BTreeMap<u64, EntryId> = purchases(entries).map(|(seq, id, _)| (seq, id)).collect();
-    for NewEntry { seq, fate, .. } in judged {
-        match (fate, names.get(seq)) {
+    for (entry, NewEntry { fate, .. }) in entries.iter().zip(judged) {
+        match (fate, purchase_of(entry)) {
             (Fate::Purchase { receipt, .. }, _) => receipts.push(serde_json::from_slice(receipt).map_err(unreadable)?),
-            (Fate::Rejected(reason), Some(id)) => rejected.push(RejectedPurchase { purchase: *id, reason: *reason }),
+            (Fate::Rejected(reason), Some((id, _))) => {
+                rejected.push(RejectedPurchase { purchase: id, reason: *reason })
+            }
             _ => {}
         }
     }
@@ -161,7 +166,7 @@ fn settled_event(device: &Device, entries: &[ChainedEntry], judged: &[NewEntry])
 
 /// The catalogs, also those that another gateway has published since this one looked.
 fn shelves(tables: &dyn Tables, shared: &Shared, entries: &[ChainedEntry]) -> Result<Arc<Shelves>, StoreError> {
-    let (named, known) = (purchases(entries).map(|(.., purchase)| purchase.catalog).max(), shared.catalogs.latest());
+    let (named, known) = (purchases(entries).map(|(_, purchase)| purchase.catalog).max(), shared.catalogs.latest());
     if named.is_some_and(|named| named > known) {
         shared.catalogs.learn(tables.catalogs_after(known)?);
     }
