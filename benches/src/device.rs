@@ -10,9 +10,9 @@ use farthing_protocol::api::{
     EnrolmentRequest, EnrolmentResponse, TokenRequest, TokenResponse, TopUpRequest, TopUpResponse, TopUpState,
 };
 use farthing_protocol::{
-    Allowance, BatchClaims, Catalog, Currency, DeviceId, Digest, DpopProof, EncodedEntry, Entry, EntryBody, EntryId,
-    JOURNAL_VERSION, JournalPosition, KeySet, Money, Outcome, PurchaseBody, Settlement, SigningKey, Sku, Statement,
-    Timestamp, TopUpId, Unsigned,
+    AccountId, Allowance, BatchClaims, Catalog, Currency, DeviceId, Digest, DpopProof, EncodedEntry, Entry, EntryBody,
+    EntryId, JOURNAL_VERSION, JournalPosition, KeySet, Money, Outcome, PurchaseBody, Settlement, SigningKey, Sku,
+    Statement, Timestamp, TopUpId, Unsigned,
 };
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use reqwest::{Client, Method, Request, StatusCode};
@@ -52,6 +52,7 @@ pub(crate) struct PreparedBatch {
     client: Client,
     request: Request,
     head: Digest,
+    size: usize,
 }
 
 /// What came back for a batch, to be checked when the clock has stopped.
@@ -59,6 +60,7 @@ pub(crate) struct BatchAnswer {
     status: StatusCode,
     body: Bytes,
     head: Digest,
+    size: usize,
 }
 
 impl Device {
@@ -99,6 +101,9 @@ impl Device {
             catalog: catalog.version,
             allowance: allowance.version,
             operation: None,
+            approval: None,
+            pass: None,
+            contents: Vec::new(),
         };
         Ok(Device { session, id: enrolled.device, keys, purchase, position: statement.journal })
     }
@@ -106,15 +111,31 @@ impl Device {
     /// Makes purchases and signs them, in batches that must be sent in this order. A proof is
     /// good for as long as the gateway's nonce, five minutes.
     pub(crate) async fn prepare(&mut self, batches: usize) -> anyhow::Result<Vec<PreparedBatch>> {
-        // The answer to any request brings the latest nonce.
-        let _: CatalogResponse = self.session.get("/v1/catalog").await?;
-        (0..batches).map(|_| self.prepare_one()).collect()
+        self.prepare_of(batches, BATCH).await
     }
 
-    fn prepare_one(&mut self) -> anyhow::Result<PreparedBatch> {
+    /// The same with batches of another size.
+    pub(crate) async fn prepare_of(&mut self, batches: usize, size: usize) -> anyhow::Result<Vec<PreparedBatch>> {
+        // The answer to any request brings the latest nonce.
+        let _: CatalogResponse = self.session.get("/v1/catalog").await?;
+        (0..batches).map(|_| self.prepare_one(size)).collect()
+    }
+
+    /// Who pays for it.
+    pub(crate) async fn account_id(&mut self) -> anyhow::Result<AccountId> {
+        let statement = self.account().await?.statement;
+        Ok(self.keys.open::<Statement>(&statement)?.document.account)
+    }
+
+    /// Reads how the account stands.
+    pub(crate) async fn account(&mut self) -> anyhow::Result<AccountResponse> {
+        self.session.get("/v1/account").await
+    }
+
+    fn prepare_one(&mut self, size: usize) -> anyhow::Result<PreparedBatch> {
         let first_seq = self.position.seq + 1;
-        let mut entries = Vec::with_capacity(BATCH);
-        for _ in 0..BATCH {
+        let mut entries = Vec::with_capacity(size);
+        for _ in 0..size {
             let entry = EncodedEntry::new(Entry {
                 version: JOURNAL_VERSION,
                 seq: self.position.seq + 1,
@@ -137,7 +158,7 @@ impl Device {
         let batch = Unsigned::new(&claims, key.public_key().thumbprint())?.sign(key)?;
         let body = serde_json::to_vec(&BatchRequest { batch, entries })?;
         let request = self.session.request(Method::POST, "/v1/journal", Some(body), None)?;
-        Ok(PreparedBatch { client: self.session.client.clone(), request, head: self.position.head })
+        Ok(PreparedBatch { client: self.session.client.clone(), request, head: self.position.head, size })
     }
 
     /// Checks that the gateway signed that each purchase of a batch is settled, with a receipt.
@@ -152,7 +173,7 @@ impl Device {
         });
         let settled = settled.count();
         ensure!(
-            settled == BATCH && settlement.outcomes.len() == BATCH,
+            settled == answer.size && settlement.outcomes.len() == answer.size,
             "only {settled} of a batch were settled: {:?}",
             settlement.outcomes.iter().find(|outcome| matches!(outcome, Outcome::Rejected { .. }))
         );
@@ -165,7 +186,7 @@ impl PreparedBatch {
     pub(crate) async fn send(self) -> reqwest::Result<BatchAnswer> {
         let response = self.client.execute(self.request).await?;
         let status = response.status();
-        Ok(BatchAnswer { status, body: response.bytes().await?, head: self.head })
+        Ok(BatchAnswer { status, body: response.bytes().await?, head: self.head, size: self.size })
     }
 }
 

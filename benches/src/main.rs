@@ -13,10 +13,12 @@ mod drain;
 mod insert;
 mod language;
 mod memory;
+mod meter;
 mod open;
 mod postgres;
 mod progress;
 mod report;
+mod scale;
 mod setup;
 mod statistics;
 mod throughput;
@@ -48,7 +50,7 @@ struct Arguments {
     #[arg(long)]
     report_only: bool,
     #[command(subcommand)]
-    child: Option<Child>,
+    other: Option<Other>,
 }
 
 /// What measures `buy` from other languages. Each is a command, word by word: `--kotlin java --kotlin -cp …`.
@@ -62,9 +64,20 @@ struct Programs {
     swift: Vec<OsString>,
 }
 
-/// What this program runs itself as, to measure a process from outside.
+/// What else this program does: mostly what it runs itself as, to measure a process from outside.
 #[derive(Subcommand)]
-enum Child {
+enum Other {
+    /// Fill a store, and measure how the cost grows with what is in it
+    Scale(scale::ScaleArguments),
+    /// Only what gateways settle on PostgreSQL
+    Postgres {
+        /// The gateway that is measured: farthing-gateway, built for release
+        #[arg(long)]
+        gateway_binary: PathBuf,
+        /// Where its data is while it runs
+        #[arg(long)]
+        folder: PathBuf,
+    },
     /// An empty process, and its resident memory
     #[command(hide = true)]
     ChildEmpty,
@@ -89,19 +102,34 @@ async fn main() -> ExitCode {
 /// Runs what is asked for; false where a bar is missed.
 async fn run(arguments: Arguments) -> anyhow::Result<bool> {
     match arguments {
-        Arguments { child: Some(Child::ChildEmpty), .. } => memory::child_empty().map(|()| true),
-        Arguments { child: Some(Child::ChildWallet(wallet)), .. } => memory::child_wallet(wallet).await.map(|()| true),
+        Arguments { other: Some(Other::ChildEmpty), .. } => memory::child_empty().map(|()| true),
+        Arguments { other: Some(Other::ChildWallet(wallet)), .. } => memory::child_wallet(wallet).await.map(|()| true),
+        Arguments { other: Some(Other::Scale(scale)), .. } => scale::measure(&scale).await.map(|()| true),
+        Arguments { other: Some(Other::Postgres { gateway_binary, folder }), .. } => {
+            let mut report = Report::default();
+            let measured = postgres::measure(&gateway_binary, &folder, &mut report).await;
+            println!("{report}");
+            measured.map(|()| report.holds())
+        }
         Arguments { gateway_binary: Some(gateway), summary: Some(summary), programs, report_only, .. } => {
-            let report = measure(&gateway, &summary, &programs).await?;
+            let mut report = Report::default();
+            let measured = measure(&gateway, &summary, &programs, &mut report).await;
+            // What was measured before something failed is not lost.
             println!("{report}");
             report.write(&summary)?;
+            measured?;
             Ok(report.holds() || report_only)
         }
         Arguments { .. } => anyhow::bail!("--gateway-binary and --summary are needed"),
     }
 }
 
-async fn measure(gateway_binary: &Path, summary: &Path, programs: &Programs) -> anyhow::Result<Report> {
+async fn measure(
+    gateway_binary: &Path,
+    summary: &Path,
+    programs: &Programs,
+    report: &mut Report,
+) -> anyhow::Result<()> {
     let beside = match summary.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
@@ -111,22 +139,21 @@ async fn measure(gateway_binary: &Path, summary: &Path, programs: &Programs) -> 
     let folder = tempfile::Builder::new().prefix("data-").tempdir_in(beside);
     let folder = folder.with_context(|| format!("{} can't be written", beside.display()))?;
     let gateway = Gateway::start(gateway_binary, &folder.path().join("gateway"))?;
-    let mut report = Report::default();
 
-    let (player, inserts) = buy::measure(&gateway, folder.path(), &mut report).await?;
+    let (player, inserts) = buy::measure(&gateway, folder.path(), report).await?;
     for (language, command) in [(language::KOTLIN, &programs.kotlin), (language::SWIFT, &programs.swift)] {
         if !command.is_empty() {
-            language::measure(&language, command, &gateway, folder.path(), &mut report).await?;
+            language::measure(&language, command, &gateway, folder.path(), report).await?;
         }
     }
-    open::measure(&player, folder.path(), &mut report).await?;
-    drain::measure(&gateway, &player, folder.path(), &inserts, &mut report).await?;
-    memory::measure(&gateway, &player, &mut report)?;
+    meter::measure(&gateway, folder.path(), report).await?;
+    open::measure(&player, folder.path(), report).await?;
+    drain::measure(&gateway, &player, folder.path(), &inserts, report).await?;
+    memory::measure(&gateway, &player, report)?;
 
     let mut devices = Device::enrol_many(&gateway, DEVICES).await?;
-    throughput::measure(&mut devices, &inserts, &mut report).await?;
-    batch_latency::measure(&mut devices, &mut report).await?;
+    throughput::measure(&mut devices, &inserts, report).await?;
+    batch_latency::measure(&mut devices, report).await?;
     drop(gateway);
-    postgres::measure(gateway_binary, &folder.path().join("postgres"), &mut report).await?;
-    Ok(report)
+    postgres::measure(gateway_binary, &folder.path().join("postgres"), report).await
 }

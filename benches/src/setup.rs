@@ -11,6 +11,8 @@ use tokio::task::JoinSet;
 
 /// What is bought: the cheapest item of a new gateway's catalog, at $0.005.
 pub(crate) const ITEM: &str = "arrow";
+/// What is paid by use: the metered item of a new gateway's catalog.
+pub(crate) const METER: &str = "api_calls";
 /// What each player tops up with, all of it reserved for the device: 100,000 of the item.
 pub(crate) const FUNDS: &str = "500.00";
 /// A card of the sandbox that is always charged.
@@ -38,6 +40,7 @@ impl Gateway {
         // The first start writes the operator's files; the second one reads what we changed.
         drop(Gateway::run(binary, data, database)?);
         raise_reserve(&data.join("gateway.toml")).context("gateway.toml can't be changed")?;
+        widen_meter(&data.join("catalog.toml")).context("catalog.toml can't be changed")?;
         Gateway::run(binary, data, database)
     }
 
@@ -93,6 +96,21 @@ fn raise_reserve(path: &Path) -> anyhow::Result<()> {
     let reserve = allowance.and_then(|allowance| allowance.get_mut("reserve")).and_then(toml::Value::as_table_mut);
     reserve.context("there is no allowance.reserve")?.insert("default".into(), FUNDS.into());
     Ok(std::fs::write(path, toml::to_string(&settings)?)?)
+}
+
+/// Lets 100,000 units of [`METER`] wait in memory, at a dollar for 10,000,000, without a cap.
+fn widen_meter(path: &Path) -> anyhow::Result<()> {
+    let mut catalog: toml::Table = std::fs::read_to_string(path)?.parse()?;
+    let items = catalog.get_mut("items").and_then(toml::Value::as_array_mut).context("there are no items")?;
+    let metered = items.iter_mut().filter_map(toml::Value::as_table_mut);
+    let mut metered = metered.filter(|item| item.get("sku").and_then(toml::Value::as_str) == Some(METER));
+    let item = metered.next().with_context(|| format!("there is no {METER}"))?;
+    let meter = toml::Table::from_iter([
+        ("per_units".to_owned(), toml::Value::Integer(10_000_000)),
+        ("flush_after_units".to_owned(), toml::Value::Integer(100_000)),
+    ]);
+    item.insert("meter".into(), meter.into());
+    Ok(std::fs::write(path, toml::to_string(&catalog)?)?)
 }
 
 /// A wallet's folder and how to open it.

@@ -25,6 +25,21 @@ impl fmt::Debug for CardDetails {
     }
 }
 
+/// A card that the vault does not have yet.
+#[derive(Clone, Debug, uniffi::Enum)]
+pub enum NewCard {
+    /// Its number, as the player typed it.
+    Number {
+        /// All of it.
+        details: CardDetails,
+    },
+    /// The gateway's processor has the number.
+    PaymentMethod {
+        /// The processor's name for it.
+        name: String,
+    },
+}
+
 /// A card of the player.
 #[derive(Clone, Debug, PartialEq, uniffi::Record)]
 pub struct Card {

@@ -1,9 +1,11 @@
 //! What is for sale, and what is owned.
 
+use std::collections::HashMap;
+
 use farthing_core as core;
 
-use crate::convert::same_enum;
-use crate::{Money, Timestamp};
+use crate::convert::{all, same_enum};
+use crate::{Creator, Money, PassTerms, Timestamp, TopUpAdvice};
 
 /// What is for sale, as the gateway signed it last.
 #[derive(Clone, Debug, PartialEq, uniffi::Record)]
@@ -16,6 +18,11 @@ pub struct Catalog {
     pub expires_at: Timestamp,
     /// What is for sale.
     pub items: Vec<Item>,
+    /// Which amounts to offer a player who tops up, for each currency. Here, because each call that waits has its share
+    /// of the library.
+    pub top_up_advice: Vec<TopUpAdvice>,
+    /// Who can be tipped. Here for the same reason.
+    pub creators: Vec<Creator>,
 }
 
 /// One thing for sale.
@@ -27,10 +34,64 @@ pub struct Item {
     pub title: String,
     /// A sentence for players.
     pub description: String,
-    /// The price of one.
+    /// The price of one; of a metered item, that of as many units as its meter says.
     pub price: Money,
     /// What becomes of it.
     pub kind: ItemKind,
+    /// How the units of a metered item are counted.
+    pub meter: Option<MeterTerms>,
+    /// How long a pass is for.
+    pub pass: Option<PassTerms>,
+    /// What is in a bundle.
+    pub contents: Vec<BundledItem>,
+    /// Other prices than the usual one, each for a time.
+    pub prices: Vec<ScheduledPrice>,
+    /// What it is called in other languages, by their tags.
+    pub texts: HashMap<String, ItemText>,
+    /// Where a picture of it is.
+    pub picture: Option<String>,
+}
+
+/// Another price than the usual one, for a time.
+#[derive(Clone, Debug, PartialEq, uniffi::Record)]
+pub struct ScheduledPrice {
+    /// The price of one.
+    pub price: Money,
+    /// From then on.
+    pub from: Timestamp,
+    /// Until then, and not at that time.
+    pub until: Timestamp,
+}
+
+/// What an item is called in a language.
+#[derive(Clone, Debug, PartialEq, uniffi::Record)]
+pub struct ItemText {
+    /// Its name for players.
+    pub title: String,
+    /// A sentence for players.
+    pub description: String,
+}
+
+/// One of the items in a bundle.
+#[derive(Clone, Debug, PartialEq, uniffi::Record)]
+pub struct BundledItem {
+    /// Which item.
+    pub sku: String,
+    /// How many of it are in one bundle.
+    pub quantity: u32,
+}
+
+/// How the units of a metered item are counted.
+#[derive(Clone, Debug, PartialEq, uniffi::Record)]
+pub struct MeterTerms {
+    /// How many units the item's price is for.
+    pub per_units: u32,
+    /// Units that may be counted in memory.
+    pub flush_after_units: u32,
+    /// Seconds after which they are written.
+    pub flush_after_seconds: u32,
+    /// The most that the units of one day may cost.
+    pub daily_cap: Option<Money>,
 }
 
 same_enum! {
@@ -40,6 +101,12 @@ same_enum! {
         Consumable,
         /// Owned once, for ever.
         Durable,
+        /// Paid by use.
+        Metered,
+        /// Had for a time.
+        Pass,
+        /// Several items in one.
+        Bundle,
     } else Consumable
 }
 
@@ -59,6 +126,8 @@ impl From<&core::Catalog> for Catalog {
             version: catalog.version,
             expires_at: catalog.expires_at,
             items: catalog.items.iter().map(Item::from).collect(),
+            top_up_advice: all(core::TopUpAdvice::all(catalog)),
+            creators: catalog.creators.iter().map(Creator::from).collect(),
         }
     }
 }
@@ -71,7 +140,36 @@ impl From<&core::Item> for Item {
             description: item.description.clone(),
             price: item.price.into(),
             kind: item.kind.into(),
+            meter: item.meter_terms().map(|terms| MeterTerms {
+                per_units: terms.per_units,
+                flush_after_units: terms.flush_after_units,
+                flush_after_seconds: terms.flush_after_seconds,
+                daily_cap: terms.daily_cap.map(Money::from),
+            }),
+            pass: item.pass.map(PassTerms::from),
+            contents: item.contents.iter().map(BundledItem::from).collect(),
+            prices: item.prices.iter().map(ScheduledPrice::from).collect(),
+            texts: item.texts.iter().map(|(language, text)| (language.clone(), text.into())).collect(),
+            picture: item.picture.clone(),
         }
+    }
+}
+
+impl From<&core::ScheduledPrice> for ScheduledPrice {
+    fn from(scheduled: &core::ScheduledPrice) -> Self {
+        ScheduledPrice { price: scheduled.price.into(), from: scheduled.from, until: scheduled.until }
+    }
+}
+
+impl From<&core::ItemText> for ItemText {
+    fn from(text: &core::ItemText) -> Self {
+        ItemText { title: text.title.clone(), description: text.description.clone() }
+    }
+}
+
+impl From<&core::BundledItem> for BundledItem {
+    fn from(bundled: &core::BundledItem) -> Self {
+        BundledItem { sku: bundled.sku.to_string(), quantity: bundled.quantity }
     }
 }
 

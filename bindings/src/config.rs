@@ -19,6 +19,8 @@ pub struct WalletConfig {
     pub folder: String,
     /// The thumbprint of the gateway's root key.
     pub root_key: Option<String>,
+    /// Whose device this is, by the app's own back end.
+    pub enrolment_token: Option<String>,
     /// TLS keys that are trusted alone; none for the web's.
     pub key_pins: Vec<String>,
     /// Certificate authorities (DER) that are trusted beside the web's.
@@ -53,6 +55,9 @@ impl From<WalletConfig> for core::WalletConfig {
             .syncs_by_itself(config.syncs_by_itself);
         if let Some(root_key) = config.root_key {
             settings = settings.root_key(root_key);
+        }
+        if let Some(token) = config.enrolment_token {
+            settings = settings.enrolment_token(token);
         }
         if let Some(clock) = config.clock {
             settings = settings.clock(Arc::new(ForeignClock(clock)));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use farthing_core as core;
 
-use crate::{DeclineCode, Money, Timestamp};
+use crate::{DeclineCode, LimitPeriod, Money, Timestamp, TopUpCap};
 
 /// A call that failed. It has one case, so that each language can make its own errors of it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, uniffi::Error)]
@@ -43,7 +43,9 @@ pub enum FailureReason {
     InsufficientFunds { available: Money, needed: Money },
     OfflineLimitReached { limit: Money, remaining: Money },
     AllowanceExpired { expired_at: Timestamp },
-    SpendingLimitReached { limit: Money },
+    SpendingLimitReached { period: LimitPeriod, limit: Money, remaining_micros: i64, resets: Option<Timestamp> },
+    ApprovalRequired { approval: String, sku: String, total: Money },
+    UsageCapReached { sku: String, cap: Money, resets_at: Timestamp },
     UnknownItem { sku: String },
     AlreadyOwned { sku: String },
     InsufficientItems { sku: String, owned: u64, needed: u64 },
@@ -52,12 +54,21 @@ pub enum FailureReason {
     QueueFull { limit: u64 },
     CardInvalid { field: String },
     CardDeclined { code: DeclineCode, top_up: String },
+    TopUpCapReached { cap: TopUpCap, most: Money, room_micros: i64 },
+    AgeRestricted { needs_guardian: bool },
+    NotSettled,
+    AlreadyRefunded,
+    AlreadyUsed,
+    RefundTooLate { reason: String },
+    StorePurchaseTaken,
+    StorePurchaseInvalid { reason: String },
     Offline { operation: String },
     GatewayUnavailable { retry_after: Option<Duration> },
     GatewayNotTrusted { reason: String },
     Refused { reason: String },
     DeviceFrozen { fork_seq: u64 },
     DeviceRevoked,
+    AccountErased,
     SyncRequired,
     EnrolmentRejected { reason: String },
     KeyStoreUnavailable { reason: String },
@@ -97,7 +108,21 @@ impl From<core::WalletError> for FailureReason {
                 FailureReason::OfflineLimitReached { limit: limit.into(), remaining: remaining.into() }
             }
             Core::AllowanceExpired { expired_at } => FailureReason::AllowanceExpired { expired_at },
-            Core::SpendingLimitReached { limit } => FailureReason::SpendingLimitReached { limit: limit.into() },
+            Core::SpendingLimitReached { period, limit, remaining, resets } => FailureReason::SpendingLimitReached {
+                period: period.into(),
+                limit: limit.into(),
+                // In the currency of the limit: an error stays small.
+                remaining_micros: remaining.micros(),
+                resets,
+            },
+            Core::ApprovalRequired { approval, sku, total } => FailureReason::ApprovalRequired {
+                approval: approval.to_string(),
+                sku: sku.to_string(),
+                total: total.into(),
+            },
+            Core::UsageCapReached { sku, cap, resets_at } => {
+                FailureReason::UsageCapReached { sku: sku.to_string(), cap: cap.into(), resets_at }
+            }
             Core::UnknownItem { sku } => FailureReason::UnknownItem { sku },
             Core::AlreadyOwned { sku } => FailureReason::AlreadyOwned { sku: sku.to_string() },
             Core::InsufficientItems { sku, owned, needed } => {
@@ -110,12 +135,24 @@ impl From<core::WalletError> for FailureReason {
             Core::CardDeclined { code, top_up } => {
                 FailureReason::CardDeclined { code: code.into(), top_up: top_up.to_string() }
             }
+            Core::TopUpCapReached { cap, most, room } => {
+                // In the currency of the cap.
+                FailureReason::TopUpCapReached { cap: cap.into(), most: most.into(), room_micros: room.micros() }
+            }
+            Core::AgeRestricted { needs_guardian } => FailureReason::AgeRestricted { needs_guardian },
+            Core::NotSettled => FailureReason::NotSettled,
+            Core::AlreadyRefunded => FailureReason::AlreadyRefunded,
+            Core::AlreadyUsed => FailureReason::AlreadyUsed,
+            Core::RefundTooLate { reason } => FailureReason::RefundTooLate { reason },
+            Core::StorePurchaseTaken => FailureReason::StorePurchaseTaken,
+            Core::StorePurchaseInvalid { reason } => FailureReason::StorePurchaseInvalid { reason },
             Core::Offline { operation } => FailureReason::Offline { operation },
             Core::GatewayUnavailable { retry_after } => FailureReason::GatewayUnavailable { retry_after },
             Core::GatewayNotTrusted { reason } => FailureReason::GatewayNotTrusted { reason },
             Core::Refused { reason } => FailureReason::Refused { reason },
             Core::DeviceFrozen { fork_seq } => FailureReason::DeviceFrozen { fork_seq },
             Core::DeviceRevoked => FailureReason::DeviceRevoked,
+            Core::AccountErased => FailureReason::AccountErased,
             Core::SyncRequired => FailureReason::SyncRequired,
             Core::EnrolmentRejected { reason } => FailureReason::EnrolmentRejected { reason },
             Core::KeyStoreUnavailable { reason } => FailureReason::KeyStoreUnavailable { reason },

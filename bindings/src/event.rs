@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use farthing_core as core;
 
-use crate::{Balance, RejectionReason, TopUp, WalletFailure};
+use crate::{Balance, Money, RejectionReason, Timestamp, TopUp, WalletFailure};
 
 /// Is told what happens, one thing after the other, from a thread of the wallet. It must return
 /// soon: what comes next waits for it, and is then told in one call.
@@ -32,6 +32,11 @@ pub enum WalletEvent {
     Purchased { purchase: String, sku: String },
     Settled { purchase: String },
     Rejected { purchase: String, sku: String, reason: RejectionReason, revoked: u64 },
+    PurchaseRefunded { purchase: String, sku: String, amount: Money, quantity: u32, revoked: u64 },
+    UsageNearLimit { sku: String, spent: Money, limit: Money },
+    PassEnding { sku: String, ends_at: Timestamp, renewal: Option<Money> },
+    PassNotRenewed { sku: String, ends_at: Timestamp, failure: Option<WalletFailure> },
+    PassEnded { sku: String },
     BalanceChanged { balance: Balance },
     CatalogChanged { version: u64 },
     TopUpChanged { top_up: TopUp },
@@ -76,7 +81,7 @@ pub struct SyncReport {
 }
 
 /// The event, if it is one that this crate knows.
-pub(crate) fn told(event: core::WalletEvent) -> Option<WalletEvent> {
+pub(crate) fn known(event: core::WalletEvent) -> Option<WalletEvent> {
     use core::WalletEvent as Core;
     Some(match event {
         Core::Purchased { purchase, sku } => {
@@ -89,6 +94,23 @@ pub(crate) fn told(event: core::WalletEvent) -> Option<WalletEvent> {
             reason: reason.into(),
             revoked,
         },
+        Core::PurchaseRefunded { purchase, sku, amount, quantity, revoked } => WalletEvent::PurchaseRefunded {
+            purchase: purchase.to_string(),
+            sku: sku.to_string(),
+            amount: amount.into(),
+            quantity,
+            revoked,
+        },
+        Core::UsageNearLimit { sku, spent, limit } => {
+            WalletEvent::UsageNearLimit { sku: sku.to_string(), spent: spent.into(), limit: limit.into() }
+        }
+        Core::PassEnding { sku, ends_at, renewal } => {
+            WalletEvent::PassEnding { sku: sku.to_string(), ends_at, renewal: renewal.map(Money::from) }
+        }
+        Core::PassNotRenewed { sku, ends_at, error } => {
+            WalletEvent::PassNotRenewed { sku: sku.to_string(), ends_at, failure: error.map(WalletFailure::from) }
+        }
+        Core::PassEnded { sku } => WalletEvent::PassEnded { sku: sku.to_string() },
         Core::BalanceChanged { balance } => WalletEvent::BalanceChanged { balance: balance.into() },
         Core::CatalogChanged { version } => WalletEvent::CatalogChanged { version },
         Core::TopUpChanged { top_up } => WalletEvent::TopUpChanged { top_up: top_up.into() },

@@ -10,11 +10,12 @@
 //! | [`Timestamp`] | `java.time.Instant` | `Date` |
 //! | identifiers, SKUs, currencies | `String` | `String` |
 //! | [`WalletError`] | an exception with data | an error with data |
-//! | [`KeyStore`], [`Clock`], [`WalletListener`] | interfaces to implement | protocols to implement |
+//! | [`KeyStore`], [`Clock`], [`WalletListener`], [`PurchaseListener`] | interfaces to implement | protocols to implement |
 //!
 //! # Threads
 //! Async calls run on a tokio runtime of one thread that this library starts with the first call
-//! and keeps. The thread that calls is never blocked.
+//! and keeps. The thread that calls is never blocked. [`Wallet::buy`] and [`Wallet::tip`] return before it is
+//! done, and tell how it ended: that takes half as many crossings as a future.
 //!
 //! # Panics
 //! A panic inside of a call is caught here and becomes a [`FailureReason::Internal`]; the wallet
@@ -28,23 +29,41 @@ mod convert;
 mod error;
 mod event;
 mod key_store;
+mod limits;
+mod meter;
 mod money;
+mod pass;
 mod purchase;
+mod store_top_up;
+mod support;
 mod time;
+mod tip;
+mod told;
 mod top_up;
 mod wallet;
 
 pub use balance::{Balance, CurrencyBalance};
-pub use card::{Card, CardBrand, CardDetails, CardState};
-pub use catalog::{Catalog, Item, ItemKind, OwnedItem};
+pub use card::{Card, CardBrand, CardDetails, CardState, NewCard};
+pub use catalog::{BundledItem, Catalog, Item, ItemKind, ItemText, MeterTerms, OwnedItem, ScheduledPrice};
 pub use config::{Clock, WalletConfig};
 pub use error::{FailureReason, WalletError, WalletFailure};
 pub use event::{SyncReport, SyncState, WalletEvent, WalletListener, WalletNews};
 pub use key_store::{KeyStore, KeyStoreError, software_key_store};
+pub use limits::{
+    Approval, ApprovalState, CurrencyLimits, LimitPeriod, LimitUse, Limits, LimitsChange, PendingLimits, SpendingLimits,
+};
+pub use meter::Meter;
 pub use money::Money;
-pub use purchase::{Purchase, PurchaseFilter, PurchaseRequest, PurchaseState, RejectionReason, Split};
+pub use pass::{Pass, PassRenewal, PassState, PassTerms};
+pub use purchase::{
+    Purchase, PurchaseEnd, PurchaseFilter, PurchaseKind, PurchaseListener, PurchaseRequest, PurchaseState,
+    RejectionReason, Split,
+};
+pub use store_top_up::{StorePurchase, StoreTopUp};
+pub use support::SupportFile;
 pub use time::Timestamp;
-pub use top_up::{DeclineCode, TopUp, TopUpState};
+pub use tip::{Creator, Tip, TipRequest};
+pub use top_up::{DeclineCode, TopUp, TopUpAdvice, TopUpCap, TopUpState};
 pub use wallet::{Wallet, start_over};
 
 uniffi::setup_scaffolding!();

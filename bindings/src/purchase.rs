@@ -3,7 +3,7 @@
 use farthing_core as core;
 
 use crate::convert::same_enum;
-use crate::{Money, Timestamp};
+use crate::{Money, Timestamp, Tip, WalletError, WalletFailure};
 
 /// What to buy.
 #[derive(Clone, Debug, PartialEq, uniffi::Record)]
@@ -14,6 +14,29 @@ pub struct PurchaseRequest {
     pub quantity: u32,
     /// The app's name for this user action.
     pub idempotency_key: Option<String>,
+}
+
+/// Is told how purchases end, from a thread of the wallet that the next purchase waits for.
+#[uniffi::export(with_foreign)]
+pub trait PurchaseListener: Send + Sync {
+    /// The purchase that was begun as `call` has ended.
+    fn on_end(&self, call: u64, end: PurchaseEnd);
+}
+
+/// How a call to buy or to tip ended.
+#[derive(Clone, Debug, PartialEq, uniffi::Enum)]
+#[expect(clippy::large_enum_variant, reason = "it lives for one crossing, and most of them are made")]
+pub enum PurchaseEnd {
+    /// It is on disk and granted.
+    Made {
+        /// What was bought.
+        purchase: Purchase,
+    },
+    /// Nothing was bought.
+    Failed {
+        /// Why.
+        failure: WalletFailure,
+    },
 }
 
 /// Which purchases are asked for.
@@ -30,16 +53,32 @@ pub struct PurchaseFilter {
 pub struct Purchase {
     /// Its name, here and at the gateway.
     pub id: String,
-    /// What was bought.
+    /// Whether it was bought, used by a meter, or given to a creator.
+    pub kind: PurchaseKind,
+    /// What was bought or used; of a tip `tip:` and the creator.
     pub sku: String,
     /// How many.
     pub quantity: u32,
     /// The price of all.
     pub total: Money,
+    /// Of a tip: who got it, and what was said with it.
+    pub tip: Option<Tip>,
     /// When, by trusted time.
     pub purchased_at: Timestamp,
     /// How far it is.
     pub state: PurchaseState,
+}
+
+same_enum! {
+    /// What was paid for.
+    PurchaseKind = core::PurchaseKind {
+        /// An item, bought and granted.
+        Item,
+        /// Units of a metered item.
+        Usage,
+        /// A tip to a creator.
+        Tip,
+    } else Item
 }
 
 /// How far a purchase is.
@@ -55,6 +94,19 @@ pub enum PurchaseState {
         split: Split,
         /// When, by the gateway's clock.
         settled_at: Timestamp,
+    },
+    /// Settled, and the price or a part of it went back into the balance.
+    Refunded {
+        /// Who had got what of the price.
+        split: Split,
+        /// When it was settled, by the gateway's clock.
+        settled_at: Timestamp,
+        /// How much went back so far.
+        amount: Money,
+        /// How many items were to be taken back.
+        quantity: u32,
+        /// When the last of it went back, by the gateway's clock.
+        refunded_at: Timestamp,
     },
     /// The gateway rejected it; nothing was paid.
     Rejected {
@@ -95,6 +147,12 @@ same_enum! {
         AbovePurchaseMax,
         /// It is beyond the sum or the count of the allowance.
         AllowanceExceeded,
+        /// The limits of the player or a guardian leave less.
+        SpendingLimitReached,
+        /// It needed a guardian's approval.
+        ApprovalRequired,
+        /// The merchant has registered no such creator.
+        UnknownCreator,
         /// A reason that this library does not know.
         Other,
     } else Other
@@ -113,13 +171,24 @@ impl From<PurchaseFilter> for core::PurchaseFilter {
     }
 }
 
+impl From<Result<core::Purchase, WalletError>> for PurchaseEnd {
+    fn from(ended: Result<core::Purchase, WalletError>) -> Self {
+        match ended {
+            Ok(purchase) => PurchaseEnd::Made { purchase: purchase.into() },
+            Err(WalletError::Failed { failure }) => PurchaseEnd::Failed { failure },
+        }
+    }
+}
+
 impl From<core::Purchase> for Purchase {
     fn from(purchase: core::Purchase) -> Self {
         Purchase {
             id: purchase.id.to_string(),
+            kind: purchase.kind.into(),
             sku: purchase.sku.to_string(),
             quantity: purchase.quantity,
             total: purchase.total.into(),
+            tip: purchase.tip.map(Tip::from),
             purchased_at: purchase.purchased_at,
             state: purchase.state.into(),
         }
@@ -131,6 +200,10 @@ impl From<core::PurchaseState> for PurchaseState {
         match state {
             core::PurchaseState::Settled { split, settled_at } => {
                 PurchaseState::Settled { split: split.into(), settled_at }
+            }
+            core::PurchaseState::Refunded { split, settled_at, amount, quantity, refunded_at } => {
+                let (split, amount) = (split.into(), amount.into());
+                PurchaseState::Refunded { split, settled_at, amount, quantity, refunded_at }
             }
             core::PurchaseState::Rejected { reason } => PurchaseState::Rejected { reason: reason.into() },
             core::PurchaseState::Settling => PurchaseState::Settling,

@@ -65,6 +65,34 @@ same_enum! {
     } else Other
 }
 
+/// An amount to offer a player who tops up, and what the processor is expected to take of it.
+#[derive(Clone, Debug, PartialEq, uniffi::Record)]
+pub struct TopUpAdvice {
+    /// How much to top up.
+    pub amount: Money,
+    /// What the processor takes of it, by the operator's price list.
+    pub fee: Money,
+    /// The fee's share of the amount, in millionths, rounded up.
+    pub fee_per_million: u32,
+}
+
+same_enum! {
+    /// What an account may hold, and what may be loaded into it, where the operator caps it.
+    TopUpCap = core::TopUpCap {
+        /// The most that an account may hold.
+        Balance,
+        /// The most that may be loaded in a calendar month (UTC).
+        MonthlyLoad,
+    } else Balance
+}
+
+impl From<core::TopUpAdvice> for TopUpAdvice {
+    fn from(advice: core::TopUpAdvice) -> Self {
+        let core::TopUpAdvice { amount, fee, fee_per_million } = advice;
+        TopUpAdvice { amount: amount.into(), fee: fee.into(), fee_per_million }
+    }
+}
+
 impl From<core::TopUp> for TopUp {
     fn from(top_up: core::TopUp) -> Self {
         TopUp {

@@ -8,17 +8,18 @@ use std::time::Duration;
 
 use farthing_core as core;
 use futures_util::FutureExt;
+use tokio::runtime::Handle;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::convert::{all, identifier};
 use crate::error::internal;
-use crate::event::told;
 use crate::key_store::ForeignKeyStore;
 use crate::{
-    Balance, Card, CardDetails, Catalog, KeyStore, Money, OwnedItem, Purchase, PurchaseFilter, PurchaseRequest,
-    SyncReport, SyncState, TopUp, WalletConfig, WalletError, WalletListener, WalletNews,
+    Approval, Balance, Card, Catalog, KeyStore, Limits, LimitsChange, Meter, Money, NewCard, OwnedItem, Pass,
+    PassRenewal, Purchase, PurchaseFilter, PurchaseListener, PurchaseRequest, StorePurchase, StoreTopUp, SupportFile,
+    SyncReport, SyncState, TipRequest, TopUp, WalletConfig, WalletError, WalletListener, WalletNews, event, told,
 };
 
 /// A quarter of a frame on most screens.
@@ -28,8 +29,10 @@ const MOMENT: Duration = Duration::from_millis(4);
 #[derive(uniffi::Object)]
 pub struct Wallet {
     wallet: core::Wallet,
+    purchases: Arc<dyn PurchaseListener>,
     /// Ends with the wallet.
     telling: Mutex<Option<Telling>>,
+    runtime: Handle,
 }
 
 /// The listener is being told what happens.
@@ -40,21 +43,49 @@ struct Telling {
 }
 
 /// Runs a call; a panic in it is caught and becomes an internal error.
-async fn caught<T, E: Into<WalletError>>(call: impl Future<Output = Result<T, E>>) -> Result<T, WalletError> {
+pub(crate) async fn caught<T, E: Into<WalletError>>(
+    call: impl Future<Output = Result<T, E>>,
+) -> Result<T, WalletError> {
     match AssertUnwindSafe(call).catch_unwind().await {
         Ok(outcome) => outcome.map_err(Into::into),
         Err(_) => Err(internal("a call panicked")),
     }
 }
 
+/// What is to be paid for. One for all, so that the library has the way from here only once.
+enum Payment {
+    Item(PurchaseRequest),
+    Tip(TipRequest),
+}
+
+impl Wallet {
+    fn pay(self: Arc<Self>, call: u64, payment: Payment) {
+        told::run(self.runtime.clone(), async move {
+            let paid = async {
+                match payment {
+                    Payment::Item(request) => Ok(self.wallet.buy(request.into()).await?),
+                    Payment::Tip(request) => Ok(self.wallet.tip(request.try_into()?).await?),
+                }
+            };
+            let ended = caught::<_, WalletError>(paid).await;
+            self.purchases.on_end(call, ended.into());
+        });
+    }
+}
+
 #[uniffi::export(async_runtime = "tokio")]
 impl Wallet {
-    /// Opens the wallet of a folder, or begins a new one.
+    /// Opens the wallet of a folder, or begins a new one. The listener is told how purchases end.
     #[uniffi::constructor]
-    pub async fn open(config: WalletConfig, key_store: Arc<dyn KeyStore>) -> Result<Arc<Self>, WalletError> {
+    pub async fn open(
+        config: WalletConfig,
+        key_store: Arc<dyn KeyStore>,
+        purchases: Arc<dyn PurchaseListener>,
+    ) -> Result<Arc<Self>, WalletError> {
         caught(async {
             let wallet = core::Wallet::open(config.into(), Arc::new(ForeignKeyStore(key_store))).await?;
-            Ok::<_, WalletError>(Arc::new(Wallet { wallet, telling: Mutex::default() }))
+            let runtime = Handle::current();
+            Ok::<_, WalletError>(Arc::new(Wallet { wallet, purchases, telling: Mutex::default(), runtime }))
         })
         .await
     }
@@ -65,9 +96,14 @@ impl Wallet {
         *self.telling() = Some(tell(&self.wallet, listener));
     }
 
-    /// Buys something.
-    pub async fn buy(&self, request: PurchaseRequest) -> Result<Purchase, WalletError> {
-        caught(self.wallet.buy(request.into())).await.map(Purchase::from)
+    /// Buys something. It returns at once; the listener is told how it ended, and that this was `call`.
+    pub fn buy(self: Arc<Self>, call: u64, request: PurchaseRequest) {
+        self.pay(call, Payment::Item(request));
+    }
+
+    /// Tips a creator. It returns at once; the listener is told how it ended, and that this was `call`.
+    pub fn tip(self: Arc<Self>, call: u64, request: TipRequest) {
+        self.pay(call, Payment::Tip(request));
     }
 
     /// Uses up `quantity` of an item and returns how many are left.
@@ -80,6 +116,23 @@ impl Wallet {
         caught(self.wallet.inventory()).await.map(all)
     }
 
+    /// A meter that counts the use of a metered item.
+    pub fn meter(&self, sku: String) -> Arc<Meter> {
+        Arc::new(Meter(self.wallet.meter(&sku)))
+    }
+
+    /// The player's passes, once the player's word on a renewal is kept. One call for both: each call that waits has its
+    /// share of the library.
+    pub async fn passes(&self, renewal: Option<PassRenewal>) -> Result<Vec<Pass>, WalletError> {
+        let passes = async {
+            if let Some(PassRenewal { sku, agrees }) = renewal {
+                self.wallet.set_pass_renewal(&sku, agrees).await?;
+            }
+            self.wallet.passes().await
+        };
+        caught(passes).await.map(all)
+    }
+
     /// What the player has, at once.
     pub fn balance(&self) -> Balance {
         self.wallet.balance().into()
@@ -88,6 +141,11 @@ impl Wallet {
     /// This device's name at the gateway; none before it is enrolled.
     pub async fn device(&self) -> Result<Option<String>, WalletError> {
         Ok(caught(self.wallet.device()).await?.map(|device| device.to_string()))
+    }
+
+    /// How the wallet stands, for support.
+    pub async fn support_bundle(&self) -> Result<SupportFile, WalletError> {
+        caught(self.wallet.support_bundle()).await.map(SupportFile::from)
     }
 
     /// What is for sale.
@@ -100,15 +158,35 @@ impl Wallet {
         caught(self.wallet.purchases(filter.into())).await.map(all)
     }
 
-    /// The signed receipt of a settled purchase.
-    pub async fn receipt(&self, purchase: String) -> Result<String, WalletError> {
+    /// The signed receipt of a settled purchase, or those of its refunds. One call for both: each call that waits has
+    /// its share of the library.
+    pub async fn receipts(&self, purchase: String, of_refunds: bool) -> Result<Vec<String>, WalletError> {
         let purchase = identifier("purchase", &purchase)?;
-        caught(self.wallet.receipt(purchase)).await
+        let receipts = async {
+            if of_refunds {
+                self.wallet.refund_receipts(purchase).await
+            } else {
+                self.wallet.receipt(purchase).await.map(|receipt| vec![receipt])
+            }
+        };
+        caught(receipts).await
     }
 
-    /// Puts a card into the gateway's vault.
-    pub async fn add_card(&self, details: CardDetails) -> Result<Card, WalletError> {
-        caught(self.wallet.add_card(details.into())).await.map(Card::from)
+    /// Has an unused purchase refunded.
+    pub async fn refund(&self, purchase: String) -> Result<Purchase, WalletError> {
+        let purchase = identifier("purchase", &purchase)?;
+        caught(self.wallet.refund(purchase)).await.map(Purchase::from)
+    }
+
+    /// Puts a card into the gateway's vault. One call for both kinds: each call that waits has its share of the library.
+    pub async fn add_card(&self, card: NewCard) -> Result<Card, WalletError> {
+        let added = async {
+            match card {
+                NewCard::Number { details } => self.wallet.add_card(details.into()).await,
+                NewCard::PaymentMethod { name } => self.wallet.add_payment_method(name).await,
+            }
+        };
+        caught(added).await.map(Card::from)
     }
 
     /// The player's cards, the newest first.
@@ -128,9 +206,41 @@ impl Wallet {
         caught(self.wallet.top_up(amount, card)).await.map(TopUp::from)
     }
 
+    /// Credits a pack of balance that an app store has sold, once ever.
+    pub async fn top_up_from_store(&self, purchase: StorePurchase) -> Result<StoreTopUp, WalletError> {
+        caught(self.wallet.top_up_from_store(purchase.into())).await.map(StoreTopUp::from)
+    }
+
+    /// The account's name, for the stores; none before the wallet is enrolled.
+    pub async fn account(&self) -> Result<Option<String>, WalletError> {
+        Ok(caught(self.wallet.account()).await?.map(|account| account.to_string()))
+    }
+
     /// Top-ups, the newest first, at most 100.
     pub async fn top_ups(&self) -> Result<Vec<TopUp>, WalletError> {
         caught(self.wallet.top_ups()).await.map(all)
+    }
+
+    /// What limits the player's spending.
+    pub async fn limits(&self) -> Result<Limits, WalletError> {
+        caught(self.wallet.limits()).await.map(Limits::from)
+    }
+
+    /// Limits the player's spending in one currency.
+    pub async fn set_limits(&self, change: LimitsChange) -> Result<Limits, WalletError> {
+        let change = change.try_into()?;
+        caught(self.wallet.set_limits(change)).await.map(Limits::from)
+    }
+
+    /// What a guardian was asked for.
+    pub async fn approvals(&self) -> Result<Vec<Approval>, WalletError> {
+        caught(self.wallet.approvals()).await.map(all)
+    }
+
+    /// Answers what a guardian was asked for.
+    pub async fn answer_approval(&self, approval: String, approve: bool, pin: String) -> Result<Approval, WalletError> {
+        let approval = identifier("approval", &approval)?;
+        caught(self.wallet.answer_approval(approval, approve, &pin)).await.map(Approval::from)
     }
 
     /// Settles what waits and fetches what is new.
@@ -218,7 +328,7 @@ fn tell(wallet: &core::Wallet, listener: Arc<dyn WalletListener>) -> Telling {
                 changed = balance.changed() => if changed.is_err() { return },
                 changed = sync.changed() => if changed.is_err() { return },
                 event = events.recv() => match event {
-                    Ok(event) => happened.extend(told(event)),
+                    Ok(event) => happened.extend(event::known(event)),
                     Err(RecvError::Lagged(missed)) => tracing::warn!(missed, "the listener is too slow"),
                     Err(RecvError::Closed) => return,
                 },
@@ -226,7 +336,7 @@ fn tell(wallet: &core::Wallet, listener: Arc<dyn WalletListener>) -> Telling {
             }
             goes_on = goes_on && tokio::time::timeout(MOMENT, &mut end).await.is_err();
             while let Ok(event) = events.try_recv() {
-                happened.extend(told(event));
+                happened.extend(event::known(event));
             }
             let balance = Balance::from(balance.borrow_and_update().clone());
             let sync_state = SyncState::from(sync.borrow_and_update().clone());

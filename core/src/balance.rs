@@ -1,6 +1,6 @@
 //! What the player has, for each currency.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use farthing_protocol::{Currency, Money, Timestamp};
 
@@ -52,6 +52,20 @@ impl Balance {
         Balance { currencies, as_of: account.statement.as_ref().map(|statement| statement.issued_at) }
     }
 
+    /// The same after more was spent that waits for settlement, in micros.
+    pub(crate) fn less(mut self, spent: &BTreeMap<Currency, i64>) -> Self {
+        for line in &mut self.currencies {
+            let currency = line.total.currency();
+            let spent = Money::from_micros(spent.get(&currency).copied().unwrap_or(0), currency);
+            // It is under the allowance, so the sums are in range.
+            line.total = line.total.minus(spent).unwrap_or(line.total);
+            line.pending = line.pending.plus(spent).unwrap_or(line.pending);
+            let left = line.offline_spendable.micros().saturating_sub(spent.micros()).max(0);
+            line.offline_spendable = Money::from_micros(left, currency);
+        }
+        self
+    }
+
     pub(crate) fn same_amounts(&self, other: &Balance) -> bool {
         self.currencies == other.currencies
     }
@@ -63,11 +77,12 @@ impl CurrencyBalance {
         let (settled, current) = (state.settled.drawn(currency), state.current.drawn(currency));
         let allowance = state.account.allowances.get(&currency);
         let reserved = allowance.map_or(zero, |allowance| allowance.remaining(&current));
+        let spendable = allowance.map_or(zero, |allowance| allowance.spendable(&current));
         let expired = allowance.is_none_or(|allowance| now > allowance.expires_at);
         CurrencyBalance {
             // The sums were in range when the gateway signed them and the journal checked them.
             total: available(state, currency).plus(reserved).unwrap_or(reserved),
-            offline_spendable: if expired || state.rolled_back { zero } else { reserved },
+            offline_spendable: if expired || state.rolled_back { zero } else { spendable },
             pending: current.total.minus(settled.total).unwrap_or(zero),
         }
     }

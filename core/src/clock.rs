@@ -68,6 +68,17 @@ impl TrustedTime {
         self.heard_at = known.or_else(|| Some(clock.monotonic()));
     }
 
+    /// The gateway's last time, or the last that was remembered.
+    pub(crate) fn heard(&self) -> Option<Timestamp> {
+        self.gateway_time
+    }
+
+    /// Remembers what time it was found to be: from here on it is never earlier.
+    pub(crate) fn remember(&mut self, now: Timestamp, clock: &dyn Clock) {
+        self.gateway_time = Some(now);
+        self.heard_at = Some(clock.monotonic());
+    }
+
     /// The time that limits are judged by, in whole milliseconds.
     pub(crate) fn now(&self, clock: &dyn Clock) -> Timestamp {
         if DeliberateBug::TrustWallClock.is_planted() {
@@ -174,6 +185,20 @@ mod tests {
         assert!(SystemClock.wall() > written, "this test was written in 2026");
         let first = SystemClock.monotonic();
         assert!((0..100_000_000_u64).any(|_| SystemClock.monotonic() > first));
+    }
+
+    #[test]
+    fn what_was_remembered_is_never_turned_back_and_a_clock_that_is_set_right_again_is_right() {
+        let (clock, mut time) = (Hands::new(GATEWAY), TrustedTime::default());
+        time.hear(at(GATEWAY), &clock);
+        clock.pass(3_600);
+        time.remember(time.now(&clock), &clock);
+        clock.set_wall(GATEWAY);
+        clock.pass(60);
+        assert_eq!(time.now(&clock), at(GATEWAY + 3_660));
+        time.remember(time.now(&clock), &clock);
+        clock.set_wall(GATEWAY + 3_700);
+        assert_eq!(time.now(&clock), at(GATEWAY + 3_700));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use farthing_protocol::api::DeclineCode;
-use farthing_protocol::{Money, Sku, Timestamp, TopUpId};
+use farthing_protocol::{ApprovalId, LimitPeriod, Money, Sku, Timestamp, TopUpCap, TopUpId};
 
 /// Why a call did not do what was asked.
 ///
@@ -37,11 +37,42 @@ pub enum WalletError {
         /// When.
         expired_at: Timestamp,
     },
-    /// The price is above what one purchase may cost.
-    #[error("one purchase may cost at most {limit}; nothing was bought")]
+    /// The price is above what one purchase may cost, or what the limits of the player or a guardian leave. Where several
+    /// devices share a limit, being online may help: the gateway then has what the others left.
+    #[error("{}", spending_limit(*period, *limit, *remaining))]
     SpendingLimitReached {
-        /// The most that one purchase may cost.
+        /// What the limit is for.
+        period: LimitPeriod,
+        /// The limit.
         limit: Money,
+        /// What can still be spent on this device before it resets.
+        remaining: Money,
+        /// When the period ends; nothing for a single purchase.
+        resets: Option<Timestamp>,
+    },
+    /// A guardian has to approve the purchase, and was asked. Buy again once they have: see [`crate::Wallet::approvals`].
+    #[error(
+        "{sku} for {total} needs a guardian's approval, who was asked; nothing was bought; buy it again once it is approved"
+    )]
+    ApprovalRequired {
+        /// The request that waits for an answer.
+        approval: ApprovalId,
+        /// What was to be bought.
+        sku: Sku,
+        /// The price of all.
+        total: Money,
+    },
+    /// A metered item has come to as much as it may cost on one day.
+    #[error(
+        "the use of {sku} has come to its cap of {cap} for the day; nothing was counted; it goes on at {resets_at}"
+    )]
+    UsageCapReached {
+        /// Which item.
+        sku: Sku,
+        /// The most that a day may cost.
+        cap: Money,
+        /// When the next day begins.
+        resets_at: Timestamp,
     },
     /// The catalog has no such item.
     #[error("the catalog has no item {sku:?}; nothing was changed; check the spelling, or sync for a newer catalog")]
@@ -96,6 +127,47 @@ pub enum WalletError {
         /// The top-up that failed.
         top_up: TopUpId,
     },
+    /// The account would hold, or have loaded in the month, more than the operator lets it.
+    #[error("{}", top_up_cap(*cap, *most, *room))]
+    TopUpCapReached {
+        /// Which cap.
+        cap: TopUpCap,
+        /// The cap.
+        most: Money,
+        /// What can still be loaded now; zero or more.
+        room: Money,
+    },
+    /// The player is too young for a card to be charged, or a guardian has to set a PIN first: see
+    /// [`crate::Wallet::set_limits`].
+    #[error("{}", age(*needs_guardian))]
+    AgeRestricted {
+        /// Whether it works once a guardian has set a PIN.
+        needs_guardian: bool,
+    },
+    /// The gateway has not settled the purchase, so there is nothing to give back yet.
+    #[error("the purchase is not settled yet; nothing was refunded; connect, sync, and try again")]
+    NotSettled,
+    /// All of the purchase's price went back before.
+    #[error("all of the price went back before; nothing was changed")]
+    AlreadyRefunded,
+    /// Fewer of the item are left than the purchase had.
+    #[error("what was bought was used; nothing was refunded; contact support")]
+    AlreadyUsed,
+    /// The operator lets players have a refund for some hours, or not at all.
+    #[error("it is too late for a refund ({reason}); nothing was refunded")]
+    RefundTooLate {
+        /// The gateway's own words.
+        reason: String,
+    },
+    /// What the app store has sold has credited another player's balance, or was bought for one.
+    #[error("the store's purchase belongs to another player; nothing was credited; sign in as that player")]
+    StorePurchaseTaken,
+    /// What the app store has sold can't be credited: it is not the store's, is of another app, or was given back.
+    #[error("the store's purchase can't be credited ({reason}); nothing was changed; contact support")]
+    StorePurchaseInvalid {
+        /// The gateway's own words.
+        reason: String,
+    },
     /// The gateway can't be reached. What was begun is kept and goes on by itself.
     #[error("no connection to the gateway for {operation}; nothing is lost; it can be tried again at any time")]
     Offline {
@@ -134,6 +206,9 @@ pub enum WalletError {
     /// The device was given up by its owner or the operator.
     #[error("this device was revoked by its owner or the operator; it can't spend any more")]
     DeviceRevoked,
+    /// The player's account was erased, on their wish or the merchant's. There is nothing left to spend.
+    #[error("the account was erased and nothing of it can be spent; erase this wallet, and begin a new one")]
+    AccountErased,
     /// The wallet's database is older than the key store remembers, since a backup was restored, or
     /// it was damaged and salvaged. Nothing is bought or used up until one sync.
     #[error(
@@ -233,6 +308,25 @@ impl WalletError {
         )
     }
 
+    /// Whether more room in the allowance or in the queue would help.
+    pub(crate) fn is_short_of_room(&self) -> bool {
+        matches!(
+            self,
+            WalletError::InsufficientFunds { .. }
+                | WalletError::OfflineLimitReached { .. }
+                | WalletError::SpendingLimitReached {
+                    period: LimitPeriod::Day | LimitPeriod::Week | LimitPeriod::Month,
+                    ..
+                }
+                | WalletError::QueueFull { .. }
+        )
+    }
+
+    /// Whether the gateway may reserve or share out more for this device, once it is told how much is needed.
+    pub(crate) fn is_short_of_reserve(&self) -> bool {
+        matches!(self, WalletError::OfflineLimitReached { .. } | WalletError::SpendingLimitReached { .. })
+    }
+
     /// Whether the gateway may have what is missing: room, prices, an account.
     pub(crate) fn is_helped_by_sync(&self) -> bool {
         matches!(
@@ -244,8 +338,34 @@ impl WalletError {
                 | WalletError::CatalogMissing
                 | WalletError::QueueFull { .. }
                 | WalletError::SyncRequired
-        )
+        ) || matches!(self, WalletError::SpendingLimitReached { limit, remaining, .. } if remaining != limit)
     }
+}
+
+fn top_up_cap(cap: TopUpCap, most: Money, room: Money) -> String {
+    let what = match cap {
+        TopUpCap::Balance => "a balance may be is",
+        TopUpCap::MonthlyLoad => "may be loaded in a month is",
+    };
+    format!("the most that {what} {most}; {room} more can be loaded now; no card was charged")
+}
+
+fn age(needs_guardian: bool) -> &'static str {
+    if needs_guardian {
+        "the player needs a guardian for this; no card was charged; let a guardian set a PIN first"
+    } else {
+        "the player is too young for this; no card was charged"
+    }
+}
+
+fn spending_limit(period: LimitPeriod, limit: Money, remaining: Money) -> String {
+    let period = match period {
+        LimitPeriod::Purchase => return format!("one purchase may cost at most {limit}; nothing was bought"),
+        LimitPeriod::Day => "day",
+        LimitPeriod::Week => "week",
+        LimitPeriod::Month => "month",
+    };
+    format!("of the {limit} that may be spent in a {period}, {remaining} are left to this device; nothing was bought")
 }
 
 /// SQLite's errors, as far as a person can act on them.

@@ -1,7 +1,8 @@
 //! What the wallet tells the app by itself.
 
-use farthing_protocol::{EntryId, RejectionReason, Sku};
+use farthing_protocol::{EntryId, Money, RejectionReason, Sku, Timestamp};
 
+use crate::WalletError;
 use crate::balance::Balance;
 use crate::top_up::TopUp;
 
@@ -9,7 +10,7 @@ use crate::top_up::TopUp;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum WalletEvent {
-    /// A purchase was made and granted.
+    /// A purchase was made and granted, or a creator was tipped: `sku` is `tip:` and the creator then.
     Purchased {
         /// Which.
         purchase: EntryId,
@@ -33,12 +34,58 @@ pub enum WalletEvent {
         /// How many items were taken back.
         revoked: u64,
     },
+    /// The price of a purchase, or a part of it, went back into the balance. Items are taken back as far as they were
+    /// not used.
+    PurchaseRefunded {
+        /// Which. It may be another device's of the account; nothing is taken back here then.
+        purchase: EntryId,
+        /// What had been bought.
+        sku: Sku,
+        /// How much went back this time.
+        amount: Money,
+        /// How many items the refund takes back.
+        quantity: u32,
+        /// How many were taken back here: fewer, where some were used.
+        revoked: u64,
+    },
+    /// What meters count comes near to a limit, the day's cap of an item or the reserve of this device: at 80 % of it.
+    UsageNearLimit {
+        /// Which item was used.
+        sku: Sku,
+        /// What was spent of the limit.
+        spent: Money,
+        /// The limit.
+        limit: Money,
+    },
+    /// A pass will end: the reminder that the catalog asks for, or the one before a renewal.
+    PassEnding {
+        /// Which pass.
+        sku: Sku,
+        /// When.
+        ends_at: Timestamp,
+        /// The most that the wallet will pay to renew it before; `None` where it will not.
+        renewal: Option<Money>,
+    },
+    /// A pass could not be renewed. The wallet tries again until its grace period ends; buying it helps, too.
+    PassNotRenewed {
+        /// Which pass.
+        sku: Sku,
+        /// When it ends.
+        ends_at: Timestamp,
+        /// Why it was not bought; `None` where it costs more, or lasts shorter, than the player has agreed to.
+        error: Option<WalletError>,
+    },
+    /// A pass is over, with its grace period. What the player had agreed to for it holds no more.
+    PassEnded {
+        /// Which pass.
+        sku: Sku,
+    },
     /// The balance changed.
     BalanceChanged {
         /// As it is now.
         balance: Balance,
     },
-    /// There is a new catalog.
+    /// There is a new catalog, or other creators can be tipped.
     CatalogChanged {
         /// Its version.
         version: u64,

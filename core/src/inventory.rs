@@ -15,10 +15,11 @@ pub struct OwnedItem {
     pub quantity: u64,
 }
 
-/// What is owned, sorted by SKU.
+/// What is owned, sorted by SKU. Items whose refund was asked for are out of use until it is answered.
 pub(crate) fn owned(books: &Books) -> Vec<OwnedItem> {
-    let inventory = &books.state.current.inventory;
-    inventory.iter().map(|(sku, quantity)| OwnedItem { sku: sku.clone(), quantity: *quantity }).collect()
+    let items = books.state.current.inventory.keys();
+    let items = items.map(|sku| OwnedItem { sku: sku.clone(), quantity: books.state.usable(sku) });
+    items.filter(|item| item.quantity > 0).collect()
 }
 
 /// Uses items up, once for each operation. Returns how many are left.
@@ -28,7 +29,7 @@ pub(crate) fn consume(books: &mut Books, sku: &str, quantity: u32, operation: &s
     if quantity == 0 {
         return Err(WalletError::invalid("quantity", "must be at least 1"));
     }
-    let owned = books.state.current.owned(&sku);
+    let owned = books.state.usable(&sku);
     if let Some(earlier) = books.operation(&operation)? {
         let is_same = earlier.is(Action::Consume(&sku, quantity));
         return if is_same { Ok(owned) } else { Err(WalletError::invalid("operation", "was used for another action")) };

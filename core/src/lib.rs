@@ -28,10 +28,17 @@
 //! |---|---|
 //! | [`Wallet`] | what an app calls |
 //! | `purchase` | decides, writes, remembers purchases |
+//! | `tip` | tips to creators, which go the way of purchases |
+//! | `meter` | counts use in memory, and writes many units at a time |
+//! | `pass` | what lasts for a time: how long, and renewals that the player agreed to |
 //! | `inventory`, `balance`, `card`, `top_up` | what the player has |
+//! | `store_top_up` | packs of balance that app stores have sold |
+//! | `refund` | gives back what is unused, hears what was refunded |
+//! | `limits` | what the player may spend, and what a guardian is asked for |
 //! | `sync` | batches, settlements, back-off |
 //! | `store` | the database: one writer, one commit for all that arrives together, sealed rows |
 //! | `recovery` | what is intact in a damaged database, taken over |
+//! | `support` | the signed file that a player sends to support |
 //! | [`KeyStore`] | where keys live |
 //! | `gateway` | HTTP and signatures |
 //!
@@ -52,19 +59,32 @@ mod folder;
 mod gateway;
 mod inventory;
 mod keys;
+mod limits;
+mod meter;
+mod pass;
 mod purchase;
 mod recovery;
+mod refund;
 mod rollback;
 mod state;
 mod store;
+mod store_top_up;
+mod support;
 mod sync;
+mod tip;
 mod top_up;
+mod top_up_advice;
 mod wallet;
 
-pub use farthing_protocol::api::{CardBrand, DeclineCode};
+pub use farthing_protocol::api::{
+    AccountLimits, ApprovalRecord, ApprovalState, CardBrand, DeclineCode, LimitUse, LimitsRequest as LimitsChange,
+    LimitsResponse as Limits, PendingLimits,
+};
 pub use farthing_protocol::{
-    CardId, Catalog, Currency, DeviceId, EntryId, IdentifierError, Item, ItemKind, Money, MoneyError, RejectionReason,
-    Sku, Split, Timestamp, TopUpId,
+    AccountId, ApprovalId, BundledItem, CardId, Catalog, Creator, CreatorId, Currency, DeviceId, EntryId,
+    IdentifierError, Item, ItemKind, ItemText, LimitPeriod, MeterTerms, Money, MoneyError, PassState, PassTerms,
+    RejectionReason, ScheduledPrice, Sku, SpendingLimits, Split, StorePurchase, Timestamp, Tip, TipMessage, TopUpCap,
+    TopUpId,
 };
 
 pub use balance::{Balance, CurrencyBalance};
@@ -79,8 +99,14 @@ pub use event::{SyncState, WalletEvent};
 pub use gateway::{Transport, TransportError};
 pub use inventory::OwnedItem;
 pub use keys::{KeyStore, KeyStoreError, SoftwareKeyStore};
-pub use purchase::{Purchase, PurchaseFilter, PurchaseRequest, PurchaseState};
+pub use meter::Meter;
+pub use pass::Pass;
+pub use purchase::{Purchase, PurchaseFilter, PurchaseKind, PurchaseRequest, PurchaseState};
 pub use recovery::Recovery;
+pub use store_top_up::StoreTopUp;
+pub use support::SupportFile;
 pub use sync::SyncReport;
+pub use tip::TipRequest;
 pub use top_up::{TopUp, TopUpState};
+pub use top_up_advice::TopUpAdvice;
 pub use wallet::Wallet;

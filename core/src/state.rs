@@ -6,15 +6,19 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use farthing_protocol::limits::QUEUE_ENTRIES_MAX;
 use farthing_protocol::{
-    AccountId, Allowance, Catalog, Currency, DeviceId, Digest, Drawn, EncodedEntry, EntryBody, EntryId, IdempotencyKey,
-    Item, JournalPosition, KeySet, Money, Sku, Statement,
+    AccountId, Allowance, ApprovalId, Catalog, Content, CreatorId, Currency, DeviceId, Digest, Drawn, EncodedEntry,
+    EntryBody, EntryId, IdempotencyKey, Item, JournalPosition, KeySet, MeterTotals, Money, PassPeriod, Sku, Statement,
+    Timestamp, TipMessage,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::WalletError;
 use crate::clock::TrustedTime;
+use crate::pass::{Consent, Passes};
 use crate::recovery::Recovery;
+use crate::refund::AskedRefund;
 use crate::rollback::JournalHead;
 
 /// Everything the wallet decides by. In memory; all of it is on disk too.
@@ -28,6 +32,8 @@ pub(crate) struct State {
     pub(crate) settled: Sums,
     /// What is settled and what waits for settlement.
     pub(crate) current: Sums,
+    /// What meters may still count without asking, as if it were drawn.
+    pub(crate) held: BTreeMap<Currency, Drawn>,
     /// What the idempotency keys of the entries that wait stand for.
     pub(crate) operations: HashMap<IdempotencyKey, Operation>,
     /// Up to where a batch is on its way.
@@ -39,6 +45,14 @@ pub(crate) struct State {
     pub(crate) expected: JournalHead,
     /// What was salvaged, where the database was once damaged.
     pub(crate) recovery: Option<Recovery>,
+    /// Refunds that the player has asked for and that are not answered.
+    pub(crate) refunds: Vec<AskedRefund>,
+    /// Those that the gateway refused, and why: for whoever asked.
+    pub(crate) refused: Vec<(EntryId, WalletError)>,
+    /// What is known of passes, beside how long they last.
+    pub(crate) passes: Passes,
+    /// The passes that the player lets the wallet renew.
+    pub(crate) renewals: BTreeMap<Sku, Consent>,
 }
 
 /// Which device of which account this is.
@@ -87,7 +101,8 @@ impl Operation {
         let action = match &entry.entry().body {
             EntryBody::Purchase(purchase) => Action::Buy(&purchase.sku, purchase.quantity),
             EntryBody::Consume(consume) => Action::Consume(&consume.sku, consume.quantity),
-            EntryBody::Release(_) => return None,
+            EntryBody::Tip(tip) => Action::Tip(&tip.creator, tip.amount, tip.message.as_ref()),
+            EntryBody::Release(_) | EntryBody::Usage(_) => return None,
         };
         Some(Operation { entry: entry.entry().id, seq: entry.entry().seq, action: action.digest() })
     }
@@ -103,6 +118,7 @@ impl Operation {
 pub(crate) enum Action<'a> {
     Buy(&'a Sku, u32),
     Consume(&'a Sku, u32),
+    Tip(&'a CreatorId, Money, Option<&'a TipMessage>),
 }
 
 impl Action<'_> {
@@ -110,6 +126,10 @@ impl Action<'_> {
         let (verb, sku, quantity) = match self {
             Action::Buy(sku, quantity) => ("buy", sku, quantity),
             Action::Consume(sku, quantity) => ("consume", sku, quantity),
+            Action::Tip(creator, amount, message) => {
+                let message = message.map_or("", TipMessage::as_str);
+                return Digest::of(format!("tip\n{creator}\n{amount}\n{message}").as_bytes());
+            }
         };
         Digest::of(format!("{verb}\n{sku}\n{quantity}").as_bytes())
     }
@@ -122,6 +142,18 @@ pub(crate) struct Sums {
     pub(crate) position: Option<JournalPosition>,
     pub(crate) drawn: BTreeMap<Currency, Drawn>,
     pub(crate) inventory: BTreeMap<Sku, u64>,
+    /// How many refunds of the account are in the sums: they are numbered from 1.
+    #[serde(default)]
+    pub(crate) refunds: u64,
+    /// A guardian's approvals that were used, as long as an allowance has them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) approvals: Vec<ApprovalId>,
+    /// What each meter has come to. The sums of the first days are without.
+    #[serde(default)]
+    pub(crate) meters: BTreeMap<Sku, MeterTotals>,
+    /// How long each pass lasts, or has lasted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) passes: BTreeMap<Sku, PassPeriod>,
 }
 
 impl Sums {
@@ -144,6 +176,16 @@ impl Sums {
     /// Goes by what the gateway has counted up to here.
     pub(crate) fn take_drawn(&mut self, statement: &Statement) {
         self.drawn = statement.drawn.iter().map(|drawn| (drawn.total.currency(), *drawn)).collect();
+        self.meters = statement.meters.iter().map(|totals| (totals.sku.clone(), totals.clone())).collect();
+        self.take_passes(statement);
+    }
+
+    /// Goes by how long passes last at the gateway; says whether that is something else.
+    pub(crate) fn take_passes(&mut self, statement: &Statement) -> bool {
+        let passes = statement.passes.iter().map(|pass| (pass.sku.clone(), pass.clone())).collect();
+        let are_others = self.passes != passes;
+        self.passes = passes;
+        are_others
     }
 
     /// Counts an entry in.
@@ -151,20 +193,51 @@ impl Sums {
         match &entry.entry().body {
             EntryBody::Purchase(purchase) => {
                 self.draw(purchase.total)?;
-                *self.inventory.entry(purchase.sku.clone()).or_default() += u64::from(purchase.quantity);
-            }
-            EntryBody::Consume(consume) => {
-                // After a rejection there may be fewer than were used: then there are none left.
-                let left = self.owned(&consume.sku).saturating_sub(u64::from(consume.quantity));
-                if left == 0 {
-                    self.inventory.remove(&consume.sku);
-                } else {
-                    self.inventory.insert(consume.sku.clone(), left);
+                for content in purchase.granted() {
+                    self.grant(content, entry.entry().at);
                 }
+                self.approvals.extend(purchase.approval);
             }
+            EntryBody::Consume(consume) => self.take(&consume.sku, consume.quantity),
             EntryBody::Release(release) => self.draw(release.amount)?,
+            EntryBody::Usage(usage) => self.draw(usage.amount)?,
+            EntryBody::Tip(tip) => {
+                self.draw(tip.amount)?;
+                self.approvals.extend(tip.approval);
+            }
         }
-        self.pass(entry)
+        self.go_past(entry, true)
+    }
+
+    fn grant(&mut self, content: Content, at: Timestamp) {
+        match content.pass {
+            Some(grant) => {
+                let pass = PassPeriod::extended(self.passes.get(&content.sku), &content.sku, grant, at);
+                self.passes.insert(content.sku, pass);
+            }
+            None => *self.inventory.entry(content.sku).or_default() += u64::from(content.quantity),
+        }
+    }
+
+    /// Takes items away. After a rejection or a refund there may be fewer than that: then there are none left.
+    pub(crate) fn take(&mut self, sku: &Sku, quantity: u32) {
+        let left = self.owned(sku).saturating_sub(quantity.into());
+        if left == 0 {
+            self.inventory.remove(sku);
+        } else {
+            self.inventory.insert(sku.clone(), left);
+        }
+    }
+
+    /// How many of a purchase were taken back whole between these sums and those after: of `quantity`, which `parts` are.
+    pub(crate) fn revoked(&self, parts: &[Content], quantity: u32, after: &Sums) -> u64 {
+        let whole = parts.iter().filter(|part| part.pass.is_none() && part.quantity > 0).map(|part| {
+            let gone = self.owned(&part.sku).saturating_sub(after.owned(&part.sku)).min(part.quantity.into());
+            gone.saturating_mul(quantity.into()) / u64::from(part.quantity)
+        });
+        // Of a pass that has not run yet there is always something to take; of nothing there is not.
+        let all = if parts.is_empty() { 0 } else { quantity.into() };
+        whole.min().unwrap_or(all)
     }
 
     /// Whether an entry is the next one.
@@ -175,11 +248,20 @@ impl Sums {
 
     /// Goes past an entry without counting it: it was rejected.
     pub(crate) fn pass(&mut self, entry: &EncodedEntry) -> Result<(), WalletError> {
+        self.go_past(entry, false)
+    }
+
+    fn go_past(&mut self, entry: &EncodedEntry, counts: bool) -> Result<(), WalletError> {
         let position = self.position.ok_or_else(|| broken("an entry before the enrolment"))?;
         if !self.is_continued_by(entry) {
             return Err(broken("the journal's chain is broken"));
         }
         self.position = Some(position.after(entry.hash()));
+        // A meter's totals go on either way: the entries behind it say so.
+        if let EntryBody::Usage(usage) = &entry.entry().body {
+            let totals = usage.totals(self.meters.get(&usage.sku), entry.entry().at, counts);
+            self.meters.insert(usage.sku.clone(), totals);
+        }
         Ok(())
     }
 
@@ -202,9 +284,39 @@ impl State {
         self.recovery.as_ref().is_some_and(Recovery::is_open)
     }
 
+    /// How many of an item may be used: without those whose refund was asked for.
+    pub(crate) fn usable(&self, sku: &Sku) -> u64 {
+        let asked = self.refunds.iter().flat_map(|asked| asked.parts()).filter(|part| part.sku == *sku);
+        self.current.owned(sku).saturating_sub(asked.map(|part| u64::from(part.quantity)).sum())
+    }
+
+    /// Whether an allowance still lets something through by an approval.
+    pub(crate) fn has_approval(&self, id: &ApprovalId) -> bool {
+        let shares = self.account.allowances.values().filter_map(|allowance| allowance.spending.as_ref());
+        shares.flat_map(|share| &share.approvals).any(|approval| approval.id == *id)
+    }
+
     /// How many entries wait for settlement.
     pub(crate) fn queued(&self) -> u64 {
         self.current.seq() - self.settled.seq()
+    }
+
+    /// Whether one more entry may wait, beside those that meters will write.
+    pub(crate) fn has_queue_room(&self) -> bool {
+        let held: u64 = self.held.values().map(|held| held.count).sum();
+        self.queued() + held < QUEUE_ENTRIES_MAX
+    }
+
+    /// What is drawn in a currency, and what meters hold back.
+    pub(crate) fn committed(&self, currency: Currency) -> Drawn {
+        let drawn = self.current.drawn(currency);
+        match self.held.get(&currency) {
+            None => drawn,
+            // The sums stay under the allowance's limit, which is an amount itself.
+            Some(held) => {
+                Drawn { total: drawn.total.plus(held.total).unwrap_or(drawn.total), count: drawn.count + held.count }
+            }
+        }
     }
 
     /// Counts in an entry that is on disk.

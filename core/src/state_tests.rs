@@ -19,7 +19,18 @@ fn key(text: &str) -> IdempotencyKey {
 fn purchase(quantity: u32, total: &str) -> EntryBody {
     let (unit_price, total) = (usd("0.25"), usd(total));
     let operation = Some(key("tap"));
-    EntryBody::Purchase(PurchaseBody { sku: sku(), quantity, unit_price, total, catalog: 1, allowance: 1, operation })
+    EntryBody::Purchase(PurchaseBody {
+        sku: sku(),
+        quantity,
+        unit_price,
+        total,
+        catalog: 1,
+        allowance: 1,
+        operation,
+        approval: None,
+        pass: None,
+        contents: Vec::new(),
+    })
 }
 
 fn consume(quantity: u32) -> EntryBody {
@@ -82,6 +93,9 @@ fn the_gateway_s_count_takes_the_place_of_one_s_own() {
         available: vec![],
         journal: state.settled.position.unwrap(),
         drawn: vec![drawn],
+        refunds: 0,
+        meters: vec![],
+        passes: Vec::new(),
     };
     state.current.take_drawn(&statement);
     assert_eq!(state.current.drawn(Currency::USD), drawn);

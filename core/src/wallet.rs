@@ -2,31 +2,36 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use farthing_protocol::api::EnrolmentRequest;
-use farthing_protocol::{CardId, Catalog, DeviceId, EntryId, Money};
+use farthing_protocol::api::{
+    ApprovalAnswer, ApprovalRecord, ApprovalState, EnrolmentRequest, LimitsRequest, LimitsResponse,
+    PaymentMethodRequest,
+};
+use farthing_protocol::{
+    AccountId, ApprovalId, CardId, Catalog, Creator, Currency, DeviceId, EntryId, Money, StorePurchase,
+};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::config::Connection;
 use crate::deliberate_bug::DeliberateBug;
 use crate::event::SyncState;
-use crate::gateway::{OfflineSwitch, Session, Trust};
+use crate::gateway::{NewCard, OfflineSwitch, Session, Trust};
 use crate::keys::{KeyStore, data_key};
+use crate::meter::Meters;
+use crate::purchase::Wanted;
 use crate::rollback;
 use crate::store::{Store, Subscribers};
-use crate::sync::{self, Order, Parts};
+use crate::sync::{self, Order, PATIENCE, Parts};
 use crate::top_up::TopUpState;
 use crate::{
-    Balance, Card, CardDetails, OwnedItem, Purchase, PurchaseFilter, PurchaseRequest, Recovery, SyncReport, TopUp,
-    WalletConfig, WalletError, WalletEvent, card, folder, inventory, purchase, top_up,
+    Balance, Card, CardDetails, Meter, OwnedItem, Pass, Purchase, PurchaseFilter, PurchaseRequest, Recovery,
+    StoreTopUp, SupportFile, SyncReport, TipRequest, TopUp, TopUpAdvice, WalletConfig, WalletError, WalletEvent, card,
+    folder, inventory, limits, meter, pass, purchase, refund, store_top_up, support, top_up,
 };
 
 /// Callers of `sync` that wait at once; more wait to be let in.
 const ORDERS_MAX: usize = 64;
-/// How long a purchase that needs the gateway waits for it: longer, and a player walks away.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A player's wallet on this device: balance, items, purchases, cards.
 ///
@@ -38,6 +43,7 @@ pub struct Wallet {
     keys: Arc<dyn KeyStore>,
     folder: PathBuf,
     network: Arc<OfflineSwitch>,
+    meters: Meters,
     orders: mpsc::Sender<Order>,
     tasks: Mutex<Option<Tasks>>,
 }
@@ -45,6 +51,7 @@ pub struct Wallet {
 /// What runs beside the wallet.
 struct Tasks {
     sync: JoinHandle<()>,
+    meters: JoinHandle<()>,
     rollback_guard: JoinHandle<()>,
 }
 
@@ -71,10 +78,15 @@ impl Wallet {
         let lock = folder::lock(&config.folder)?;
         let seal = data_key(&*key_store, folder::is_new(&config.folder)).await?;
         let remembered = rollback::remembered(&*key_store).await?;
-        let (subscribers, (heads, guard)) = (Subscribers::new(), rollback::guard(key_store.clone(), remembered));
+        let (subscribers, (heads, guard)) =
+            (Subscribers::new(config.clock.clone()), rollback::guard(key_store.clone(), remembered));
         let (folder, clock, heads) = (config.folder.clone(), config.clock.clone(), (remembered, heads));
         let store = Store::open(folder, lock, seal, clock, subscribers.clone(), heads).await?;
-        let key_set = store.run(|books| Ok(books.state.key_set.clone())).await?;
+        let known = |books: &mut crate::store::Books| {
+            books.wake_for_passes();
+            Ok((books.state.key_set.clone(), books.meters.clone()))
+        };
+        let (key_set, meters) = store.run(known).await?;
 
         let network = Arc::new(OfflineSwitch::new(transport));
         let session = Session::new(address, network.clone(), key_store.clone(), config.clock);
@@ -84,17 +96,19 @@ impl Wallet {
         let (orders, waiting) = mpsc::channel(ORDERS_MAX);
         let tasks = Tasks {
             sync: tokio::spawn(sync::run(parts.clone(), waiting, config.syncs_by_itself)),
+            meters: tokio::spawn(meter::keep_time(parts.clone(), meters.clone(), orders.clone())),
             rollback_guard: tokio::spawn(guard.watch()),
         };
         let tasks = Mutex::new(Some(tasks));
-        Ok(Wallet { parts, keys: key_store, folder: config.folder, network, orders, tasks })
+        Ok(Wallet { parts, keys: key_store, folder: config.folder, network, meters, orders, tasks })
     }
 
     /// Buys something: decides, writes, grants. When it returns, the purchase is on disk and the
     /// items are in the inventory; it will settle by itself.
     ///
     /// It needs no network, as long as the allowance has room. Where it has none and the gateway
-    /// was reachable a moment ago, the gateway is asked for more, for at most five seconds.
+    /// was reachable a moment ago, the gateway is asked for more, for at most five seconds. A purchase that a guardian
+    /// has to approve is asked for at the gateway, each time until it is approved.
     ///
     /// If the future is dropped, the purchase may still be made. Give it an idempotency key to
     /// ask for it again safely.
@@ -104,34 +118,165 @@ impl Wallet {
     /// [`WalletError::InsufficientFunds`], [`WalletError::OfflineLimitReached`],
     /// [`WalletError::AllowanceExpired`], [`WalletError::CatalogExpired`],
     /// [`WalletError::CatalogMissing`], [`WalletError::SpendingLimitReached`],
+    /// [`WalletError::ApprovalRequired`] once a guardian was asked (where they can't be: [`WalletError::Offline`],
+    /// [`WalletError::GatewayUnavailable`], [`WalletError::GatewayNotTrusted`], [`WalletError::Refused`]),
     /// [`WalletError::AlreadyOwned`], [`WalletError::QueueFull`], [`WalletError::SyncRequired`],
-    /// [`WalletError::DeviceFrozen`], [`WalletError::DeviceRevoked`],
+    /// [`WalletError::DeviceFrozen`], [`WalletError::DeviceRevoked`], [`WalletError::AccountErased`],
     /// [`WalletError::InvalidArgument`], [`WalletError::StorageFull`],
     /// [`WalletError::StorageUnavailable`], [`WalletError::Closed`].
     pub async fn buy(&self, request: PurchaseRequest) -> Result<Purchase, WalletError> {
+        self.pay(Wanted::Item(request)).await
+    }
+
+    /// Tips a creator: an amount of the player's choice, with a message or without. When it returns, the tip is on disk;
+    /// it will settle by itself, and the creator's share is theirs then. It needs no network, as a purchase doesn't; all
+    /// that limits purchases limits tips.
+    ///
+    /// A mistaken tip can be taken back with [`Wallet::refund`] for as long after its settlement as the operator allows.
+    ///
+    /// ```no_run
+    /// # async fn example(wallet: farthing_core::Wallet) -> Result<(), Box<dyn std::error::Error>> {
+    /// use farthing_core::{Currency, Money, TipRequest};
+    ///
+    /// let tip = TipRequest::new("ana", Money::parse("0.50", Currency::USD)?)?.message("What a level!")?;
+    /// wallet.tip(tip).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Nothing is given then: [`WalletError::InvalidArgument`] for a creator who is not listed, an amount that is not above
+    /// zero or in a virtual currency, or an idempotency key that was used for something else; otherwise as
+    /// [`Wallet::buy`].
+    pub async fn tip(&self, request: TipRequest) -> Result<Purchase, WalletError> {
+        self.pay(Wanted::Tip(request)).await
+    }
+
+    /// Who can be tipped, as of the last sync, sorted by their names in code. Needs no network.
+    ///
+    /// # Errors
+    /// [`WalletError::CatalogMissing`] before the first sync, [`WalletError::Closed`].
+    pub async fn creators(&self) -> Result<Vec<Creator>, WalletError> {
+        Ok(self.catalog().await?.creators.clone())
+    }
+
+    async fn pay(&self, request: Wanted) -> Result<Purchase, WalletError> {
         let refusal = match self.buy_offline(request.clone()).await {
+            Err(WalletError::ApprovalRequired { .. }) => return self.ask_to_buy(request).await,
             Err(error) if error.is_helped_by_sync() && self.parts.subscribers.seems_online() => error,
             done => return done,
         };
-        let needed = match refusal {
-            WalletError::OfflineLimitReached { .. } => self.price(&request).await?,
-            _ => None,
-        };
+        let needed = if refusal.is_short_of_reserve() { self.price(&request).await? } else { None };
         match tokio::time::timeout(PATIENCE, sync::order(&self.orders, needed)).await {
-            Ok(Ok(_)) => self.buy_offline(request).await,
+            Ok(Ok(_)) => match self.buy_offline(request.clone()).await {
+                Err(WalletError::ApprovalRequired { .. }) => self.ask_to_buy(request).await,
+                done => done,
+            },
             _ => Err(refusal),
         }
     }
 
-    async fn buy_offline(&self, request: PurchaseRequest) -> Result<Purchase, WalletError> {
+    /// Asks a guardian for a purchase; buys it where they have approved it meanwhile.
+    async fn ask_to_buy(&self, request: Wanted) -> Result<Purchase, WalletError> {
+        let wanted = request.clone();
+        let wish =
+            move |books: &mut crate::store::Books| Ok((books.enrolment()?, limits::wish(&books.state, &wanted)?));
+        let (enrolment, wish) = self.parts.store.run(wish).await?;
+        let asked = self.parts.session.ask_to_buy(&enrolment, &wish).await;
+        let ApprovalRecord { id, sku, total, state, .. } = asked.map_err(|error| error.during("the approval"))?;
+        if state == ApprovalState::Approved {
+            self.parts.raise_allowance(None).await.map_err(|error| error.during("the approval"))?;
+            match self.buy_offline(request).await {
+                Err(WalletError::ApprovalRequired { .. }) => {}
+                done => return done,
+            }
+        }
+        Err(WalletError::ApprovalRequired { approval: id, sku, total })
+    }
+
+    /// What limits the player's spending: their own limits and a guardian's, how much of them is used, and what will
+    /// change after the cooling-off. Without a connection it is what was said last.
+    ///
+    /// # Errors
+    /// [`WalletError::Offline`] where the gateway was never asked, [`WalletError::GatewayUnavailable`],
+    /// [`WalletError::GatewayNotTrusted`], [`WalletError::NotEnrolled`], [`WalletError::Closed`].
+    pub async fn limits(&self) -> Result<LimitsResponse, WalletError> {
+        let enrolment = self.parts.enrolment().await?;
+        match self.parts.session.limits(&enrolment).await.map_err(|error| error.during("the limits")) {
+            Ok(limits) => self.keep_limits(limits).await,
+            Err(error @ WalletError::Offline { .. }) => self.parts.store.run(limits::known).await?.ok_or(error),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Limits the player's spending in one currency, in place of what was set before. It needs a connection.
+    ///
+    /// Without a PIN these are the player's own: what is stricter holds at once, what is looser after a cooling-off. With
+    /// a PIN they are a guardian's, and hold at once; the first PIN that is given is the guardian's from then on, and the
+    /// wallet does not keep it. The stricter of the two counts. Other devices hear of it with their next sync.
+    ///
+    /// # Errors
+    /// Nothing was changed then: [`WalletError::InvalidArgument`] for an amount or a PIN that is not accepted,
+    /// [`WalletError::Offline`], [`WalletError::GatewayUnavailable`] (also where the PIN was wrong too often),
+    /// [`WalletError::Refused`] where only a guardian may change when the days begin,
+    /// [`WalletError::GatewayNotTrusted`], [`WalletError::NotEnrolled`], [`WalletError::Closed`].
+    pub async fn set_limits(&self, change: LimitsRequest) -> Result<LimitsResponse, WalletError> {
+        if !change.limits.is_in(change.currency) {
+            return Err(WalletError::invalid("limits", "must be amounts of that currency, and none below zero"));
+        }
+        let enrolment = self.parts.enrolment().await?;
+        let set = self.parts.session.set_limits(&enrolment, &change).await;
+        let limits = set.map_err(|error| error.during("the limits"))?;
+        if let Err(error) = self.parts.raise_allowance(None).await {
+            // They hold at the gateway; the next sync brings them.
+            tracing::info!(?error, "the allowance after new limits could not be fetched");
+        }
+        self.keep_limits(limits).await
+    }
+
+    async fn keep_limits(&self, limits: LimitsResponse) -> Result<LimitsResponse, WalletError> {
+        self.parts.store.run(move |books| limits::keep(books, &limits).map(|()| limits)).await
+    }
+
+    /// What a guardian was asked for on any device of the player, the newest first, at most a hundred. It needs a
+    /// connection.
+    ///
+    /// # Errors
+    /// [`WalletError::Offline`], [`WalletError::GatewayUnavailable`], [`WalletError::GatewayNotTrusted`],
+    /// [`WalletError::NotEnrolled`], [`WalletError::Closed`].
+    pub async fn approvals(&self) -> Result<Vec<ApprovalRecord>, WalletError> {
+        let enrolment = self.parts.enrolment().await?;
+        self.parts.session.approvals(&enrolment).await.map_err(|error| error.during("the approvals"))
+    }
+
+    /// Answers, with the guardian's PIN, what was asked for on any device of the player. What is approved can be bought
+    /// once, by the device that asked, within a day. The first answer stands; what is returned says how it stands.
+    ///
+    /// # Errors
+    /// Nothing was changed then: [`WalletError::InvalidArgument`] for a PIN that is not the guardian's,
+    /// [`WalletError::Refused`] where there is no such request, [`WalletError::Offline`],
+    /// [`WalletError::GatewayUnavailable`] (also where the PIN was wrong too often),
+    /// [`WalletError::GatewayNotTrusted`], [`WalletError::NotEnrolled`], [`WalletError::Closed`].
+    pub async fn answer_approval(
+        &self,
+        approval: ApprovalId,
+        approve: bool,
+        pin: &str,
+    ) -> Result<ApprovalRecord, WalletError> {
+        let (enrolment, answer) = (self.parts.enrolment().await?, ApprovalAnswer { approve, pin: pin.to_owned() });
+        let answered = self.parts.session.answer_approval(&enrolment, approval, &answer).await;
+        answered.map_err(|error| error.during("the approval"))
+    }
+
+    async fn buy_offline(&self, request: Wanted) -> Result<Purchase, WalletError> {
         let purchase = self.parts.store.run(move |books| purchase::buy(books, &request)).await?;
         self.parts.purchased.notify_one();
         Ok(purchase)
     }
 
-    async fn price(&self, request: &PurchaseRequest) -> Result<Option<Money>, WalletError> {
+    async fn price(&self, request: &Wanted) -> Result<Option<Money>, WalletError> {
         let request = request.clone();
-        self.parts.store.run(move |books| Ok(purchase::price(&books.state, &request))).await
+        self.parts.store.run(move |books| Ok(purchase::price(&books.state, &request, books.now()))).await
     }
 
     /// Uses up `quantity` of an item and returns how many are left. Each `operation` is done
@@ -157,12 +302,67 @@ impl Wallet {
         self.parts.store.run(|books| Ok(inventory::owned(books))).await
     }
 
-    /// What the player has, at once.
-    pub fn balance(&self) -> Balance {
-        self.parts.subscribers.balance.borrow().clone()
+    /// A meter that counts the use of a metered item. Units cost no disk and no network each; see [`Meter::record`].
+    ///
+    /// ```no_run
+    /// # async fn example(wallet: farthing_core::Wallet) -> Result<(), farthing_core::WalletError> {
+    /// let calls = wallet.meter("api_calls");
+    /// calls.record(1).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn meter(&self, sku: &str) -> Meter {
+        Meter::new(sku, &self.parts, &self.orders)
     }
 
-    /// The balance and each change of it.
+    /// The player's passes, sorted by SKU, also those that are over: judged by trusted time, so that a clock that is set
+    /// back revives none. Needs no network.
+    ///
+    /// # Errors
+    /// [`WalletError::Closed`].
+    pub async fn passes(&self) -> Result<Vec<Pass>, WalletError> {
+        self.parts.store.run(|books| Ok(pass::all(books))).await
+    }
+
+    /// One of the player's passes; `None` where they never had it.
+    ///
+    /// ```no_run
+    /// # use farthing_core::{PassState, Wallet, WalletError};
+    /// # async fn example(wallet: Wallet) -> Result<(), WalletError> {
+    /// let is_open = wallet.pass("season").await?.is_some_and(|pass| pass.state != PassState::Ended);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Wallet::passes`].
+    pub async fn pass(&self, sku: &str) -> Result<Option<Pass>, WalletError> {
+        Ok(self.passes().await?.into_iter().find(|pass| pass.sku.as_str() == sku))
+    }
+
+    /// Lets the wallet renew a pass from the balance, at the price that the catalog has now or a lower one, or forbids it
+    /// again. It is forbidden until the player agrees, and once more where the pass has ended without a renewal. What they
+    /// said is on disk when it returns. Needs no network.
+    ///
+    /// A renewal is a purchase like any other, made once, shortly before the pass ends or in its grace period.
+    /// [`WalletEvent::PassEnding`] comes before it, [`WalletEvent::PassNotRenewed`] where it can't be made.
+    ///
+    /// # Errors
+    /// Nothing is changed then: [`WalletError::InvalidArgument`] for a pass that the player does not have, that is over, or
+    /// that the catalog does not let be renewed, [`WalletError::CatalogMissing`], [`WalletError::StorageFull`],
+    /// [`WalletError::StorageUnavailable`], [`WalletError::Closed`].
+    pub async fn set_pass_renewal(&self, sku: &str, agrees: bool) -> Result<Pass, WalletError> {
+        let sku = sku.to_owned();
+        self.parts.store.run(move |books| pass::set_renewal(books, &sku, agrees)).await
+    }
+
+    /// What the player has, at once. What meters have counted is spent, and pending.
+    pub fn balance(&self) -> Balance {
+        let meters = self.meters.lock();
+        self.parts.subscribers.balance.borrow().clone().less(&meters.since_shown())
+    }
+
+    /// The balance and each change of it. What meters count shows as they write it down.
     pub fn balance_updates(&self) -> watch::Receiver<Balance> {
         self.parts.subscribers.balance.subscribe()
     }
@@ -183,6 +383,19 @@ impl Wallet {
     /// [`WalletError::Closed`].
     pub async fn recovery(&self) -> Result<Option<Recovery>, WalletError> {
         self.parts.store.run(|books| Ok(books.state.recovery.clone())).await
+    }
+
+    /// How the wallet stands, in one file that the player sends to support: the journal that is not settled, states,
+    /// versions, what happened lately. Nobody else can have made it, since the device's key signs it, and it has no card
+    /// number, no key and no token. Support verifies it on the gateway's dashboard, and can settle from it what did not arrive.
+    ///
+    /// Needs no network, and works where the device is frozen or revoked.
+    ///
+    /// # Errors
+    /// [`WalletError::KeyStoreUnavailable`], [`WalletError::KeyLost`], [`WalletError::StorageUnavailable`],
+    /// [`WalletError::Closed`].
+    pub async fn support_bundle(&self) -> Result<SupportFile, WalletError> {
+        support::file(&self.parts, &*self.keys).await
     }
 
     /// What is for sale, as it was last signed by the gateway.
@@ -222,6 +435,33 @@ impl Wallet {
         }
     }
 
+    /// Has an unused purchase refunded: its price is in the balance again, and its items are gone. It syncs first, so
+    /// that the gateway knows what was used.
+    ///
+    /// Where the gateway was asked and its answer is lost, the items stay out of use, and the wallet finds out by itself
+    /// what became of it: [`WalletEvent::PurchaseRefunded`] tells.
+    ///
+    /// # Errors
+    /// Nothing is refunded then, unless an answer was lost: [`WalletError::RefundTooLate`] for one that only the
+    /// merchant can give, [`WalletError::AlreadyUsed`], [`WalletError::AlreadyRefunded`], [`WalletError::NotSettled`],
+    /// [`WalletError::InvalidArgument`] for a purchase that is not this device's, [`WalletError::Offline`], and those of
+    /// [`Wallet::sync`].
+    pub async fn refund(&self, purchase: EntryId) -> Result<Purchase, WalletError> {
+        self.parts.store.run(move |books| refund::begin(books, purchase)).await?;
+        let synced = sync::order(&self.orders, None).await.map(drop);
+        self.parts.store.run(move |books| refund::outcome(books, purchase, synced)).await
+    }
+
+    /// The signed receipts of a purchase's refunds, the oldest first: compact JWS that the app's back end verifies as
+    /// those of purchases. Needs no network; there are none where nothing was refunded.
+    ///
+    /// # Errors
+    /// [`WalletError::StorageDamaged`], [`WalletError::Closed`].
+    pub async fn refund_receipts(&self, purchase: EntryId) -> Result<Vec<String>, WalletError> {
+        let found = self.parts.store.run(move |books| purchase::Record::find(books, purchase)).await?;
+        Ok(found.map(|record| record.refunds).unwrap_or_default())
+    }
+
     /// Puts a card into the gateway's vault and returns the token that stands for it. The number
     /// and the verification code go nowhere else and are wiped from memory.
     ///
@@ -230,10 +470,26 @@ impl Wallet {
     /// [`WalletError::GatewayUnavailable`], [`WalletError::GatewayNotTrusted`],
     /// [`WalletError::NotEnrolled`], [`WalletError::Closed`].
     pub async fn add_card(&self, details: CardDetails) -> Result<Card, WalletError> {
-        let (enrolment, now) = self.parts.store.run(|books| Ok((books.enrolment()?, books.now()))).await?;
+        let now = self.parts.store.run(|books| Ok(books.now())).await?;
         let request = card::request(&details, now)?;
         drop(details);
-        let added = self.parts.session.add_card(&enrolment, request).await;
+        self.keep_card(NewCard::Number(request)).await
+    }
+
+    /// Takes a card that the gateway's processor keeps, and returns the token that stands for it: for a gateway that
+    /// charges through Stripe. The app hands the number to Stripe, by Stripe's own library and the publishable key, and
+    /// gets `payment_method` from it (`pm_…`).
+    ///
+    /// # Errors
+    /// As [`Wallet::add_card`]; [`WalletError::CardInvalid`] also where Stripe does not know it.
+    pub async fn add_payment_method(&self, payment_method: impl Into<String>) -> Result<Card, WalletError> {
+        let method = PaymentMethodRequest { payment_method: payment_method.into() };
+        self.keep_card(NewCard::PaymentMethod(method)).await
+    }
+
+    async fn keep_card(&self, card: NewCard) -> Result<Card, WalletError> {
+        let (enrolment, now) = self.parts.store.run(|books| Ok((books.enrolment()?, books.now()))).await?;
+        let added = self.parts.session.add_card(&enrolment, card).await;
         let added = added.map_err(|error| error.during("adding the card"))?;
         let record = added.clone();
         let insert = move |cards: &mut Vec<_>| {
@@ -279,7 +535,8 @@ impl Wallet {
     /// # Errors
     /// The card was not charged then: [`WalletError::CardDeclined`],
     /// [`WalletError::InvalidArgument`] for an amount that can't be charged or a card that is not
-    /// the player's, [`WalletError::Offline`],
+    /// the player's, [`WalletError::TopUpCapReached`] and [`WalletError::AgeRestricted`] where the operator has such
+    /// rules, [`WalletError::AccountErased`], [`WalletError::Offline`],
     /// [`WalletError::NotEnrolled`], [`WalletError::Closed`].
     pub async fn top_up(&self, amount: Money, card: CardId) -> Result<TopUp, WalletError> {
         top_up::check_amount(amount)?;
@@ -315,6 +572,58 @@ impl Wallet {
         top_up.outcome()
     }
 
+    /// Credits a pack of balance that the player has bought through an app store's own billing, once ever: what StoreKit
+    /// or Play's billing library gave the app is handed over to the gateway, which verifies it with the store.
+    ///
+    /// It is on disk before the gateway is asked, and sync hands it over again until the gateway has answered, also after
+    /// a kill. So it is safe to call this with the same purchase at each start of the app. Finish the purchase at the App
+    /// Store once it is credited; never consume or acknowledge one of Google Play's, which the gateway does.
+    ///
+    /// # Errors
+    /// Nothing was credited, and it need not be handed over again: [`WalletError::StorePurchaseTaken`],
+    /// [`WalletError::StorePurchaseInvalid`], [`WalletError::Refused`] where the gateway credits nothing of that store.
+    ///
+    /// It is kept, and goes on by itself: [`WalletError::Offline`], [`WalletError::GatewayUnavailable`],
+    /// [`WalletError::GatewayNotTrusted`], [`WalletError::NotEnrolled`], [`WalletError::DeviceFrozen`].
+    ///
+    /// It was not kept: [`WalletError::QueueFull`] where a hundred wait, [`WalletError::StorageFull`],
+    /// [`WalletError::StorageUnavailable`], [`WalletError::Closed`].
+    pub async fn top_up_from_store(&self, purchase: StorePurchase) -> Result<StoreTopUp, WalletError> {
+        let (parts, kept) = (&self.parts, purchase.clone());
+        parts.store.run(move |books| store_top_up::keep(books, &kept)).await?;
+        let enrolment = parts.enrolment().await?;
+        let top_up = parts.hand_over(&enrolment, &purchase).await;
+        let top_up = top_up.map_err(|error| error.during("the store's purchase"))?;
+        if top_up.is_credited
+            && let Err(error) = parts.raise_allowance(None).await
+        {
+            // The money is there; the next sync brings it.
+            tracing::info!(?error, "the balance after a top-up could not be fetched");
+        }
+        Ok(top_up)
+    }
+
+    /// The account's name; `None` before the wallet is enrolled. Give it to the store with each purchase, as StoreKit's
+    /// `appAccountToken` or the billing library's obfuscated account, and nobody else can have what this player bought.
+    ///
+    /// # Errors
+    /// [`WalletError::Closed`].
+    pub async fn account(&self) -> Result<Option<AccountId>, WalletError> {
+        self.parts.store.run(|books| Ok(books.state.enrolment.as_ref().map(|enrolment| enrolment.account))).await
+    }
+
+    /// Amounts to offer a player who tops up, the least first: the smallest of which fees take at most 9 %, and two
+    /// rounder ones of which they take less. By the gateway's price list, as it came with the catalog; needs no network.
+    /// Nothing where a card can't be charged in that currency, or no item is priced in it.
+    ///
+    /// # Errors
+    /// [`WalletError::CatalogMissing`] before the first sync, [`WalletError::Closed`].
+    pub async fn top_up_advice(&self, currency: Currency) -> Result<Vec<TopUpAdvice>, WalletError> {
+        let mut advice = TopUpAdvice::all(&*self.catalog().await?);
+        advice.retain(|it| it.amount.currency() == currency);
+        Ok(advice)
+    }
+
     async fn top_up_now(&self, id: farthing_protocol::TopUpId) -> Result<TopUp, WalletError> {
         let found = self.parts.store.run(move |books| top_up::find(books, id)).await?;
         found.ok_or_else(|| WalletError::internal("a top-up was written and is gone"))
@@ -340,6 +649,10 @@ impl Wallet {
     /// [`WalletError::EnrolmentRejected`], [`WalletError::Refused`],
     /// [`WalletError::UpgradeRequired`], [`WalletError::Closed`].
     pub async fn sync(&self) -> Result<SyncReport, WalletError> {
+        if let Err(error) = self.parts.flush_meters().await {
+            tracing::warn!(%error, "what meters have counted is not in this sync");
+        }
+        self.parts.tend_passes(&self.orders, &self.meters).await;
         sync::order(&self.orders, None).await
     }
 
@@ -376,7 +689,11 @@ impl Wallet {
     /// [`WalletError::Closed`]. A wallet that is dropped closes too, a moment later.
     pub async fn close(&self) {
         let tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Tasks { sync, rollback_guard }) = tasks {
+        if let Some(Tasks { sync, meters, rollback_guard }) = tasks {
+            meters.abort();
+            if let Err(error) = self.parts.store.run(meter::close).await {
+                tracing::warn!(%error, "what meters have counted could not be written");
+            }
             sync.abort();
             let _ = sync.await;
             self.parts.store.close().await;
@@ -410,6 +727,9 @@ impl Wallet {
     /// [`WalletError::KeyStoreUnavailable`] when something can't be deleted; call it again after
     /// opening the wallet anew.
     pub async fn erase(&self, force: bool) -> Result<(), WalletError> {
+        if !force {
+            self.parts.flush_meters().await?;
+        }
         let end = move |books: &mut crate::store::Books| match books.state.queued() {
             count if count > 0 && !force => Err(WalletError::UnsettledEntries { count }),
             _ => {
@@ -430,8 +750,10 @@ impl Drop for Wallet {
     fn drop(&mut self) {
         let tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(tasks) = tasks {
-            // The parts go with the task, and the database with the parts.
+            drop(self.parts.store.send(meter::close));
+            // The parts go with the tasks, and the database with the parts.
             tasks.sync.abort();
+            tasks.meters.abort();
         }
     }
 }

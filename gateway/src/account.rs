@@ -16,17 +16,21 @@ pub(crate) struct AccountView {
 
 impl AccountView {
     pub(crate) fn read(tables: &dyn Tables, device: &Device, now: Timestamp) -> Result<Self, StoreError> {
+        let (revision, refunds) = tables.revision_and_refunds(device.account)?;
         let available = tables.balances(&LedgerAccount::user_available(device.account))?;
         let statement = Statement {
             account: device.account,
             device: device.id,
             key: Some(device.key),
-            revision: tables.revision(device.account)?,
+            revision,
             issued_at: now,
             device_state: device.state.clone(),
             available: available.into_iter().map(owed).collect::<Result<_, _>>()?,
             journal: device.journal,
             drawn: tables.all_drawn(device.id)?,
+            refunds,
+            meters: tables.meters(device)?,
+            passes: tables.passes(device.id)?,
         };
         let allowances = tables.latest_allowances(device)?.into_values().collect();
         Ok(AccountView { statement, allowances })

@@ -1,26 +1,32 @@
-//! What is for sale: read from `catalog.toml`, kept in every version that was ever published.
+//! What is for sale: read from `catalog.toml` or uploaded, kept in every version that was ever published.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use farthing_protocol::{Catalog, Item, Sku, Timestamp, VirtualCurrency};
+use farthing_protocol::{
+    Catalog, CatalogError, ChargeTerms, Creator, Currency, Digest, Item, Sku, Timestamp, VirtualCurrency,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::days_after;
-use crate::config::ConfigError;
+use crate::config::{ChargePolicy, ConfigError};
 use crate::keys::{KeysError, Signer};
 
 /// The file that a new gateway starts with.
 pub(crate) const SAMPLE: &str = include_str!("catalog.toml");
 
 /// A catalog without its version and time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CatalogContent {
+    /// Who sells.
+    #[schema(min_length = 1, example = "sample-studio")]
     pub(crate) merchant: String,
+    /// The merchant's own currencies.
     #[serde(default)]
     pub(crate) currencies: Vec<VirtualCurrency>,
+    /// What is for sale.
     #[serde(default)]
     pub(crate) items: Vec<Item>,
 }
@@ -29,19 +35,71 @@ impl CatalogContent {
     /// Reads a file and checks that it can be sold from.
     pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
         let content: CatalogContent = crate::config::read_toml(path)?;
-        let wrong = |reason: String| ConfigError::Unusable { path: path.display().to_string(), reason };
-        if content.merchant.trim().is_empty() {
-            return Err(wrong("`merchant` must say who sells".into()));
-        }
-        let unsigned = content.clone().at(1, Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
-        unsigned.check().map_err(|error| wrong(error.to_string()))?;
+        let wrong = |wrong: Wrong| ConfigError::Unusable { path: path.display().to_string(), reason: wrong.reason };
+        content.check().map_err(wrong)?;
         Ok(content)
+    }
+
+    /// Checks that it can be sold from.
+    pub(crate) fn check(&self) -> Result<(), Wrong> {
+        if self.merchant.trim().is_empty() {
+            return Err(Wrong { field: "merchant".into(), reason: "`merchant` must say who sells".into() });
+        }
+        let unsigned = self.clone().at(1, Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
+        unsigned.check().map_err(|error| Wrong { field: self.field(&error), reason: error.to_string() })
+    }
+
+    /// Where an error is.
+    fn field(&self, error: &CatalogError) -> String {
+        let item = |sku: &Sku| self.items.iter().rposition(|item| item.sku == *sku).unwrap_or_default();
+        match error {
+            CatalogError::TooManyItems => "items".into(),
+            // Creators are in no catalog that is published.
+            CatalogError::TooManyCreators => "creators".into(),
+            CatalogError::DuplicateItem { sku } | CatalogError::NameOfTips { sku } => {
+                format!("items[{}].sku", item(sku))
+            }
+            CatalogError::PriceNotPositive { sku }
+            | CatalogError::PriceTooPrecise { sku, .. }
+            | CatalogError::UndeclaredCurrency { sku, .. } => format!("items[{}].price", item(sku)),
+            CatalogError::BadMeter { sku, .. } => format!("items[{}].meter", item(sku)),
+            CatalogError::BadPass { sku, .. } => format!("items[{}].pass", item(sku)),
+            CatalogError::BadBundle { sku, .. } => format!("items[{}].contents", item(sku)),
+            CatalogError::BadPrices { sku, .. } => format!("items[{}].prices", item(sku)),
+            CatalogError::BadText { sku, .. } => format!("items[{}]", item(sku)),
+            CatalogError::BadCurrency { currency } => {
+                let declared = self.currencies.iter().position(|declared| declared.code == *currency);
+                format!("currencies[{}]", declared.unwrap_or_default())
+            }
+        }
     }
 
     fn at(self, version: u64, issued_at: Timestamp, expires_at: Timestamp) -> Catalog {
         let CatalogContent { merchant, currencies, items } = self;
-        Catalog { merchant, version, issued_at, expires_at, currencies, items }
+        Catalog {
+            merchant,
+            version,
+            issued_at,
+            expires_at,
+            currencies,
+            items,
+            charges: Vec::new(),
+            creators: Vec::new(),
+        }
     }
+
+    /// What charging a card costs, for each currency that something is priced in and a card can be charged in.
+    fn charges(&self, policy: &ChargePolicy) -> Vec<ChargeTerms> {
+        let priced: BTreeSet<Currency> = self.items.iter().map(|item| item.price.currency()).collect();
+        priced.into_iter().filter(|currency| !currency.is_virtual()).map(|currency| policy.terms(currency)).collect()
+    }
+}
+
+/// What is wrong with a catalog, and where.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Wrong {
+    pub(crate) field: String,
+    pub(crate) reason: String,
 }
 
 /// The catalog that a file makes before it has a version: the door for those who test how files are read.
@@ -51,6 +109,15 @@ impl CatalogContent {
 #[doc(hidden)]
 pub fn catalog_of_file(path: &Path) -> Result<Catalog, ConfigError> {
     Ok(CatalogContent::read(path)?.at(1, Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH))
+}
+
+/// What tells this list of creators from another one in an `ETag`; nothing where there are none.
+fn tag(creators: &[Creator]) -> String {
+    if creators.is_empty() {
+        return String::new();
+    }
+    let listed: String = creators.iter().map(|creator| format!("{}\n{}\n", creator.id, creator.name)).collect();
+    format!("-{}", Digest::of(listed.as_bytes()))
 }
 
 /// One version, ready to look prices up.
@@ -78,6 +145,7 @@ pub(crate) type Shelves = BTreeMap<u64, Arc<Shelf>>;
 pub(crate) struct Published {
     known: RwLock<Known>,
     valid_days: u32,
+    charges: ChargePolicy,
 }
 
 #[derive(Clone)]
@@ -88,17 +156,17 @@ struct Known {
 
 impl Published {
     /// All versions up to now; `None` where there is none.
-    pub(crate) fn new(versions: BTreeMap<u64, CatalogContent>, valid_days: u32) -> Option<Self> {
+    pub(crate) fn new(versions: BTreeMap<u64, CatalogContent>, valid_days: u32, charges: ChargePolicy) -> Option<Self> {
         let on_sale = OnSale::latest_of(&versions)?;
         let known = Known { shelves: Arc::new(shelves(versions).collect()), on_sale: Arc::new(on_sale) };
-        Some(Published { known: RwLock::new(known), valid_days })
+        Some(Published { known: RwLock::new(known), valid_days, charges })
     }
 
     fn known(&self) -> Known {
         self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Takes in versions that another gateway on the same database has published.
+    /// Takes in versions that were published, by this gateway or another one on the same database.
     pub(crate) fn learn(&self, versions: BTreeMap<u64, CatalogContent>) {
         let Some(on_sale) = OnSale::latest_of(&versions) else { return };
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
@@ -123,8 +191,13 @@ impl Published {
 
     /// The signed catalog. It is signed anew each day, so that a device that is online once
     /// in a while has prices for nearly `valid_days`.
-    pub(crate) fn signed(&self, signer: &Signer, now: Timestamp) -> Result<Signed, KeysError> {
-        self.known().on_sale.signed(signer, self.valid_days, now)
+    pub(crate) fn signed(
+        &self,
+        signer: &Signer,
+        creators: &Arc<Vec<Creator>>,
+        now: Timestamp,
+    ) -> Result<Signed, KeysError> {
+        self.known().on_sale.signed(signer, (self.valid_days, &self.charges, creators), now)
     }
 }
 
@@ -143,6 +216,7 @@ struct OnSale {
 #[derive(Clone)]
 pub(crate) struct Signed {
     issued_at: Timestamp,
+    creators: Arc<Vec<Creator>>,
     pub(crate) etag: String,
     pub(crate) catalog: Arc<str>,
 }
@@ -153,18 +227,26 @@ impl OnSale {
         Some(OnSale { content: content.clone(), version: *version, signed: Mutex::new(None) })
     }
 
-    fn signed(&self, signer: &Signer, valid_days: u32, now: Timestamp) -> Result<Signed, KeysError> {
+    fn signed(
+        &self,
+        signer: &Signer,
+        (valid_days, charges, creators): (u32, &ChargePolicy, &Arc<Vec<Creator>>),
+        now: Timestamp,
+    ) -> Result<Signed, KeysError> {
         let mut signed = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(signed) = &*signed
             && signed.issued_at <= now
             && now < days_after(signed.issued_at, 1)
+            && (Arc::ptr_eq(&signed.creators, creators) || signed.creators == *creators)
         {
             return Ok(signed.clone());
         }
         let catalog = self.content.clone().at(self.version, now, days_after(now, valid_days));
+        let catalog = Catalog { charges: self.content.charges(charges), creators: creators.to_vec(), ..catalog };
         let fresh = Signed {
             issued_at: now,
-            etag: format!("\"{}-{}\"", self.version, now.as_millisecond()),
+            creators: creators.clone(),
+            etag: format!("\"{}-{}{}\"", self.version, now.as_millisecond(), tag(creators)),
             catalog: signer.sign(&catalog)?.into(),
         };
         *signed = Some(fresh.clone());

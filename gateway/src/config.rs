@@ -1,4 +1,11 @@
-//! The operator's policy, from `gateway.toml`.
+//! The operator's policy, from `gateway.toml` and the environment.
+
+mod charges;
+mod overrides;
+mod rules;
+mod stores;
+
+mod bank_account;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,6 +14,15 @@ use farthing_protocol::{Currency, Money};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Deserialize;
+
+use crate::ledger::minor_unit;
+
+pub(crate) use self::charges::ChargePolicy;
+pub use self::overrides::Overrides;
+pub use self::rules::{AgePolicy, CapPolicy, Counted, LowValuePolicy, RulePolicy, TaxPolicy};
+pub use self::stores::{AppStorePolicy, GooglePlayPolicy, Pack, StoreEnvironment};
+pub use crate::limits::{LimitPolicy, RateLimit};
+pub use bank_account::{AccountHolder, BankAccount, Bic, PayoutPolicy};
 
 /// The file that a new gateway starts with; it is also the default.
 pub(crate) const SAMPLE: &str = include_str!("gateway.toml");
@@ -28,6 +44,38 @@ pub struct Config {
     pub allowance: AllowancePolicy,
     /// How long prices hold.
     pub catalog: CatalogPolicy,
+    /// What players may have refunded by themselves.
+    #[serde(default)]
+    pub refunds: RefundPolicy,
+    /// What becomes of tips to creators.
+    #[serde(default)]
+    pub tips: TipPolicy,
+    /// Between which bank accounts payouts go, where that is said.
+    #[serde(default)]
+    pub payouts: Option<PayoutPolicy>,
+    /// How often callers may ask.
+    #[serde(default)]
+    pub limits: LimitPolicy,
+    /// How players' own spending limits change.
+    #[serde(default)]
+    pub spending: SpendingPolicy,
+    /// Rules that the law sets, as far as they are switched on.
+    #[serde(default)]
+    pub rules: RulePolicy,
+}
+
+/// How players' own spending limits change.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpendingPolicy {
+    /// Hours until a limit is looser that its player has loosened.
+    pub cooling_off_hours: u32,
+}
+
+impl Default for SpendingPolicy {
+    fn default() -> Self {
+        SpendingPolicy { cooling_off_hours: 24 }
+    }
 }
 
 /// The platform's share.
@@ -44,6 +92,35 @@ pub struct PlatformPolicy {
 pub struct ProcessorPolicies {
     /// The sandbox processor's imitation of a price list.
     pub sandbox: FeeSchedule,
+    /// Stripe, which charges cards in place of the sandbox where it is there.
+    #[serde(default)]
+    pub stripe: Option<StripePolicy>,
+    /// Apple's App Store, where packs of balance are sold by In-App Purchase.
+    #[serde(default)]
+    pub app_store: Option<AppStorePolicy>,
+    /// Google Play, where packs of balance are sold by Play's billing.
+    #[serde(default)]
+    pub google_play: Option<GooglePlayPolicy>,
+}
+
+impl ProcessorPolicies {
+    /// What the processor takes that charges cards here.
+    pub fn fees(&self) -> &FeeSchedule {
+        self.stripe.as_ref().map_or(&self.sandbox, |stripe| &stripe.fees)
+    }
+}
+
+/// How cards are charged through Stripe.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StripePolicy {
+    /// Where the cardholder goes on after the bank's page: a page of the game's, or a link that opens the app.
+    pub return_url: String,
+    /// What Stripe takes of each charge. It holds until Stripe has said what it took.
+    pub fees: FeeSchedule,
+    /// Where Stripe's API is, when that is not Stripe: for tests.
+    #[serde(default)]
+    pub api: Option<String>,
 }
 
 /// What a processor takes of a card charge.
@@ -88,6 +165,31 @@ pub struct CatalogPolicy {
     pub valid_days: u32,
 }
 
+/// What players may have refunded by themselves.
+///
+/// A file of before says nothing of it: no update begins to give money back.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefundPolicy {
+    /// Hours after its settlement in which an unused purchase is refunded on the player's word alone; 0 for never.
+    pub self_service_hours: u32,
+    /// Percent of a pass that may have run where it counts as unused; 0 for one that has not begun.
+    #[serde(default)]
+    pub pass_used_percent: u32,
+}
+
+/// What becomes of tips to creators.
+///
+/// A file of before says nothing of it: no update begins to take a share, or to give money back.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TipPolicy {
+    /// The platform's share of each tip.
+    pub percentage: Percentage,
+    /// Hours after its settlement in which a tip is refunded on the player's word alone; 0 for never.
+    pub grace_hours: u32,
+}
+
 /// A configuration that can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -106,6 +208,14 @@ pub enum ConfigError {
         path: String,
         /// Where and why.
         source: Box<toml::de::Error>,
+    },
+    /// A setting in the environment is not right.
+    #[error("{name} is not right: {reason}")]
+    Variable {
+        /// Which variable.
+        name: String,
+        /// What is wrong.
+        reason: String,
     },
     /// The file says something that can't be done.
     #[error("{path} is not right: {reason}")]
@@ -130,15 +240,27 @@ impl Config {
     /// # Errors
     /// [`ConfigError`].
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let config: Config = read_toml(path)?;
-        config.check().map_err(|reason| ConfigError::Unusable { path: path.display().to_string(), reason })?;
-        Ok(config)
+        Ok(Config::read_with(path, &Overrides::default())?.1)
+    }
+
+    /// Reads a file and puts the settings of an environment in; returns the whole as TOML, too.
+    pub(crate) fn read_with(path: &Path, overrides: &Overrides) -> Result<(toml::Table, Self), ConfigError> {
+        let file: Config = read_toml(path)?;
+        let (table, config) = match overrides.names()[..] {
+            [] => (read_toml(path)?, file),
+            _ => overrides.apply(read_toml(path)?)?,
+        };
+        config.check().map_err(|reason| {
+            let path = [&[&*path.display().to_string()], &overrides.names()[..]].concat().join(", with ");
+            ConfigError::Unusable { path, reason }
+        })?;
+        Ok((table, config))
     }
 
     /// Checks what a file's shape can't: that each charge brings in more than it costs, and
     /// that limits leave something to do.
     fn check(&self) -> Result<(), String> {
-        let (schedule, top_up) = (&self.processors.sandbox, &self.top_up);
+        let (schedule, top_up) = (self.processors.fees(), &self.top_up);
         let policies = [&schedule.fixed, &top_up.minimum, &top_up.maximum];
         let named = policies.iter().flat_map(|amounts| amounts.named.keys().copied());
         // The default holds for every other currency: one for each number of decimals that there is.
@@ -161,6 +283,20 @@ impl Config {
         if self.allowance.purchase_max.all().any(|micros| micros <= 0) {
             return Err("`purchase_max` must be above zero".to_owned());
         }
+        if let Some(tax) = &self.rules.tax {
+            let mut countries = tax.rates.keys().chain([&tax.country]);
+            if let Some(bad) = countries.find(|country| !is_country(country)) {
+                return Err(format!("[rules.tax] names a country `{bad}`: it takes two capital letters, such as DE"));
+            }
+        }
+        if let Some(stripe) = &self.processors.stripe {
+            url::Url::parse(&stripe.return_url).map_err(|error| format!("`return_url` is no URL: {error}"))?;
+            if let Some(api) = &stripe.api {
+                check_api(api).map_err(|reason| format!("`api` {reason}"))?;
+            }
+        }
+        self.processors.app_store.as_ref().map_or(Ok(()), AppStorePolicy::check)?;
+        self.processors.google_play.as_ref().map_or(Ok(()), GooglePlayPolicy::check)?;
         if let Some(url) = &self.public_url {
             check_url(url).map_err(|reason| format!("`public_url` {reason}"))?;
         }
@@ -178,14 +314,25 @@ impl Config {
         })
     }
 
+    /// The same, with more lines.
+    #[cfg(test)]
+    pub(crate) fn sample_with(lines: &str) -> Result<Self, toml::de::Error> {
+        Config::parse(&format!("{SAMPLE}\n{lines}\n"))
+    }
+
     fn parse(text: &str) -> Result<Self, toml::de::Error> {
         toml::from_str(text)
     }
 }
 
+/// Whether a text looks like a country of ISO 3166-1: two capital letters.
+pub(crate) fn is_country(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
 /// The least whole number of minor units from an amount on, at least one.
 fn least_charge(amount: Money) -> Money {
-    let unit = 10_i64.pow(6 - amount.currency().exponent().unwrap_or(6).min(6));
+    let unit = minor_unit(amount.currency());
     let units = amount.micros().max(1).saturating_add(unit - 1) / unit;
     Money::from_micros(units.saturating_mul(unit), amount.currency())
 }
@@ -200,8 +347,15 @@ pub(crate) fn check_url(text: &str) -> Result<url::Url, String> {
     Ok(url)
 }
 
+/// Whether a processor may be asked at this address: what is sent there has its secret key.
+pub(crate) fn check_api(text: &str) -> Result<(), String> {
+    let url = check_url(text)?;
+    let is_here = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+    if url.scheme() == "https" || is_here { Ok(()) } else { Err("must be https, but on this machine".to_owned()) }
+}
+
 /// A share from 0 to 100 %, exact to four decimals of a per cent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Decimal")]
 pub struct Percentage {
     parts_per_million: u32,
@@ -210,6 +364,11 @@ pub struct Percentage {
 const WHOLE: i128 = 1_000_000;
 
 impl Percentage {
+    /// In millionths.
+    pub(crate) fn per_million(self) -> u32 {
+        self.parts_per_million
+    }
+
     /// The share of an amount in micros, rounded down.
     pub fn of(self, micros: i64) -> i64 {
         self.exactly_of(micros).div_euclid(WHOLE) as i64
@@ -282,6 +441,7 @@ mod tests {
     fn the_sample_is_right() {
         let config = Config::sample().unwrap();
         assert_eq!(config.platform.percentage.of(1_000_000), 50_000);
+        assert_eq!((config.tips.percentage.of(1_000_000), config.tips.grace_hours), (20_000, 1));
         assert_eq!(config.top_up.minimum.of(Currency::EUR).to_string(), "0.50 EUR");
         assert_eq!(config.top_up.minimum.of(Currency::JPY).to_string(), "50 JPY");
     }
@@ -302,6 +462,46 @@ mod tests {
         assert_eq!(Config::sample().unwrap().check(), Ok(()));
     }
 
+    fn stripe(lines: &str) -> String {
+        format!("[processors.stripe]\n{lines}\nfees = {{ percentage = \"2.9\", fixed = {{ default = \"0.30\" }} }}")
+    }
+
+    #[test]
+    fn a_processor_is_asked_over_https_or_on_this_machine() {
+        for good in ["https://stripe.example", "http://127.0.0.1:12111", "http://[::1]:12111"] {
+            let section = stripe(&format!("return_url = \"game://paid\"\napi = \"{good}\""));
+            let config = Config::parse(&SAMPLE.replace("# [processors.stripe]", &section)).unwrap();
+            assert_eq!(config.check(), Ok(()), "{good}");
+        }
+    }
+
+    fn app_store(lines: &str) -> String {
+        format!(
+            "[processors.app_store]\nbundle_id = \"com.example.game\"\nenvironment = \"sandbox\"\n\
+             fees = {{ percentage = \"15\", fixed = {{ default = \"0\" }} }}\n[processors.app_store.packs]\n{lines}"
+        )
+    }
+
+    #[test]
+    fn a_pack_says_what_it_credits_and_what_it_costs() {
+        let pack = "\"com.example.balance_5\" = { currency = \"USD\", credit = \"5.00\", price = \"4.99\" }";
+        let config = Config::parse(&SAMPLE.replace("# [processors.stripe]", &app_store(pack))).unwrap();
+        assert_eq!(config.check(), Ok(()));
+        let packs = &config.processors.app_store.as_ref().unwrap().packs;
+        let pack = packs["com.example.balance_5"];
+        assert_eq!((pack.credit.to_string(), pack.price.to_string()), ("5.00 USD".into(), "4.99 USD".into()));
+        for bad in [
+            "five = { currency = \"gems\", credit = \"5\", price = \"5\" }",
+            "five = { currency = \"USD\", credit = \"0\", price = \"5\" }",
+            "five = { currency = \"USD\", credit = \"5\", price = \"-5\" }",
+            "five = { currency = \"USD\", credit = \"5\" }",
+        ] {
+            assert!(Config::parse(&SAMPLE.replace("# [processors.stripe]", &app_store(bad))).is_err(), "{bad}");
+        }
+        let nothing = Config::parse(&SAMPLE.replace("# [processors.stripe]", &app_store(""))).unwrap();
+        assert!(nothing.check().unwrap_err().contains("packs"));
+    }
+
     #[test]
     fn a_policy_that_would_lose_money_or_can_not_work_is_refused() {
         for (good, bad) in [
@@ -313,6 +513,8 @@ mod tests {
             ("valid_days = 30\nsettle_days", "valid_days = 0\nsettle_days"),
             (r#"purchase_max = { default = "100.00""#, r#"purchase_max = { default = "0""#),
             (r#"# public_url = "https://gateway.example""#, r#"public_url = "gateway.example""#),
+            ("# [processors.stripe]", &stripe("return_url = \"paid\"")),
+            ("# [processors.stripe]", &stripe("return_url = \"game://paid\"\napi = \"http://stripe.example\"")),
         ] {
             assert!(SAMPLE.contains(good), "{good}");
             assert!(Config::parse(&SAMPLE.replace(good, bad)).unwrap().check().is_err(), "{bad}");

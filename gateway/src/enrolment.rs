@@ -8,6 +8,7 @@ use farthing_protocol::{AccountId, DeviceState, Document, Thumbprint, Timestamp}
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::privacy::{Declared, Persons};
 use crate::store::{Device, StoreError, Tables};
 
 /// Devices of one user that may spend: more than anyone carries.
@@ -26,6 +27,18 @@ pub(crate) struct EnrolmentToken {
     pub(crate) jti: Uuid,
     /// When it ends, in seconds since 1970.
     pub(crate) exp: i64,
+    /// How old the user is at least, in years, where the merchant declares it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) age: Option<u8>,
+    /// Where the user lives, where the merchant declares it: two letters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) country: Option<String>,
+}
+
+impl EnrolmentToken {
+    fn declared(&self) -> Declared {
+        Declared { age: self.age, country: self.country.clone() }
+    }
 }
 
 impl Document for EnrolmentToken {
@@ -42,13 +55,14 @@ pub(crate) enum Enrolled {
 /// Enrols a key: for a token's user, or for nobody in particular. The same key again is the same device.
 pub(crate) fn enrol(
     tables: &dyn Tables,
+    persons: &Persons,
     key: Thumbprint,
     token: Option<&EnrolmentToken>,
     merchant: &str,
     now: Timestamp,
 ) -> Result<Enrolled, StoreError> {
     if let Some(known) = tables.device_by_key(key)? {
-        return known_again(tables, known, token);
+        return known_again(tables, persons, known, token);
     }
     let account = match token {
         None => None,
@@ -56,16 +70,26 @@ pub(crate) fn enrol(
             if tables.is_enrolment_token_used(token.jti)? {
                 return Ok(Enrolled::Rejected("The enrolment token was used for another device: get a new one."));
             }
-            tables.account_of(&token.sub)?
+            persons.account_of(tables, &token.sub)?
         }
     };
     let device = Device::new(key, account.unwrap_or_else(AccountId::generate));
     match account {
-        None => tables.add_account(device.account, merchant, token.map(|token| token.sub.as_str()), now)?,
+        None => {
+            tables.add_account(device.account, merchant, now)?;
+            if let Some(token) = token {
+                persons.set_user(tables, device.account, &token.sub, &token.declared())?;
+            }
+        }
         Some(account) if tables.count_devices(account)? >= DEVICES_MAX => {
             return Ok(Enrolled::Rejected("The user has too many devices: revoke those that are not used any more."));
         }
-        Some(account) => tables.raise_revision(account)?,
+        Some(account) => {
+            if let Some(token) = token {
+                persons.declare(tables, account, &token.declared())?;
+            }
+            tables.raise_revision(account)?;
+        }
     }
     tables.add_device(&device, token.map(|token| token.jti), now)?;
     Ok(Enrolled::Device(device))
@@ -73,12 +97,20 @@ pub(crate) fn enrol(
 
 /// A key that was enrolled before. A device that was nobody's in particular becomes the user's, with its money, unless
 /// the user has an account already.
-fn known_again(tables: &dyn Tables, known: Device, token: Option<&EnrolmentToken>) -> Result<Enrolled, StoreError> {
+fn known_again(
+    tables: &dyn Tables,
+    persons: &Persons,
+    known: Device,
+    token: Option<&EnrolmentToken>,
+) -> Result<Enrolled, StoreError> {
     let Some(token) = token else { return Ok(Enrolled::Device(known)) };
-    match (tables.user_of(known.account)?, tables.account_of(&token.sub)?) {
-        (Some(user), _) if user == token.sub => Ok(Enrolled::Device(known)),
+    match (persons.user_of(tables, known.account)?, persons.account_of(tables, &token.sub)?) {
+        (Some(user), _) if user == token.sub => {
+            persons.declare(tables, known.account, &token.declared())?;
+            Ok(Enrolled::Device(known))
+        }
         (None, None) if known.state == DeviceState::Active => {
-            tables.set_user(known.account, &token.sub)?;
+            persons.set_user(tables, known.account, &token.sub, &token.declared())?;
             Ok(Enrolled::Device(known))
         }
         _ => Ok(Enrolled::Rejected("The device belongs to another account: start over with a new wallet.")),

@@ -1,67 +1,41 @@
 //! A gateway: a data folder that is open, and what answers requests from it.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use axum::Router;
+use farthing_faults::FaultScript;
 use farthing_protocol::api::TrialBalanceResponse;
-use farthing_protocol::{Currency, DeviceId, Money, Thumbprint};
+use farthing_protocol::{Currency, DeviceId, DeviceState, Money, Thumbprint, Timestamp};
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
 use url::Url;
 
-use crate::catalog::{self, CatalogContent, Published};
+use crate::catalog::{CatalogContent, Published};
 use crate::clock::Clock;
-use crate::config::{self, Config, ConfigError, check_url};
+use crate::config::{ChargePolicy, Config, Overrides};
+use crate::creators::CreatorList;
+use crate::dashboard::administrators::Administrators;
+use crate::dashboard::{Attempts, HASHES_MAX, SIGN_INS_MAX, TrialBalance};
 use crate::faults::Faults;
 use crate::http;
 use crate::http::dpop::ProofChecker;
-use crate::keys::{Keys, KeysError, MerchantKeys, Signer};
+use crate::keys::{Keys, KeysError, MerchantKeys, RotatedKey, Signer};
+use crate::limits::Limits;
 use crate::metrics::Metrics;
+use crate::privacy::Persons;
 use crate::processor::Processor;
+use crate::processor::app_store::AppStore;
+use crate::processor::google_play::GooglePlay;
 use crate::processor::sandbox::SandboxProcessor;
-use crate::store::{Device, Store, StoreError, Tables, lock_folder_in_turn, publish};
+use crate::processor::stripe::Stripe;
+use crate::start::{Keyring, Settings, StartError, open_app_store, open_google_play, open_stripe};
+use crate::store::{Device, Store, StoreError, Tables, lock_folder_in_turn, publish_file};
 use crate::vault::Vault;
 use crate::webhook::courier::Courier;
-
-/// Why a gateway can't start. Nothing is changed but for files that were not there yet.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The data folder can't be made or written to.
-    #[error("the data folder {folder} can't be used: {source}")]
-    Folder {
-        /// Which.
-        folder: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// Another gateway has the data folder open.
-    #[error("the data folder {folder} is in use by another gateway; stop that one, or choose another folder")]
-    InUse {
-        /// Which.
-        folder: PathBuf,
-    },
-    /// `gateway.toml` or `catalog.toml` is not right.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// A key can't be read or made.
-    #[error(transparent)]
-    Keys(#[from] KeysError),
-    /// The database can't be opened.
-    #[error(transparent)]
-    Store(StoreError),
-    /// The address that clients are to use is no address.
-    #[error("the gateway's address {reason}")]
-    Address {
-        /// What is wrong with it.
-        reason: String,
-    },
-}
 
 /// A gateway on an open data folder. Cloning it is cheap; all clones are the same gateway.
 ///
@@ -86,21 +60,42 @@ pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) clock: Clock,
     pub(crate) merchant: MerchantKeys,
-    pub(crate) signer: Signer,
-    pub(crate) vault: Vault,
+    pub(crate) signer: Arc<Signer>,
+    pub(crate) vault: Arc<Vault>,
+    /// Who users are.
+    pub(crate) persons: Arc<Persons>,
     pub(crate) store: Arc<Store>,
-    pub(crate) processor: Box<dyn Processor>,
+    /// What charges cards.
+    pub(crate) processor: Arc<dyn Processor>,
+    /// Stripe, where it is what charges cards.
+    pub(crate) stripe: Option<Arc<Stripe>>,
+    /// Apple's App Store, where packs of balance are sold there.
+    pub(crate) app_store: Option<AppStore>,
+    /// Google Play, where packs of balance are sold there.
+    pub(crate) google_play: Option<GooglePlay>,
     pub(crate) catalogs: Published,
+    /// Who can be tipped.
+    pub(crate) creators: CreatorList,
     pub(crate) proofs: ProofChecker,
     /// What testers ordered.
     pub(crate) faults: Arc<Faults>,
     pub(crate) metrics: Metrics,
+    /// How often callers have asked.
+    pub(crate) limits: Limits,
     /// Whether it is about to stop: others should be asked.
     pub(crate) is_stopping: AtomicBool,
     /// Sends webhooks.
     pub(crate) courier: Courier,
     /// Requests that may still be taken in.
     pub(crate) free: Semaphore,
+    /// Failed attempts to sign in to the dashboard.
+    pub(crate) sign_ins: Attempts,
+    /// What the dashboard shows of the whole ledger.
+    pub(crate) trial_balance: TrialBalance,
+    /// Requests to sign in that are still let in.
+    pub(crate) sign_in_places: Semaphore,
+    /// Passwords that may still be hashed.
+    pub(crate) hashing: Semaphore,
     /// Where clients reach the gateway, if the operator says so.
     pub(crate) public_url: Option<Url>,
 }
@@ -116,15 +111,26 @@ impl Gateway {
     /// # Errors
     /// [`StartError`].
     pub fn open(folder: &Path, address: &str, clock: Clock) -> Result<Self, StartError> {
-        let settings = Settings::read(folder, address)?;
+        Gateway::open_with(folder, address, clock, &Overrides::default())
+    }
+
+    /// As [`Gateway::open`], with settings that take the place of those in `gateway.toml`.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn open_with(folder: &Path, address: &str, clock: Clock, overrides: &Overrides) -> Result<Self, StartError> {
+        let (settings, now) = (Settings::read(folder, address, overrides)?, clock.now());
         // The folder is taken before its keys are read or made.
         let opened = Store::open(folder, |tables| {
-            publish(tables, &settings.catalog)?;
-            Ok((tables.catalogs_after(0)?, tables.has_devices()?))
+            publish_file(tables, &settings.catalog, now)?;
+            let keyring = Keyring::new(Keys::open(folder, tables.has_devices()?)?, &settings, &clock)?;
+            keyring.recognise(tables, now)?;
+            let persons = Persons::open(tables, keyring.vault.clone())?;
+            persons.seal_older(tables, u32::MAX)?;
+            Ok((tables.catalogs_after(0)?, keyring, persons))
         });
-        let (store, (catalogs, is_in_use)) = opened.map_err(|error| StartError::of_store(error, folder))?;
-        let keys = Keys::open(folder, is_in_use)?;
-        Gateway::assemble(settings, keys, store, catalogs, ProofChecker::new()?, clock)
+        let (store, (catalogs, keyring, persons)) = opened.map_err(|error| StartError::of_store(error, folder))?;
+        Gateway::assemble(settings, (keyring, persons), store, catalogs, ProofChecker::new()?, clock)
     }
 
     /// Opens a data folder for its keys and settings, as [`Gateway::open`] does, beside a PostgreSQL database that it
@@ -141,7 +147,21 @@ impl Gateway {
         address: &str,
         clock: Clock,
     ) -> Result<Self, StartError> {
-        let settings = Settings::read(folder, address)?;
+        Gateway::connect_with(folder, database, address, clock, &Overrides::default()).await
+    }
+
+    /// As [`Gateway::connect`], with settings that take the place of those in `gateway.toml`.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn connect_with(
+        folder: &Path,
+        database: &SecretString,
+        address: &str,
+        clock: Clock,
+        overrides: &Overrides,
+    ) -> Result<Self, StartError> {
+        let settings = Settings::read(folder, address, overrides)?;
         let store = Store::connect(database).await.map_err(StartError::Store)?;
         let is_in_use = store.read(|tables| tables.has_devices()).await.map_err(StartError::Store)?;
         let keys = {
@@ -149,15 +169,25 @@ impl Gateway {
             let _lock = lock_folder_in_turn(folder).await.map_err(|error| StartError::of_store(error, folder))?;
             Keys::open(folder, is_in_use)?
         };
-        store.claim(keys.root.public_key().thumbprint()).await.map_err(StartError::Store)?;
-        let content = settings.catalog.clone();
+        let keyring = Keyring::new(keys, &settings, &clock)?;
+        store.claim(keyring.signer.root).await.map_err(StartError::Store)?;
+        let (content, keys, now) = (settings.catalog.clone(), keyring.clone(), clock.now());
         let published = store.write(move |tables| {
-            publish(tables, &content)?;
-            tables.catalogs_after(0)
+            publish_file(tables, &content, now)?;
+            keys.recognise(tables, now)?;
+            Ok((tables.catalogs_after(0)?, Arc::new(Persons::open(tables, keys.vault.clone())?)))
         });
-        let catalogs = published.await.map_err(StartError::Store)?;
-        let proofs = ProofChecker::shared_by(&keys.merchant.secret);
-        Gateway::assemble(settings, keys, store, catalogs, proofs, clock)
+        let (catalogs, persons) = published.await.map_err(|error| StartError::of_store(error, folder))?;
+        // A few in a transaction: others serve from this database meanwhile.
+        loop {
+            let sealing = persons.clone();
+            let sealed = store.write(move |tables| sealing.seal_older(tables, SEALED_TOGETHER)).await;
+            if sealed.map_err(|error| StartError::of_store(error, folder))? == 0 {
+                break;
+            }
+        }
+        let proofs = ProofChecker::shared_by(&keyring.merchant.secret);
+        Gateway::assemble(settings, (keyring, persons), store, catalogs, proofs, clock)
     }
 
     /// Brings a PostgreSQL database to this gateway's version. Gateways of the version before may serve from it
@@ -178,30 +208,76 @@ impl Gateway {
         crate::store::back_up(folder, to)
     }
 
+    /// Makes a signing key in a data folder, beside the ones before it. It signs once `after` has passed, in every
+    /// gateway that has been started with it by then. Keys that have signed nothing for `keep_days` are listed no more.
+    ///
+    /// # Errors
+    /// [`KeysError`]; nothing has changed then.
+    pub fn rotate_signing_key(
+        folder: &Path,
+        after: Duration,
+        keep_days: u32,
+        clock: &Clock,
+    ) -> Result<RotatedKey, KeysError> {
+        let now = clock.now();
+        RotatedKey::signing(folder, later(now, after), keep_days, now)
+    }
+
+    /// Makes a vault key in a data folder, beside the ones before it. It seals once `after` has passed, in every
+    /// gateway that has been started with it by then.
+    ///
+    /// # Errors
+    /// [`KeysError`]; nothing has changed then.
+    pub fn rotate_vault_key(folder: &Path, after: Duration, clock: &Clock) -> Result<RotatedKey, KeysError> {
+        RotatedKey::vault(folder, later(clock.now(), after))
+    }
+
     fn assemble(
         settings: Settings,
-        keys: Keys,
+        (keyring, persons): (Keyring, impl Into<Arc<Persons>>),
         store: Store,
         catalogs: BTreeMap<u64, CatalogContent>,
         proofs: ProofChecker,
         clock: Clock,
     ) -> Result<Self, StartError> {
-        let Settings { config, issuer, .. } = settings;
-        let Keys { root, signing, vault, merchant } = keys;
-        let issuer_text = issuer.as_str().trim_end_matches('/').to_owned();
-        let (store, faults) = (Arc::new(store), Arc::new(Faults::default()));
-        let catalogs = Published::new(catalogs, config.catalog.valid_days);
+        let Settings { config, issuer, folder, .. } = settings;
+        let Keyring { signer, vault, merchant } = keyring;
+        let (store, faults) = (Arc::new(store), Arc::new(Faults::new(clock.clone())));
+        let persons = persons.into();
+        let catalogs = Published::new(catalogs, config.catalog.valid_days, ChargePolicy::of(&config));
+        let stripe =
+            config.processors.stripe.as_ref().map(|policy| open_stripe(policy, &folder, (&store, &persons), &clock));
+        let stripe = stripe.transpose()?;
+        let app_store =
+            config.processors.app_store.as_ref().map(|policy| open_app_store(policy, &folder)).transpose()?;
+        let google_play =
+            config.processors.google_play.as_ref().map(|policy| open_google_play(policy, &folder, &clock));
+        let google_play = google_play.transpose()?;
+        let processor: Arc<dyn Processor> = match &stripe {
+            Some(stripe) => stripe.clone(),
+            None => Arc::new(SandboxProcessor { store: store.clone(), faults: faults.clone() }),
+        };
         let shared = Shared {
-            signer: Signer::new(&root, signing, issuer_text, clock.now())?,
-            vault: Vault::new(vault),
-            processor: Box::new(SandboxProcessor { store: store.clone(), faults: faults.clone() }),
+            signer,
+            vault,
+            persons,
+            processor,
+            stripe,
+            app_store,
+            google_play,
             catalogs: catalogs.ok_or(StartError::Store(StoreError::Damaged("a catalog is gone")))?,
+            creators: CreatorList::default(),
             proofs,
             faults,
             metrics: Metrics::new(),
+            limits: Limits::new(&config.limits, &clock),
             is_stopping: AtomicBool::new(false),
             courier: Courier::default(),
             free: Semaphore::new(http::REQUESTS_MAX),
+            sign_ins: Attempts::default(),
+            trial_balance: TrialBalance::default(),
+            sign_in_places: Semaphore::new(SIGN_INS_MAX),
+            hashing: Semaphore::new(HASHES_MAX),
             public_url: config.public_url.is_some().then_some(issuer),
             config,
             clock,
@@ -222,38 +298,26 @@ impl Gateway {
     }
 }
 
-/// What an operator has decided.
-struct Settings {
-    config: Config,
-    catalog: CatalogContent,
-    issuer: Url,
-}
+/// Rows that are sealed in one transaction at a start.
+const SEALED_TOGETHER: u32 = 500;
 
-impl Settings {
-    fn read(folder: &Path, address: &str) -> Result<Self, StartError> {
-        make_folder(folder).map_err(|source| StartError::Folder { folder: folder.to_owned(), source })?;
-        let config = Config::read(&folder.join("gateway.toml"))?;
-        let catalog = CatalogContent::read(&folder.join("catalog.toml"))?;
-        let public_url = config.public_url.as_deref();
-        let issuer = check_url(public_url.unwrap_or(address)).map_err(|reason| StartError::Address { reason })?;
-        Ok(Settings { config, catalog, issuer })
-    }
-}
-
-impl StartError {
-    fn of_store(error: StoreError, folder: &Path) -> Self {
-        match error {
-            StoreError::InUse => StartError::InUse { folder: folder.to_owned() },
-            StoreError::File { source, .. } => StartError::Folder { folder: folder.to_owned(), source },
-            error => StartError::Store(error),
-        }
-    }
+fn later(now: Timestamp, after: Duration) -> Timestamp {
+    now.checked_add(after).unwrap_or(Timestamp::MAX)
 }
 
 impl Shared {
-    /// The device of that name, frozen where a fault says so.
+    /// The device of that name, as [`Shared::seen`].
     pub(crate) fn device(&self, tables: &dyn Tables, id: DeviceId) -> Result<Option<Device>, StoreError> {
-        Ok(tables.device(id)?.map(|device| self.faults.freeze(device)))
+        tables.device(id)?.map(|device| self.seen(tables, device)).transpose()
+    }
+
+    /// A device as it is told how it stands: frozen where a fault says so, erased where its account is.
+    pub(crate) fn seen(&self, tables: &dyn Tables, device: Device) -> Result<Device, StoreError> {
+        let mut device = self.faults.freeze(device);
+        if device.state == DeviceState::Revoked && tables.erased_at(device.account)?.is_some() {
+            device.state = DeviceState::Erased;
+        }
+        Ok(device)
     }
 }
 
@@ -279,9 +343,22 @@ impl Gateway {
         self.shared.signer.root
     }
 
+    /// Plays a fault script from its start. Its devices need not be known yet.
+    pub(crate) fn play_faults(&self, script: FaultScript) -> Result<(), String> {
+        if !self.shared.merchant.are_for_tests() {
+            return Err("there are no faults with live keys".into());
+        }
+        self.shared.faults.play(script).map(drop).map_err(|error| error.to_string())
+    }
+
     /// The gateway's name: what receipts have as `iss`.
     pub fn issuer(&self) -> &str {
         &self.shared.signer.issuer
+    }
+
+    /// Who may sign in to the dashboard.
+    pub fn administrators(&self) -> Administrators {
+        Administrators::of_gateway(self.shared.store.clone(), self.shared.clock.clone())
     }
 
     /// Every account of the ledger, summed by kind, and the sum of all, which is zero in each
@@ -304,23 +381,4 @@ impl Gateway {
     pub async fn close(&self) {
         self.shared.store.close().await;
     }
-}
-
-/// Makes the data folder, which only its owner may look into, and the files that an operator
-/// edits, where they are not there yet. Each gets its name when it is whole and on disk: a start
-/// that is cut short leaves nothing that the next one can't read.
-fn make_folder(folder: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    for (name, sample) in [("gateway.toml", config::SAMPLE), ("catalog.toml", catalog::SAMPLE)] {
-        let path = folder.join(name);
-        if !path.try_exists()? {
-            let partial = path.with_extension("partial");
-            let mut file = fs::File::create(&partial)?;
-            file.write_all(sample.as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&partial, &path)?;
-        }
-    }
-    // The names, too, are to survive a power cut.
-    fs::File::open(folder)?.sync_all()
 }

@@ -1,17 +1,23 @@
 //! The gateway's command line.
 
-use std::io::{self, IsTerminal, Write};
+mod administrator;
+mod command_line;
+
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use farthing_gateway::server::{ServeError, ServeOptions, Started, TlsFiles, serve};
+use clap::{Args, Parser, Subcommand};
+use command_line::check::Check;
+use command_line::keys::Keys;
+use command_line::log::Log;
+use command_line::{DatabaseArguments, TlsArguments};
+use farthing_gateway::server::{ServeError, ServeOptions, Started, serve};
 use farthing_gateway::{ConfigError, Gateway, StartError};
-use secrecy::SecretString;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 /// Enrols devices, tokenizes cards, issues allowances, settles purchases, signs receipts.
 #[derive(Parser)]
@@ -23,7 +29,8 @@ struct CommandLine {
 
 const EXIT_CODES: &str = "Exit codes: 0 stopped as told, 1 failed, 2 wrong arguments, 3 the address can't be listened on, \
 4 the data folder can't be used, 5 the data folder is in use by another gateway, 6 gateway.toml or catalog.toml is not \
-right, 7 the TLS files can't be used, 8 the database can't be used.";
+right, 7 the TLS files can't be used, 8 the database can't be used, 9 a key can't be used, 10 the fault \
+script can't be played.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -36,6 +43,16 @@ enum Command {
     /// Copies the SQLite database of a data folder, also while a gateway runs on it. Copy the key files once, apart.
     #[command(after_help = EXIT_CODES)]
     BackUp(BackUp),
+    /// Makes new keys beside the old ones, and retires old ones.
+    #[command(after_help = EXIT_CODES)]
+    Keys(Keys),
+    /// Reads settings, catalog, keys, certificate and database, and says what would be used, or what is wrong. Nothing is
+    /// changed.
+    #[command(after_help = EXIT_CODES)]
+    Check(Check),
+    /// Says who may sign in to the dashboard.
+    #[command(after_help = EXIT_CODES)]
+    Administrator(administrator::Administrator),
 }
 
 #[derive(Args)]
@@ -50,23 +67,10 @@ struct BackUp {
 
 #[derive(Args)]
 struct Migrate {
-    /// A PostgreSQL database, such as postgres://user@host/farthing?sslmode=verify-full. Give the password by PGPASSWORD
-    /// or PGPASSFILE rather than here, where other users of this machine see it.
-    #[arg(long, env = "FARTHING_DATABASE", hide_env_values = true, value_name = "URL")]
-    database: SecretString,
+    #[command(flatten)]
+    database: DatabaseArguments,
     #[command(flatten)]
     log: Log,
-}
-
-/// How to log.
-#[derive(Args)]
-struct Log {
-    /// What to log on standard error: error, warn, info, debug, trace, or a filter such as `farthing_gateway=debug`.
-    #[arg(long, env = "FARTHING_LOG", default_value = "info", value_name = "FILTER")]
-    log: EnvFilter,
-    /// How to log.
-    #[arg(long, env = "FARTHING_LOG_FORMAT", default_value = "text")]
-    log_format: LogFormat,
 }
 
 #[derive(Args)]
@@ -77,67 +81,70 @@ struct Serve {
     /// Where to listen; port 0 picks a free one.
     #[arg(long, env = "FARTHING_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// HTTPS by this certificate chain (PEM).
-    #[arg(long, env = "FARTHING_TLS_CERTIFICATE", requires = "tls_key", value_name = "FILE")]
-    tls_certificate: Option<PathBuf>,
-    /// The certificate's private key (PEM).
-    #[arg(long, env = "FARTHING_TLS_KEY", requires = "tls_certificate", value_name = "FILE")]
-    tls_key: Option<PathBuf>,
-    /// A PostgreSQL database that other gateways may share, in place of a file of the data folder: such as
-    /// postgres://user@host/farthing?sslmode=verify-full. Give the password by PGPASSWORD
-    /// or PGPASSFILE rather than here, where other users of this machine see it.
-    #[arg(long, env = "FARTHING_DATABASE", hide_env_values = true, value_name = "URL")]
-    database: Option<SecretString>,
+    #[command(flatten)]
+    tls: TlsArguments,
+    #[command(flatten)]
+    database: DatabaseArguments,
     /// Seconds that it goes on after it is told to stop, while /readyz sends a balancer elsewhere.
     #[arg(long, env = "FARTHING_DRAIN_SECONDS", default_value_t = 0, value_name = "SECONDS")]
     drain_seconds: u32,
+    /// Plays a fault script from the start, for tests; with live keys there are no faults, and the gateway does not start.
+    #[arg(long, env = "FARTHING_FAULT_SCRIPT", value_name = "FILE")]
+    fault_script: Option<PathBuf>,
     #[command(flatten)]
     log: Log,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum LogFormat {
-    Text,
-    Json,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match CommandLine::parse().command {
+        Command::Administrator(administrator) => return exit(administrator.run().await, |_| 1),
         Command::Serve(arguments) => run(arguments).await,
         Command::BackUp(BackUp { data, to }) => {
             Gateway::back_up(&data, &to).map_err(|error| StartError::Store(error).into())
         }
         Command::Migrate(Migrate { database, log }) => {
             log.begin();
-            Gateway::migrate(&database).await.map_err(|error| StartError::Store(error).into())
+            migrate(database).await.map_err(ServeError::from)
         }
+        Command::Check(check) => check.run().await,
+        Command::Keys(keys) => keys.run().await.map_err(ServeError::from),
     };
+    exit(done, exit_code)
+}
+
+/// How it ended, for who started it.
+fn exit<E: Display>(done: Result<(), E>, code: impl Fn(&E) -> u8) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "farthing-gateway: {error}");
-            ExitCode::from(exit_code(&error))
+            ExitCode::from(code(&error))
         }
     }
 }
 
 async fn run(arguments: Serve) -> Result<(), ServeError> {
-    let Serve { data, listen, tls_certificate, tls_key, database, drain_seconds, log } = arguments;
+    let Serve { data, listen, tls, database, drain_seconds, fault_script, log } = arguments;
+    #[cfg(not(feature = "opentelemetry"))]
     log.begin();
-    let tls = tls_certificate.zip(tls_key).map(|(certificate, key)| TlsFiles { certificate, key });
+    #[cfg(feature = "opentelemetry")]
+    let traces = log.begin_with_traces()?;
+    let tls = tls.files();
     let drain = Duration::from_secs(drain_seconds.into());
-    serve(ServeOptions { data, listen, database, tls, drain }, announce, told_to_stop()?).await
+    let database = database.url()?;
+    let options = ServeOptions { data, listen, database, tls, drain, fault_script };
+    let served = serve(options, announce, told_to_stop()?).await;
+    #[cfg(feature = "opentelemetry")]
+    if let Some(traces) = traces {
+        traces.finish().await;
+    }
+    served
 }
 
-impl Log {
-    fn begin(self) {
-        let log = tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(self.log);
-        match self.log_format {
-            LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).init(),
-            LogFormat::Json => log.json().init(),
-        }
-    }
+async fn migrate(database: DatabaseArguments) -> Result<(), StartError> {
+    let url = database.url()?.ok_or(StartError::NoDatabase)?;
+    Gateway::migrate(&url).await.map_err(StartError::Store)
 }
 
 /// Says where it is. Nobody may be listening; that is no reason to stop.
@@ -166,7 +173,10 @@ fn exit_code(error: &ServeError) -> u8 {
         ServeError::Start(StartError::Config(ConfigError::Unreadable { .. })) => 4,
         ServeError::Start(StartError::Config(_) | StartError::Address { .. }) => 6,
         ServeError::Tls { .. } => 7,
-        ServeError::Start(StartError::Store(_)) => 8,
-        ServeError::Start(_) | ServeError::Stopped(_) => 1,
+        ServeError::Start(StartError::Store(_) | StartError::DatabaseFile { .. }) => 8,
+        ServeError::Start(StartError::NoDatabase) => 2,
+        ServeError::FaultScript { .. } => 10,
+        ServeError::Start(StartError::Keys(_) | StartError::ProcessorFile { .. }) => 9,
+        ServeError::Stopped(_) => 1,
     }
 }

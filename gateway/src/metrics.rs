@@ -29,6 +29,7 @@ pub(crate) struct Metrics {
     frozen: Counter,
     webhooks: Family<OutcomeLabels, Counter>,
     webhooks_pending: Gauge,
+    limited: Family<CallerLabels, Counter>,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -48,6 +49,11 @@ struct OutcomeLabels {
     outcome: String,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct CallerLabels {
+    caller: String,
+}
+
 impl Metrics {
     pub(crate) fn new() -> Self {
         let mut metrics = Metrics {
@@ -59,6 +65,7 @@ impl Metrics {
             frozen: Counter::default(),
             webhooks: Family::default(),
             webhooks_pending: Gauge::default(),
+            limited: Family::default(),
         };
         metrics.register();
         metrics
@@ -82,6 +89,11 @@ impl Metrics {
             "webhooks_pending",
             "Messages that wait to be delivered, over all gateways",
             self.webhooks_pending.clone(),
+        );
+        registry.register(
+            "requests_limited",
+            "Requests that were refused because their caller had made too many, by what it was counted as",
+            self.limited.clone(),
         );
     }
 
@@ -108,6 +120,11 @@ impl Metrics {
 
     pub(crate) fn sent(&self, outcome: &str) {
         self.webhooks.get_or_create(&outcome_of(outcome)).inc();
+    }
+
+    /// A request of a `device`, the `merchant` or an `address` was one too many.
+    pub(crate) fn limited(&self, caller: &str) {
+        self.limited.get_or_create(&CallerLabels { caller: caller.to_owned() }).inc();
     }
 
     /// All figures as OpenMetrics text.

@@ -11,11 +11,13 @@ use std::time::Duration;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::{Handle, Server};
+use farthing_faults::FaultScript;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use secrecy::SecretString;
 
+use crate::config::Overrides;
 use crate::keys::SECRET_KEY_FILE;
 use crate::{Clock, Gateway, StartError};
 
@@ -36,6 +38,8 @@ pub struct ServeOptions {
     pub tls: Option<TlsFiles>,
     /// How long it goes on after it is told to stop, while `/readyz` sends a balancer elsewhere.
     pub drain: Duration,
+    /// A fault script that is played from the start, for tests.
+    pub fault_script: Option<PathBuf>,
 }
 
 /// A certificate and its key, as PEM files.
@@ -64,6 +68,14 @@ pub enum ServeError {
     /// The certificate or its key can't be used.
     #[error("the TLS file {file} can't be used: {reason}")]
     Tls {
+        /// Which file.
+        file: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The fault script can't be played.
+    #[error("the fault script {file} can't be played: {reason}")]
+    FaultScript {
         /// Which file.
         file: PathBuf,
         /// Why.
@@ -104,11 +116,12 @@ impl fmt::Display for Started {
         writeln!(f, "  settings          in {}", file("gateway.toml"))?;
         let database = if self.is_shared { "PostgreSQL".to_owned() } else { file("farthing.db") };
         writeln!(f, "  database          {database}")?;
+        writeln!(f, "  dashboard         {} (`administrator add` says who may sign in)", self.address)?;
         writeln!(f, "  API               {}/openapi.json", self.address)
     }
 }
 
-/// Opens a gateway and serves it until `stop` is ready; then finishes the requests that were
+/// Opens a gateway, with the settings of this process's environment, and serves it until `stop` is ready; then finishes the requests that were
 /// begun and closes the data folder. `started` is told once requests are taken.
 ///
 /// # Errors
@@ -118,8 +131,10 @@ pub async fn serve(
     started: impl FnOnce(&Started),
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    let ServeOptions { data, listen, database, tls, drain } = options;
+    let ServeOptions { data, listen, database, tls, drain, fault_script } = options;
+    let overrides = Overrides::from_environment().map_err(StartError::from)?;
     let tls = tls.as_ref().map(server_config).transpose()?;
+    let fault_script = fault_script.map(|file| read_fault_script(&file).map(|script| (file, script))).transpose()?;
     let not_listening = |source| ServeError::Listen { address: listen, source };
     let listener = TcpListener::bind(listen).map_err(not_listening)?;
     listener.set_nonblocking(true).map_err(not_listening)?;
@@ -127,10 +142,13 @@ pub async fn serve(
     let address = format!("{scheme}://{}", listener.local_addr().map_err(not_listening)?);
 
     let gateway = match &database {
-        None => Gateway::open(&data, &address, Clock::system())?,
-        Some(database) => Gateway::connect(&data, database, &address, Clock::system()).await?,
+        None => Gateway::open_with(&data, &address, Clock::system(), &overrides)?,
+        Some(database) => Gateway::connect_with(&data, database, &address, Clock::system(), &overrides).await?,
     };
-    let service = gateway.router().into_make_service();
+    if let Some((file, script)) = fault_script {
+        gateway.play_faults(script).map_err(|reason| ServeError::FaultScript { file, reason })?;
+    }
+    let service = gateway.router().into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
     started(&Started {
         address,
@@ -142,6 +160,18 @@ pub async fn serve(
     let courier = tokio::spawn({
         let gateway = gateway.clone();
         async move { gateway.deliver_webhooks().await }
+    });
+    let tabs = tokio::spawn({
+        let gateway = gateway.clone();
+        async move { gateway.tend_tabs().await }
+    });
+    let store_purchases = tokio::spawn({
+        let gateway = gateway.clone();
+        async move { gateway.tend_store_purchases().await }
+    });
+    let rewrapping = tokio::spawn({
+        let gateway = gateway.clone();
+        async move { gateway.rewrap_vault().await }
     });
     let server: Server<_> = axum_server::from_tcp(listener)?.handle(handle.clone());
     let serving = async {
@@ -167,9 +197,29 @@ pub async fn serve(
     };
     // What it was about to send is sent by the next one.
     courier.abort();
+    tabs.abort();
+    store_purchases.abort();
+    rewrapping.abort();
     gateway.close().await;
     tracing::info!("stopped");
     Ok(result?)
+}
+
+fn read_fault_script(file: &Path) -> Result<FaultScript, ServeError> {
+    let refused = |reason: String| ServeError::FaultScript { file: file.to_owned(), reason };
+    let text = std::fs::read_to_string(file).map_err(|error| refused(error.to_string()))?;
+    let mut json = serde_json::Deserializer::from_str(&text);
+    let script = serde_path_to_error::deserialize(&mut json).map_err(|error| refused(error.to_string()))?;
+    json.end().map_err(|error| refused(error.to_string()))?;
+    Ok(script)
+}
+
+/// Reads a certificate and its key, and tells what is wrong with them.
+///
+/// # Errors
+/// [`ServeError::Tls`].
+pub fn check_tls(files: &TlsFiles) -> Result<(), ServeError> {
+    server_config(files).map(|_| ())
 }
 
 fn server_config(files: &TlsFiles) -> Result<Arc<ServerConfig>, ServeError> {

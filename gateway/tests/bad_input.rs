@@ -107,7 +107,9 @@ async fn other_paths_and_methods_are_answered_with_problems() {
     let call = async |method: Method, path: &str| {
         send(&router, Request::builder().method(method).uri(path).body(Body::empty()).unwrap()).await
     };
-    for path in ["/", "/v1", "/v1/", "/v2/account", "/v1/cards/", "/v1/account/", "/sandbox/authentication", "/%00"] {
+    for path in
+        ["/nowhere", "/v1", "/v1/", "/v2/account", "/v1/cards/", "/v1/account/", "/sandbox/authentication", "/%00"]
+    {
         assert_eq!(call(Method::GET, path).await.kind(), ProblemKind::NotFound, "{path}");
     }
     for (method, path, allow) in [

@@ -10,6 +10,7 @@ use farthing_gateway::{Clock, Gateway, StartError, StoreError};
 use farthing_protocol::api::CatalogResponse;
 use farthing_protocol::{Catalog, Outcome, PurchaseBody};
 use secrecy::SecretString;
+use sqlx::{Connection, Executor, PgConnection};
 
 /// Another gateway on the folder and database of a world.
 fn another(world: &World) -> Gateway {
@@ -53,6 +54,31 @@ async fn prices_that_one_gateway_publishes_hold_at_each() {
     assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Settled { .. })), "{outcomes:?}");
     let on_sale: CatalogResponse = device.get("/v1/catalog").await.json();
     assert_eq!(device.open::<Catalog>(&on_sale.catalog).version, 2);
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: cargo xtask test postgres"]
+async fn prices_that_are_uploaded_to_one_gateway_hold_at_each_and_no_old_file_takes_them_back() {
+    let world = World::new();
+    let other = another(&world);
+    let mut device = world.funded("5.00").await;
+    device.router = other.router();
+    let price = serde_json::json!({"amount": "0.35", "currency": "USD"});
+    let item = serde_json::json!({"sku": "extra_life", "title": "T", "price": price, "kind": "consumable"});
+    let content = serde_json::json!({"merchant": "sample-studio", "items": [item]});
+    let published = world.merchant(Method::POST, "/v1/catalogs", &[], Some(content)).await;
+    assert_eq!(published.status, StatusCode::CREATED);
+
+    let late = another(&world);
+    for router in [other.router(), late.router()] {
+        device.router = router;
+        let dearer = PurchaseBody { catalog: 2, unit_price: usd("0.35"), total: usd("0.35"), ..device.purchase() };
+        let bought = [device.append(farthing_protocol::EntryBody::Purchase(dearer)), device.buy()];
+        let outcomes = device.upload(&bought).await.settlement.outcomes;
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Settled { .. })), "{outcomes:?}");
+        let on_sale: CatalogResponse = device.get("/v1/catalog").await.json();
+        assert_eq!(device.open::<Catalog>(&on_sale.catalog).version, 2);
+    }
 }
 
 #[tokio::test]
@@ -119,4 +145,44 @@ async fn a_server_that_is_not_there_is_told() {
     let refused = Gateway::connect(folder.path(), &nowhere, ADDRESS, Clock::system()).await.err().unwrap();
     assert!(!refused.to_string().contains("a-secret"), "{refused}");
     assert!(matches!(refused, StartError::Store(StoreError::Unreachable(_))), "{refused:?}");
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: cargo xtask test postgres"]
+async fn a_gateway_that_does_not_know_of_a_rotation_can_not_bring_a_retired_key_back() {
+    let world = World::new();
+    let mut device = world.funded("5.00").await;
+    let clock = world.clock.clock();
+    Gateway::rotate_vault_key(world.folder.path(), std::time::Duration::ZERO, &clock).unwrap();
+    // This one was started again and the other one was forgotten.
+    let other = another(&world);
+    while other.rewrap_some().await.unwrap() > 0 {}
+    let late = device.add_card("4000000000000002").await;
+    let refused = other.retire_vault_keys().await.unwrap_err();
+    assert!(matches!(refused, StoreError::Keys(_)), "{refused:?}");
+    while other.rewrap_some().await.unwrap() > 0 {}
+    other.retire_vault_keys().await.unwrap();
+    let request = r#"{"number":"5555555555554444","expiry_month":12,"expiry_year":2034,"cvc":"123"}"#;
+    let refused = device.post_raw("/v1/cards", request).await;
+    assert_eq!(refused.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(other.sealed_values().await.unwrap()[&1], 0);
+    // At the other it goes on.
+    device.router = other.router();
+    device.add_card("5555555555554444").await;
+    let answer = device.try_top_up("late", usd("1.00"), &late).await;
+    assert!(answer.text().contains("generic_decline"), "its number was opened: {}", answer.text());
+    world.assert_balanced().await;
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: cargo xtask test postgres"]
+async fn folding_reads_by_an_index_and_compiles_nothing() {
+    let url = farthing_database::fresh(&farthing_database::server().unwrap());
+    let mut connection = PgConnection::connect(&url).await.unwrap();
+    // As the gateway's own connections are.
+    connection.execute("SET enable_seqscan = off").await.unwrap();
+    let fold = include_str!("../src/store/postgres/fold.sql").replace("$1", "5000");
+    let plan: Vec<String> = sqlx::query_scalar(&format!("EXPLAIN {fold}")).fetch_all(&mut connection).await.unwrap();
+    let bad = plan.iter().find(|line| line.contains("Seq Scan") || line.contains("JIT"));
+    assert_eq!(bad, None, "{plan:#?}");
 }

@@ -237,3 +237,70 @@ fn an_address_that_clients_can_not_use_is_refused() {
         assert!(matches!(refused, Some(StartError::Address { .. })), "{address}: {refused:?}");
     }
 }
+
+fn keys(data: &Path, arguments: &[&str]) -> (i32, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_farthing-gateway"));
+    let output = command.arg("keys").args(arguments).arg("--data").arg(data).output().unwrap();
+    (output.status.code().unwrap(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+}
+
+/// Cards that the gateway seals anew in several transactions.
+const DEVICES: usize = 60;
+const CARDS: [&str; 10] = [
+    "5555555555554444",
+    "6011111111111117",
+    "3566002020360505",
+    "30569309025904",
+    "6200000000000005",
+    "4000000000000002",
+    "4000000000009995",
+    "4000000000009987",
+    "4000000000009979",
+    "4000000000000069",
+];
+
+#[tokio::test]
+async fn sealing_anew_that_is_killed_again_and_again_loses_nothing_and_comes_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let gateway = Gateway::open(folder.path(), device::ADDRESS, Clock::system()).unwrap();
+    let clock = farthing_gateway::ManualClock::new(Clock::system().now());
+    let world = device::World { folder, clock, gateway };
+    let mut device = world.enrolled().await;
+    let card = device.add_card(device::GOOD_CARD).await;
+    for _ in 0..DEVICES {
+        let mut other = world.enrolled().await;
+        for number in CARDS {
+            other.add_card(number).await;
+        }
+    }
+    world.gateway.close().await;
+    let path = world.folder.path();
+    let (code, said) = keys(path, &["rotate-vault", "--after-hours", "0"]);
+    assert!(code == 0 && said.contains("vault-2.key"), "{said}");
+    let (code, said) = keys(path, &["retire-vault"]);
+    assert!(code == 9 && said.contains("rows are still sealed by"), "{code} {said}");
+
+    let sealed_by = |key: u32| -> u64 {
+        let database = rusqlite::Connection::open(path.join("farthing.db")).unwrap();
+        let count = "SELECT count(*) FROM cards WHERE vault_key = ? AND sealed IS NOT NULL";
+        database.query_row(count, [key], |row| row.get(0)).unwrap()
+    };
+    let all = (DEVICES * CARDS.len()) as u64 + 1;
+    let mut kills = 0;
+    while sealed_by(1) > 0 {
+        let before = sealed_by(2);
+        let (running, _) = start(path, "127.0.0.1:0");
+        while sealed_by(2) == before {}
+        drop(running);
+        kills += 1;
+        assert_eq!(sealed_by(1) + sealed_by(2), all, "after {kills} kills");
+    }
+    assert!(kills > 1, "none of the kills was in the middle of it");
+    let (code, said) = keys(path, &["retire-vault"]);
+    assert!(code == 0 && said.contains("vault.key is not needed"), "{code} {said}");
+    fs::remove_file(path.join("vault.key")).unwrap();
+    let gateway = Gateway::open(path, device::ADDRESS, Clock::system()).unwrap();
+    device.router = gateway.router();
+    let done = device.top_up("after-it-all", device::usd("1.00"), &card).await;
+    assert_eq!(done.state, farthing_protocol::api::TopUpState::Succeeded);
+}

@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::routing::post;
 use device::{ADDRESS, Answer, Device, GOOD_CARD, World, send, usd};
-use farthing_protocol::{EntryBody, PurchaseBody, Timestamp};
+use farthing_protocol::{CreatorId, EntryBody, PurchaseBody, Timestamp, TipBody, TipMessage};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
@@ -132,6 +132,35 @@ async fn a_back_end_is_told_what_happened_and_can_tell_that_it_is_true() {
     let failed = &serde_json::from_slice::<Value>(&told[2].1).unwrap()["data"];
     assert_eq!((&failed["decline_code"], &failed["amount"]), (&json!("generic_decline"), &json!(usd("2.00"))));
     assert!(shown(&world, &endpoint).await.iter().all(|message| message["state"] == "delivered"));
+}
+
+#[tokio::test]
+async fn tips_are_told_of_by_an_event_of_their_own() {
+    let (world, back_end) = (World::new(), BackEnd::start().await);
+    register(&world, &back_end).await;
+    let name = Some(json!({"name": "Ana"}));
+    world.merchant(Method::PUT, "/v1/creators/ana", &[], name).await;
+    let mut device = world.funded("5.00").await;
+    let tip = |device: &Device, creator: &str| TipBody {
+        creator: CreatorId::new(creator).unwrap(),
+        amount: usd("0.50"),
+        message: Some(TipMessage::new("bravo").unwrap()),
+        allowance: device.allowance,
+        operation: None,
+        approval: None,
+    };
+    let (good, bad) = (tip(&device, "ana"), tip(&device, "nobody"));
+    let entries = [device.buy(), device.append(EntryBody::Tip(good)), device.append(EntryBody::Tip(bad))];
+    let settled = device.upload(&entries).await;
+    deliver(&world).await;
+    let told = back_end.take();
+    let kinds: Vec<String> = told.iter().map(|(_, body)| kind(body)).collect();
+    assert_eq!(kinds, ["top_up.succeeded", "purchases.settled", "tips.settled"]);
+    let data = |number: usize| serde_json::from_slice::<Value>(&told[number].1).unwrap()["data"].clone();
+    assert_eq!((&data(1)["purchases"], &data(1)["rejected"]), (&json!([settled.receipts[0]]), &json!([])));
+    assert_eq!(data(2)["tips"], json!([settled.receipts[1]]));
+    assert_eq!(data(2)["tips"][0]["tip"], json!({"creator": "ana", "message": "bravo"}));
+    assert_eq!(data(2)["rejected"], json!([{"purchase": entries[2].entry().id, "reason": "unknown_creator"}]));
 }
 
 #[tokio::test]

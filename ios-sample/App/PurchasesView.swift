@@ -66,6 +66,8 @@ struct ProgressChip: View {
             Chip(text: word, symbol: "clock", container: GameColours.waiting, content: GameColours.onWaiting)
         case .settled:
             Chip(text: word, symbol: "checkmark", container: GameColours.good, content: GameColours.onGood)
+        case .refunded:
+            Chip(text: word, symbol: "arrow.uturn.backward", container: GameColours.good, content: GameColours.onGood)
         case .takenBack:
             Chip(
                 text: word,

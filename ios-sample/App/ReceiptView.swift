@@ -45,6 +45,7 @@ struct ReceiptView: View {
     @ViewBuilder private var progress: some View {
         switch row.progress {
         case .waiting: quiet(wording.text(.receiptWaiting))
+        case .refunded(let what): quiet(wording.text(what))
         case .takenBack(let why): quiet(wording.text(why))
         case .settled(let shares, let date):
             quiet(wording.text(.receiptSettledWhen, .text(wording.date(date))))

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::jws::Document;
-use crate::{AccountId, DeviceId, Money, Thumbprint};
+use crate::{AccountId, ApprovalId, DeviceId, Money, Sku, SpendingShare, Thumbprint};
 
 /// Funds that the gateway has reserved for one device, in one currency, signed.
 ///
@@ -36,6 +36,10 @@ pub struct Allowance {
     pub expires_at: Timestamp,
     /// What was bought in time is accepted until then.
     pub settle_by: Timestamp,
+    /// How much of the account's spending limits the device may use; nothing where none are set. Unlike the limit, it
+    /// may be less in a newer version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spending: Option<SpendingShare>,
 }
 
 impl Document for Allowance {
@@ -62,6 +66,13 @@ pub enum AllowanceRefusal {
     Expired,
     /// The amount is above what one purchase may cost.
     AbovePurchaseMax,
+    /// The limits of the player or a guardian leave less.
+    SpendingLimitReached {
+        /// What they leave to this device.
+        remaining: Money,
+    },
+    /// The purchase needs a guardian's approval, and the one that it names is none or is for another.
+    ApprovalRequired,
     /// The sum that may be drawn is used up but for `remaining`.
     LimitReached {
         /// What could still be drawn.
@@ -76,6 +87,13 @@ impl Allowance {
     pub fn remaining(&self, drawn: &Drawn) -> Money {
         let remaining = self.limit.minus(drawn.total).unwrap_or(Money::zero(self.limit.currency()));
         if remaining.is_negative() { Money::zero(self.limit.currency()) } else { remaining }
+    }
+
+    /// What can still be spent: what can be drawn, as far as the limits of the player or a guardian leave it.
+    pub fn spendable(&self, drawn: &Drawn) -> Money {
+        let remaining = self.remaining(drawn);
+        let limited = self.spending.as_ref().and_then(|spending| spending.remaining(drawn.total));
+        limited.filter(|limited| limited.micros() < remaining.micros()).unwrap_or(remaining)
     }
 
     /// Draws `amount` at a time, or says why not. Device and gateway judge by this same
@@ -99,6 +117,11 @@ impl Allowance {
         }
         let limit_reached = AllowanceRefusal::LimitReached { remaining: self.remaining(drawn) };
         let total = drawn.total.plus(amount).map_err(|_| limit_reached)?;
+        if let Some(remaining) = self.spending.as_ref().and_then(|spending| spending.remaining(drawn.total))
+            && amount.micros() > remaining.micros()
+        {
+            return Err(AllowanceRefusal::SpendingLimitReached { remaining });
+        }
         if total.micros() > self.limit.micros() {
             return Err(limit_reached);
         }
@@ -107,6 +130,24 @@ impl Allowance {
         }
         Ok(Drawn { total, count: drawn.count + 1 })
     }
+
+    /// The approval that a purchase has to name; nothing where it needs none. `is_used` tells those that were named
+    /// before. Device and gateway judge by this same function.
+    ///
+    /// # Errors
+    /// [`AllowanceRefusal::ApprovalRequired`].
+    pub fn approval(
+        &self,
+        wish: (&Sku, u32, Money),
+        at: Timestamp,
+        is_used: impl Fn(&ApprovalId) -> bool,
+    ) -> Result<Option<ApprovalId>, AllowanceRefusal> {
+        let Some(spending) = self.spending.as_ref().filter(|spending| spending.must_ask(wish.2)) else {
+            return Ok(None);
+        };
+        let approval = spending.approval(wish, at, is_used).ok_or(AllowanceRefusal::ApprovalRequired)?;
+        Ok(Some(approval.id))
+    }
 }
 
 #[cfg(test)]
@@ -114,7 +155,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{Currency, Digest};
+    use crate::{Currency, Digest, LimitPeriod, PeriodShare};
 
     fn usd(text: &str) -> Money {
         Money::parse(text, Currency::USD).unwrap()
@@ -133,6 +174,17 @@ mod tests {
             issued_at: "2026-01-01T00:00:00Z".parse().unwrap(),
             expires_at: "2026-01-31T00:00:00Z".parse().unwrap(),
             settle_by: "2026-07-01T00:00:00Z".parse().unwrap(),
+            spending: None,
+        }
+    }
+
+    /// Of which the limits leave $3.00 in all.
+    fn limited() -> Allowance {
+        let resets = "2026-01-16T00:00:00Z".parse().unwrap();
+        let periods = PeriodShare { drawn_max: usd("3.00"), limit: usd("3.00"), period: LimitPeriod::Day, resets };
+        Allowance {
+            spending: Some(SpendingShare { periods: Some(periods), ..SpendingShare::default() }),
+            ..allowance()
         }
     }
 
@@ -173,6 +225,28 @@ mod tests {
         // A newer limit may be lower than what an older one let through.
         let overdrawn = Drawn { total: usd("7.00"), count: 9 };
         assert_eq!(allowance.remaining(&overdrawn), usd("0"));
+    }
+
+    #[test]
+    fn the_spending_limits_end_before_the_reserve_does() {
+        let after: Timestamp = "2026-01-20T12:00:00Z".parse().unwrap();
+        let two = Drawn { total: usd("2.00"), count: 1 };
+        assert!(limited().draw(&two, usd("1.00"), after).is_ok());
+        let refused = AllowanceRefusal::SpendingLimitReached { remaining: usd("1.00") };
+        assert_eq!(limited().draw(&two, usd("1.01"), after), Err(refused));
+        // The end of the day alone opens nothing, whatever the device's clock shows.
+        let all = Drawn { total: usd("3.00"), count: 2 };
+        let refused = AllowanceRefusal::SpendingLimitReached { remaining: usd("0") };
+        assert_eq!(limited().draw(&all, usd("0.01"), after), Err(refused));
+    }
+
+    #[test]
+    fn an_allowance_from_before_there_were_limits_is_read() {
+        let json = serde_json::to_string(&allowance()).unwrap();
+        assert!(!json.contains("spending"));
+        assert_eq!(serde_json::from_str::<Allowance>(&json).unwrap(), allowance());
+        let json = serde_json::to_string(&limited()).unwrap();
+        assert_eq!(serde_json::from_str::<Allowance>(&json).unwrap(), limited());
     }
 
     #[test]

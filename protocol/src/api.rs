@@ -1,11 +1,15 @@
 //! The bodies of requests and answers under `/v1`. Members that end in a document's name
 //! (`settlement`, `statement`, …) are compact JWS; see [`crate::jws`].
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::digest::Bytes;
-use crate::{AccountId, CardId, DeviceId, EntryId, Money, PublicKey, TopUpId};
+use crate::{
+    AccountId, ApprovalId, CardId, Currency, DeviceId, EntryId, LimitPeriod, Money, PublicKey, Sku, SpendingLimits,
+    TopUpId,
+};
 
 /// `POST /v1/enrolments`: a device asks for an account. The DPoP proof's key becomes the
 /// device's key. Asking again with the same key gives the same device.
@@ -91,6 +95,23 @@ pub struct AllowanceRequest {
     /// reserve. Without it, the usual reserve is made up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub needed: Option<Money>,
+    /// The allowances that the device holds, where they have spending limits. It will name none before them in any entry
+    /// that is not settled yet, so that what those left to it can go to other devices.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 100))]
+    pub holds: Vec<HeldAllowance>,
+}
+
+/// An allowance that a device holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HeldAllowance {
+    /// Its currency.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, example = "USD"))]
+    pub currency: Currency,
+    /// Its version.
+    pub version: u64,
 }
 
 /// `GET /v1/catalog`: what is for sale.
@@ -172,6 +193,16 @@ pub enum CardBrand {
     UnionPay,
     #[serde(other)]
     Unknown,
+}
+
+/// `POST /v1/payment-methods`: a card that the processor keeps.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PaymentMethodRequest {
+    /// The processor's name for it, such as `pm_…`.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^pm_[A-Za-z0-9_]{1,252}$"))]
+    pub payment_method: String,
 }
 
 /// `GET /v1/cards`: the account's cards.
@@ -290,6 +321,22 @@ pub struct ReceiptResponse {
     pub receipt: String,
 }
 
+/// `POST /v1/purchases/{purchase}/refund`: the price of an unused purchase is in the balance again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RefundReceiptResponse {
+    /// A [`crate::RefundReceipt`].
+    pub receipt: String,
+}
+
+/// `GET /v1/account/refunds/{after}`: refunds of the account's purchases.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RefundReceiptsResponse {
+    /// A [`crate::RefundReceipt`] each, in the order of their numbers; the first that follow, where there are many.
+    pub receipts: Vec<String>,
+}
+
 /// `GET /v1/keys`: the gateway's keys.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -340,4 +387,175 @@ pub struct TrialBalanceResponse {
     pub balances: Vec<LedgerBalance>,
     /// The sum for each currency: always zero.
     pub totals: Vec<Money>,
+}
+
+/// `GET /v1/limits`: what limits the account's spending.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LimitsResponse {
+    /// The currencies in which there are limits.
+    pub limits: Vec<AccountLimits>,
+    /// Whether a guardian has set a PIN.
+    pub has_guardian: bool,
+    /// By how many minutes the account's days begin before those of UTC.
+    pub utc_offset_minutes: i16,
+    /// When this was said, by the gateway's clock.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "date-time"))]
+    pub as_of: Timestamp,
+}
+
+/// What limits an account's spending in one currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AccountLimits {
+    /// Which currency.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, example = "USD"))]
+    pub currency: Currency,
+    /// What the player has set.
+    pub player: SpendingLimits,
+    /// What a guardian has set.
+    pub guardian: SpendingLimits,
+    /// What the player has set that is looser, and from when on it will hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<PendingLimits>,
+    /// What has been settled in each period that is limited.
+    pub used: Vec<LimitUse>,
+}
+
+/// Limits that will hold after the cooling-off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PendingLimits {
+    /// Which.
+    pub limits: SpendingLimits,
+    /// From when on.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "date-time"))]
+    pub from: Timestamp,
+}
+
+/// How much of a limit is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LimitUse {
+    /// The period that it is for.
+    pub period: LimitPeriod,
+    /// The stricter of the player's and the guardian's.
+    pub limit: Money,
+    /// What has been settled in the current one.
+    pub used: Money,
+    /// When the current one ends.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "date-time"))]
+    pub resets: Timestamp,
+}
+
+/// `POST /v1/limits`: limits for the account in one currency, in place of those that were set before.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LimitsRequest {
+    /// Which currency.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, example = "USD"))]
+    pub currency: Currency,
+    /// What is limited from now on; what is left out is not.
+    pub limits: SpendingLimits,
+    /// The guardian's PIN, 4 to 12 digits: then these are the guardian's limits. The first one that is given is the PIN
+    /// from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9]{4,12}$"))]
+    pub pin: Option<String>,
+    /// By how many minutes the account's days begin before those of UTC. Once it is set, only a guardian may change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = -720, maximum = 840, multiple_of = 15))]
+    pub utc_offset_minutes: Option<i16>,
+}
+
+impl std::fmt::Debug for LimitsRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let who = if self.pin.is_some() { "guardian" } else { "player" };
+        write!(f, "limits of a {who} in {}: {:?}", self.currency, self.limits)
+    }
+}
+
+/// `POST /v1/approvals`: asks a guardian for a purchase.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ApprovalRequest {
+    /// What is to be bought; for a tip, `tip:` and the creator.
+    pub sku: Sku,
+    /// How many.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000))]
+    pub quantity: u32,
+    /// The catalog version that the price is from.
+    pub catalog: u64,
+    /// How much a tip is to be, which no catalog says; missing for anything else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+}
+
+/// `GET /v1/approvals`: what a guardian was asked for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ApprovalsResponse {
+    /// The newest first.
+    pub approvals: Vec<ApprovalRecord>,
+}
+
+/// A purchase that a guardian was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ApprovalRecord {
+    /// The request's name.
+    pub id: ApprovalId,
+    /// The device that asked, which alone may buy it.
+    pub device: DeviceId,
+    /// What is to be bought.
+    pub sku: Sku,
+    /// How many.
+    pub quantity: u32,
+    /// The price of all.
+    pub total: Money,
+    /// How far it is.
+    pub state: ApprovalState,
+    /// When it was asked for.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "date-time"))]
+    pub asked_at: Timestamp,
+    /// Until when it can be answered, and then until when it can be bought.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = "date-time"))]
+    pub expires_at: Timestamp,
+}
+
+/// How far a request for an approval is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum ApprovalState {
+    /// Nobody has answered yet.
+    Pending,
+    /// It may be bought, once.
+    Approved,
+    /// It may not.
+    Declined,
+    /// It was bought.
+    Used,
+    /// It was not answered, or not bought, in time.
+    Expired,
+}
+
+/// `POST /v1/approvals/{approval}`: a guardian's answer.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ApprovalAnswer {
+    /// Whether it may be bought.
+    pub approve: bool,
+    /// The guardian's PIN.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9]{4,12}$"))]
+    pub pin: String,
+}
+
+impl std::fmt::Debug for ApprovalAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.approve { "an approval" } else { "a refusal" })
+    }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::ENTRY_BYTES_MAX;
-use crate::{Digest, EntryId, IdempotencyKey, Money, Sku};
+use crate::{ApprovalId, Content, Digest, EntryId, IdempotencyKey, Money, PassGrant, Sku, TipBody, UsageBody};
 
 /// The version of the journal that this library writes.
 pub const JOURNAL_VERSION: u8 = 1;
@@ -41,6 +41,10 @@ pub enum EntryBody {
     Consume(ConsumeBody),
     /// Unspent funds of the allowance were given back to the account.
     Release(ReleaseBody),
+    /// Units of a metered item were used.
+    Usage(UsageBody),
+    /// A creator was tipped.
+    Tip(TipBody),
 }
 
 impl EntryBody {
@@ -49,7 +53,19 @@ impl EntryBody {
         match self {
             EntryBody::Purchase(purchase) => purchase.operation.as_ref(),
             EntryBody::Consume(consume) => Some(&consume.operation),
-            EntryBody::Release(_) => None,
+            EntryBody::Tip(tip) => tip.operation.as_ref(),
+            EntryBody::Release(_) | EntryBody::Usage(_) => None,
+        }
+    }
+
+    /// What the player paid by this entry, for which there is a receipt once it is settled; `None` where nothing was
+    /// paid for.
+    pub fn price(&self) -> Option<Money> {
+        match self {
+            EntryBody::Purchase(purchase) => Some(purchase.total),
+            EntryBody::Usage(usage) => Some(usage.amount),
+            EntryBody::Tip(tip) => Some(tip.amount),
+            EntryBody::Consume(_) | EntryBody::Release(_) => None,
         }
     }
 }
@@ -73,6 +89,15 @@ pub struct PurchaseBody {
     /// The app's name for this purchase, where it gave one; one purchase for each name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<IdempotencyKey>,
+    /// The guardian's approval that let it through, where it needed one; one purchase for each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ApprovalId>,
+    /// How long it lasts, where it is a pass: as the catalog has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pass: Option<PassGrant>,
+    /// What is in one, where it is a bundle: as the catalog has it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contents: Vec<Content>,
 }
 
 /// Owned items were used up.
@@ -186,6 +211,9 @@ mod tests {
                 catalog: 1,
                 allowance: 1,
                 operation: None,
+                approval: None,
+                pass: None,
+                contents: Vec::new(),
             }),
         }
     }

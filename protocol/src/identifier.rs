@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::limits::{IDEMPOTENCY_KEY_LENGTH_MAX, SKU_LENGTH_MAX};
+use crate::limits::{CREATOR_ID_LENGTH_MAX, IDEMPOTENCY_KEY_LENGTH_MAX, SKU_LENGTH_MAX};
 
 macro_rules! uuid_identifier {
     ($(#[$documentation:meta])* $name:ident) => {
@@ -92,6 +92,14 @@ uuid_identifier! {
     /// One top-up of an account's balance.
     TopUpId
 }
+uuid_identifier! {
+    /// One refund.
+    RefundId
+}
+uuid_identifier! {
+    /// One request for a guardian's approval of a purchase.
+    ApprovalId
+}
 
 impl EntryId {
     /// An identifier made of a time and random bytes given from outside (UUID version 7),
@@ -110,6 +118,10 @@ pub struct IdentifierError {
 }
 
 impl IdentifierError {
+    pub(crate) fn of(what: &'static str, rule: &'static str) -> Self {
+        IdentifierError { what, rule }
+    }
+
     /// What it should be, as the rest of a sentence: "is a UUID".
     pub fn rule(&self) -> &'static str {
         self.rule
@@ -140,6 +152,14 @@ macro_rules! text_identifier {
             /// The text.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdentifierError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::new(text)
             }
         }
 
@@ -200,9 +220,49 @@ text_identifier! {
     "^[!-~]{1,64}$"
 }
 
+text_identifier! {
+    /// What the merchant calls a creator, such as `ana`.
+    CreatorId,
+    CREATOR_ID_LENGTH_MAX,
+    |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':'),
+    "has 1 to 64 letters, digits, '_', '-', '.' and ':'",
+    "^[A-Za-z0-9_.:-]{1,64}$"
+}
+
+/// What the names of tips begin with; no item's does.
+const TIP: &str = "tip:";
+
+impl CreatorId {
+    /// What a tip to this creator is called where purchases are called by their item: `tip:ana`.
+    pub fn sku(&self) -> Sku {
+        Sku([TIP, &self.0].concat())
+    }
+
+    /// The creator that a name of tips stands for; `None` for that of an item.
+    pub fn of_sku(sku: &Sku) -> Option<CreatorId> {
+        sku.0.strip_prefix(TIP).and_then(|creator| CreatorId::new(creator).ok())
+    }
+}
+
+impl Sku {
+    /// Whether it is a name of tips, which no item can have.
+    pub fn is_of_tips(&self) -> bool {
+        self.0.starts_with(TIP)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tip_has_a_name_as_a_purchase_has() {
+        let longest = CreatorId::new("x".repeat(64)).unwrap();
+        assert_eq!(Sku::new(longest.sku().as_str()), Ok(longest.sku()));
+        assert_eq!(CreatorId::of_sku(&longest.sku()), Some(longest));
+        assert_eq!(CreatorId::of_sku(&Sku::new("extra_life").unwrap()), None);
+        assert!(CreatorId::new("x".repeat(65)).is_err());
+    }
 
     #[test]
     fn an_entry_id_sorts_by_time_and_can_be_made_again() {

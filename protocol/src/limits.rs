@@ -20,9 +20,40 @@ pub const REQUEST_BYTES_MAX: usize = 16 * 1024;
 pub const SKU_LENGTH_MAX: usize = 100;
 /// Bytes of an idempotency key: a UUID, or a name with a UUID.
 pub const IDEMPOTENCY_KEY_LENGTH_MAX: usize = 64;
+/// Refund receipts in one answer: a quarter of a megabyte of them.
+pub const REFUNDS_MAX: u32 = 200;
 /// Units of one item bought at once.
 pub const QUANTITY_MAX: u32 = 1_000;
+/// Units of a metered item in one entry, and for one price: a thousand million, so that a count of units fits everywhere.
+pub const USAGE_UNITS_MAX: u32 = 1_000_000_000;
+/// Seconds that a meter counts in memory: a day, after which what is lost to a kill would surprise.
+pub const METER_SECONDS_MAX: u32 = 86_400;
+/// Bytes of a creator's name in code: its tips' name, `tip:` and this, is one of an item.
+pub const CREATOR_ID_LENGTH_MAX: usize = 64;
+/// Creators who can be tipped at a time: with the longest names a megabyte, which fits a signed document beside the items.
+pub const CREATORS_MAX: usize = 2_000;
+/// Characters of a creator's name for players.
+pub const CREATOR_NAME_LENGTH_MAX: usize = 100;
+/// Characters of the message of a tip: one line on a phone, and too short for a correspondence.
+pub const TIP_MESSAGE_LENGTH_MAX: usize = 140;
+/// Bytes of the message of a tip: four for each character, which is the most that UTF-8 has.
+pub const TIP_MESSAGE_BYTES_MAX: usize = 560;
+/// Seconds that one purchase of a pass lasts: ten years, the last of them leap ones, beyond which it is owned for ever.
+pub const PASS_SECONDS_MAX: u32 = 316_224_000;
+/// Items in a bundle: more than one shelf shows, and as many as fit into an entry.
+pub const BUNDLE_ITEMS_MAX: usize = 12;
+/// Scheduled prices of an item: a year's sales.
+pub const SCHEDULED_PRICES_MAX: usize = 20;
+/// Languages that an item has texts in: as many as the app stores have.
+pub const ITEM_LANGUAGES_MAX: usize = 50;
 /// Keys of a key set: the one in use, the next, and those that still verify old documents.
 pub const KEY_SET_KEYS_MAX: usize = 16;
 /// How long the gateway's DPoP nonce is good for, and so how long a proof is remembered.
 pub const DPOP_NONCE_LIFETIME: Duration = Duration::from_secs(300);
+/// Bytes of a support bundle: what a mail takes, and a form.
+pub const SUPPORT_BUNDLE_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Bytes of the entries in a support bundle, as they were made: base64 twice over leaves room for the rest. About 2,500
+/// purchases.
+pub const SUPPORT_BUNDLE_ENTRY_BYTES_MAX: usize = 1_000_000;
+/// Lines of each list in a support bundle (purchases, items, top-ups): what a person reads.
+pub const SUPPORT_BUNDLE_LINES_MAX: usize = 100;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::JournalPosition;
+use crate::{CapReached, JournalPosition};
 
 /// The media type of a problem.
 pub const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
@@ -26,6 +26,9 @@ pub struct Problem {
     /// Where the gateway's copy of the journal ends, for [`ProblemKind::JournalGap`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub journal: Option<JournalPosition>,
+    /// Which cap a top-up would pass, for [`ProblemKind::TopUpCapReached`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap: Option<CapReached>,
 }
 
 macro_rules! problem_kinds {
@@ -77,6 +80,12 @@ problem_kinds! {
     DeviceFrozen = "urn:farthing:problem:device-frozen", 403, "The device is frozen";
     /// The device was given up by its owner or the operator.
     DeviceRevoked = "urn:farthing:problem:device-revoked", 403, "The device is revoked";
+    /// The account was erased, and nothing of it can be spent any more.
+    AccountErased = "urn:farthing:problem:account-erased", 403, "The account was erased";
+    /// The user is too young for a card to be charged.
+    AgeRestricted = "urn:farthing:problem:age-restricted", 403, "The user is too young";
+    /// The user is so young that a guardian has to set a PIN before a card is charged.
+    GuardianRequired = "urn:farthing:problem:guardian-required", 403, "A guardian is needed";
     /// There is no such thing, or it is someone else's.
     NotFound = "urn:farthing:problem:not-found", 404, "There is no such thing";
     /// The path is there, but not for this method.
@@ -87,6 +96,20 @@ problem_kinds! {
     JournalFork = "urn:farthing:problem:journal-fork", 409, "The journal differs from what is settled";
     /// The idempotency key was used for another request.
     IdempotencyConflict = "urn:farthing:problem:idempotency-conflict", 409, "The idempotency key was used for another request";
+    /// The payout was concluded in another way before.
+    PayoutConcluded = "urn:farthing:problem:payout-concluded", 409, "The payout was concluded otherwise";
+    /// All of the purchase's price has gone back before.
+    RefundDone = "urn:farthing:problem:refund-done", 409, "The purchase was refunded before";
+    /// The account can't be erased yet: something of it is under way, or money is left in it.
+    ErasureRefused = "urn:farthing:problem:erasure-refused", 409, "The account can't be erased yet";
+    /// The purchase can't be refunded by the player, or no longer.
+    RefundTooLate = "urn:farthing:problem:refund-too-late", 409, "It is too late for a refund";
+    /// What was bought was used.
+    RefundUsed = "urn:farthing:problem:refund-used", 409, "What was bought was used";
+    /// The store's purchase has credited another account, or was made for one.
+    StorePurchaseTaken = "urn:farthing:problem:store-purchase-taken", 409, "The store's purchase is another account's";
+    /// Another version was published since the one that the request is based on.
+    VersionConflict = "urn:farthing:problem:version-conflict", 412, "Another version was published meanwhile";
     /// The body is larger than the endpoint takes.
     BodyTooLarge = "urn:farthing:problem:body-too-large", 413, "The body is too large";
     /// The body is not JSON by its media type.
@@ -95,6 +118,15 @@ problem_kinds! {
     CardInvalid = "urn:farthing:problem:card-invalid", 422, "The card is not valid";
     /// The amount can't be charged.
     AmountInvalid = "urn:farthing:problem:amount-invalid", 422, "The amount can't be charged";
+    /// The account would hold or load more than the operator lets it; `cap` says which cap, and how much still fits.
+    TopUpCapReached = "urn:farthing:problem:top-up-cap-reached", 422, "The account may not hold or load so much";
+    /// The guardian's PIN is missing or wrong.
+    PinInvalid = "urn:farthing:problem:pin-invalid", 422, "The PIN is not the guardian's";
+    /// What a store is said to have sold can't be credited: it is not signed by the store, was for another app, was
+    /// refunded, or is no pack of this gateway's.
+    StorePurchaseInvalid = "urn:farthing:problem:store-purchase-invalid", 422, "The store's purchase can't be credited";
+    /// There is nothing that can be paid out like this.
+    PayoutRefused = "urn:farthing:problem:payout-refused", 422, "The payout is not possible";
     /// The batch is signed, but its entries are not the ones that were signed.
     BatchInvalid = "urn:farthing:problem:batch-invalid", 422, "The batch is not what was signed";
     /// The wire version is one that this gateway no longer takes.
@@ -111,7 +143,7 @@ impl Problem {
     /// A problem with a sentence about this case.
     pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
         let (title, status) = (kind.title().to_owned(), kind.status());
-        Problem { kind, title, status, detail: detail.into(), field: None, journal: None }
+        Problem { kind, title, status, detail: detail.into(), field: None, journal: None, cap: None }
     }
 
     /// The same, naming the member of the request that is wrong.

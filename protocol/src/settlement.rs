@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::jws::Document;
-use crate::{AccountId, DeviceId, Digest, Drawn, JournalPosition, Money, Thumbprint};
+use crate::{AccountId, DeviceId, Digest, Drawn, JournalPosition, MeterTotals, Money, PassPeriod, Thumbprint};
 
 /// The gateway's answer to a batch. Only this, verified, lets the wallet forget an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +56,7 @@ pub enum RejectionReason {
     UnknownCatalog,
     /// The catalog version has no such item.
     UnknownItem,
-    /// The price is not the catalog's.
+    /// The price is not the catalog's, or what is had for it is not.
     WrongPrice,
     /// The quantity is nothing, or more than can be bought at once.
     WrongQuantity,
@@ -66,8 +66,14 @@ pub enum RejectionReason {
     AllowanceExpired,
     /// It is above what one purchase may cost.
     AbovePurchaseMax,
-    /// It is beyond the sum or the count of the allowance.
+    /// It is beyond the sum or the count of the allowance, or beyond the day's cap of a meter.
     AllowanceExceeded,
+    /// The limits of the player or a guardian leave less.
+    SpendingLimitReached,
+    /// It needed a guardian's approval.
+    ApprovalRequired,
+    /// The merchant has registered no such creator.
+    UnknownCreator,
     /// The gateway has a reason that this library does not know yet.
     #[serde(other)]
     Other,
@@ -96,6 +102,20 @@ pub struct Statement {
     pub journal: JournalPosition,
     /// What has been settled against the device's allowances, for each currency.
     pub drawn: Vec<Drawn>,
+    /// How many refunds of purchases the account has had: a device that has heard of fewer asks for the others. Those
+    /// that gateways of the first days have signed are without.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub refunds: u64,
+    /// What the device's meters have come to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub meters: Vec<MeterTotals>,
+    /// How long the device's passes last, by what is settled and refunded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passes: Vec<PassPeriod>,
+}
+
+fn is_none(refunds: &u64) -> bool {
+    *refunds == 0
 }
 
 impl Document for Statement {
@@ -116,6 +136,8 @@ pub enum DeviceState {
     },
     /// It was given up by its owner or the operator.
     Revoked,
+    /// Its account was erased: nothing of it can be spent any more.
+    Erased,
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::{AccountId, IdempotencyKey, Money};
 pub struct TopUpStatement {
     /// Whose money it becomes.
     pub account: AccountId,
-    /// The key under which it was asked for.
+    /// The key under which it was asked for; of what a store has sold, [`StorePurchase::key`](crate::StorePurchase::key).
     pub idempotency_key: IdempotencyKey,
     /// How much.
     pub amount: Money,
@@ -21,4 +21,27 @@ pub struct TopUpStatement {
 
 impl Document for TopUpStatement {
     const TYPE: &'static str = "farthing-top-up+jwt";
+}
+
+/// What an account may hold, and what may be loaded into it, where the operator caps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum TopUpCap {
+    /// The most that an account may hold.
+    Balance,
+    /// The most that may be loaded in a calendar month (UTC).
+    MonthlyLoad,
+}
+
+/// A cap that a top-up would pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CapReached {
+    /// Which.
+    pub cap: TopUpCap,
+    /// The cap.
+    pub most: Money,
+    /// What can still be loaded now; zero or more.
+    pub room: Money,
 }

@@ -81,11 +81,16 @@ class Device:
         # The first proof can't know the nonce; the refusal names it.
         requests.post(f"{address}/v1/enrolments", json={}, auth=self.proof, timeout=TIMEOUT_SECONDS)
         enrolment = self.post("/v1/enrolments", {"publishable_key": publishable_key}, auth=self.proof)
-        self.id = enrolment["device"]
+        self.id, self.account = enrolment["device"], enrolment["account"]
         self.journal = content_of(enrolment["statement"])["journal"]
+        self.renew_token()
+        self.allowance = 0
+
+    def renew_token(self) -> None:
+        # The nonce may be too old; the refusal names the next.
+        requests.post(f"{self.address}/v1/token", json={}, auth=self.proof, timeout=TIMEOUT_SECONDS)
         token = self.post("/v1/token", {"device": self.id}, auth=self.proof)["access_token"]
         self.authorised = Proof(self, token)
-        self.allowance = 0
 
     def take_nonce(self, response: requests.Response, **_: object) -> None:
         self.nonce = response.headers.get("DPoP-Nonce", self.nonce)

@@ -2,6 +2,7 @@
 //! network that can be cut, that loses answers, and that speaks garbage.
 #![allow(clippy::unwrap_used, reason = "a test that can't set up its world has failed")]
 
+mod fault_transport;
 mod network;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use farthing_gateway::{Gateway, ManualClock};
 use farthing_protocol::api::TrialBalanceResponse;
 use tempfile::TempDir;
 
+pub use fault_transport::{FaultTransport, Unplayable};
 pub use network::{HeldAnswer, Network, Weather};
 
 /// Where the gateway of a world is said to be. No socket is opened.
@@ -23,14 +25,24 @@ pub const ADDRESS: &str = "http://127.0.0.1:1";
 /// The sandbox's card that always succeeds.
 pub const GOOD_CARD: &str = "4242424242424242";
 
+/// A pack of 5.00 USD that a world sells in the App Store for 4.99.
+pub const APP_STORE_PACK: &str = "com.example.game.balance_5";
+/// The same in Google Play.
+pub const GOOGLE_PLAY_PACK: &str = "balance_5";
+
 /// An amount of US dollars.
 pub fn usd(amount: &str) -> Money {
     Money::parse(amount, Currency::USD).unwrap()
 }
 
-/// Where the system keeps files in memory, if it does.
+/// More than the files of any test take.
+const ROOM_IN_MEMORY: u64 = 2 << 30;
+
+/// Where the system keeps files in memory, if it does and has room for some.
 pub fn memory() -> Option<&'static Path> {
-    Some(Path::new("/dev/shm")).filter(|memory| memory.is_dir())
+    let room =
+        |memory: &&Path| rustix::fs::statvfs(*memory).is_ok_and(|it| it.f_bavail * it.f_frsize >= ROOM_IN_MEMORY);
+    Some(Path::new("/dev/shm")).filter(room)
 }
 
 /// Keeps the temporary files of this process in memory, where the system has a place for that: for tests that are not
@@ -119,6 +131,21 @@ impl World {
         self.restart_gateway().await;
     }
 
+    /// Sells a pack in the App Store from now on: what is signed by certificates that lead to a root.
+    pub async fn sell_in_the_app_store(&mut self, root: &[u8]) {
+        std::fs::write(self.gateway_folder().join("app-store-root.cer"), root).unwrap();
+        let app = "bundle_id = \"com.example.game\"";
+        self.edit_policy(|policy| policy + &store_settings("app_store", app, APP_STORE_PACK)).await;
+    }
+
+    /// Sells a pack in Google Play from now on, whose API is at an address.
+    pub async fn sell_in_google_play(&mut self, address: &str, service_account: &str) {
+        let file = self.gateway_folder().join("google-play-service-account.json");
+        std::fs::write(file, service_account).unwrap();
+        let app = format!("package_name = \"com.example.game\"\napi = {address:?}");
+        self.edit_policy(|policy| policy + &store_settings("google_play", &app, GOOGLE_PLAY_PACK)).await;
+    }
+
     /// A device of a player, with no wallet yet.
     pub fn device(&self, name: &str) -> Device {
         let clock = Arc::new(DeviceClock::new(self.clock.clock().now()));
@@ -134,6 +161,35 @@ impl World {
             .body(bytes::Bytes::from(format!("decision={decision}")))
             .unwrap();
         assert_eq!(self.network.send(form).await.unwrap().status(), http::StatusCode::OK);
+    }
+
+    /// Asks the gateway as the merchant's back end does, not over the players' network, which may be down. Returns the
+    /// status and what was answered.
+    pub async fn merchant(
+        &self,
+        method: http::Method,
+        path: &str,
+        body: Option<serde_json::Value>,
+    ) -> (http::StatusCode, serde_json::Value) {
+        let secret = std::fs::read_to_string(self.gateway_folder().join("secret.key")).unwrap();
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("{ADDRESS}{path}"))
+            .header(http::header::AUTHORIZATION, format!("Bearer {}", secret.trim()))
+            .header(http::header::CONTENT_TYPE, "application/json")
+            .header("Idempotency-Key", farthing_core::EntryId::generate().to_string());
+        let body = body.map_or_else(axum::body::Body::empty, |body| axum::body::Body::from(body.to_string()));
+        let answer = tower::ServiceExt::oneshot(self.gateway().router(), request.body(body).unwrap()).await.unwrap();
+        let status = answer.status();
+        let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        (status, serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+
+    /// Lets players tip a creator.
+    pub async fn register_creator(&self, creator: &str, name: &str) {
+        let body = serde_json::json!({ "name": name });
+        let (status, answer) = self.merchant(http::Method::PUT, &format!("/v1/creators/{creator}"), Some(body)).await;
+        assert!(status.is_success(), "{answer}");
     }
 
     /// The gateway's trial balance.
@@ -160,6 +216,14 @@ impl Default for World {
     fn default() -> Self {
         World::new()
     }
+}
+
+fn store_settings(store: &str, app: &str, pack: &str) -> String {
+    format!(
+        "\n[processors.{store}]\n{app}\nenvironment = \"sandbox\"\n\
+         fees = {{ percentage = \"15\", fixed = {{ default = \"0\" }} }}\n\
+         [processors.{store}.packs]\n{pack:?} = {{ currency = \"USD\", credit = \"5.00\", price = \"4.99\" }}\n"
+    )
 }
 
 fn open_gateway(folder: &Path, clock: &ManualClock) -> Gateway {

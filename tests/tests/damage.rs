@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use farthing_core::{Currency, Money, PurchaseFilter, PurchaseRequest, Recovery, TopUpState, Wallet, WalletError};
+use farthing_core::{
+    Currency, Money, PurchaseFilter, PurchaseRequest, Recovery, TipRequest, TopUpState, Wallet, WalletError,
+};
 use farthing_tests::{Backup, Device, Weather, World, in_memory, owned, usd};
 use rusqlite::Connection;
 
@@ -65,10 +67,13 @@ impl Scene {
         // No power is cut here, and syncs to a disk would be most of the time.
         in_memory();
         let mut world = World::new();
+        world.register_creator("ana", "Ana").await;
         let device = world.device("phone");
         let wallet = device.open_with("60.00").await;
         wallet.top_up(usd("5.00"), wallet.cards().await.unwrap()[0].id).await.unwrap();
         wallet.buy("lantern".into()).await.unwrap();
+        let sword = wallet.buy("sword_of_dawn".into()).await.unwrap();
+        wallet.refund(sword.id).await.unwrap();
         for number in 0..SETTLED {
             buy(&wallet, number).await;
         }
@@ -212,6 +217,7 @@ impl Scene {
         if history.iter().any(|purchase| purchase.sku.as_str() == "lantern") {
             assert_eq!(owned(&wallet, "lantern").await, 1, "{what}: what is owned for ever");
         }
+        assert_eq!(owned(&wallet, "sword_of_dawn").await, 0, "{what}: what was refunded");
         assert_eq!(wallet.cards().await.unwrap().len(), 1, "{what}");
         let top_ups = wallet.top_ups().await.unwrap();
         assert!(top_ups.iter().all(|top_up| top_up.state == TopUpState::Succeeded), "{what}");
@@ -269,7 +275,13 @@ impl Scene {
     }
 }
 
+/// Every seventh is a tip of the same price.
 async fn buy(wallet: &Wallet, number: usize) {
+    if number % 7 == 3 {
+        let tip = TipRequest::new("ana", usd("0.25")).unwrap().message("bravo").unwrap();
+        wallet.tip(tip.idempotency_key(format!("tap-{number}"))).await.unwrap();
+        return;
+    }
     let request = PurchaseRequest::new("extra_life").idempotency_key(format!("tap-{number}"));
     wallet.buy(request).await.unwrap();
 }

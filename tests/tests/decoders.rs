@@ -6,7 +6,7 @@ use farthing_protocol::api::{AccountResponse, BatchRequest, CardRequest, Enrolme
 use farthing_protocol::{
     AccountId, Allowance, BatchClaims, Catalog, Currency, DeviceId, Digest, Document, DpopProof, EncodedEntry, Entry,
     EntryBody, EntryId, IdempotencyKey, JOURNAL_VERSION, JournalPosition, KeySet, Money, Problem, PublicKey,
-    PurchaseBody, Receipt, Settlement, SigningKey, Sku, Statement, Unsigned, Unverified,
+    PurchaseBody, Receipt, RefundReceipt, Settlement, SigningKey, Sku, Statement, Unsigned, Unverified,
 };
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
@@ -69,6 +69,9 @@ fn entry() -> EncodedEntry {
             catalog: 1,
             allowance: 1,
             operation: Some(IdempotencyKey::new("tap").unwrap()),
+            approval: None,
+            pass: None,
+            contents: Vec::new(),
         }),
     })
     .unwrap()
@@ -97,6 +100,7 @@ fn read_as_everything(bytes: &[u8]) {
     read::<Settlement>(bytes);
     read::<Statement>(bytes);
     read::<Receipt>(bytes);
+    read::<RefundReceipt>(bytes);
     read::<KeySet>(bytes);
     read::<Problem>(bytes);
     read::<BatchRequest>(bytes);
@@ -113,7 +117,10 @@ fn open_as_everything(token: &str, key: &PublicKey) -> bool {
     }
     let _ = (KeySet::trust_on_first_use(token), DpopProof::verify(token));
     let _ = KeySet::verify(token, Digest::of(b"root"));
-    opens::<BatchClaims>(token, key) | opens::<Settlement>(token, key) | opens::<Receipt>(token, key)
+    opens::<BatchClaims>(token, key)
+        | opens::<Settlement>(token, key)
+        | opens::<Receipt>(token, key)
+        | opens::<RefundReceipt>(token, key)
 }
 
 proptest! {

@@ -368,7 +368,14 @@ async fn over_a_socket_a_dropped_request_gets_not_one_byte() {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let (tell, started) = oneshot::channel();
     let (stop, stopped) = oneshot::channel::<()>();
-    let options = ServeOptions { data: data.clone(), listen, database: None, tls: None, drain: Duration::ZERO };
+    let options = ServeOptions {
+        data: data.clone(),
+        listen,
+        database: None,
+        tls: None,
+        drain: Duration::ZERO,
+        fault_script: None,
+    };
     let serving = serve(options, |started| tell.send(started.address.clone()).unwrap(), async {
         let _ = stopped.await;
     });

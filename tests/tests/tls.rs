@@ -34,8 +34,14 @@ fn certificates(folder: &Path) -> Certificates {
 /// Serves a gateway while `client` runs.
 async fn with_gateway(folder: &Path, tls: Option<TlsFiles>, client: impl AsyncFnOnce(Started)) {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let options =
-        ServeOptions { data: folder.join("gateway"), listen, database: None, tls, drain: std::time::Duration::ZERO };
+    let options = ServeOptions {
+        data: folder.join("gateway"),
+        listen,
+        database: None,
+        tls,
+        drain: std::time::Duration::ZERO,
+        fault_script: None,
+    };
     let (tell, started) = oneshot::channel();
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = serve(options, |started| tell.send(started.clone()).unwrap(), async {

@@ -11,11 +11,13 @@ mod bindings;
 mod build;
 mod conformance;
 mod demo;
+mod economics;
 mod fuzz;
 mod kotlin;
 mod mutants;
 mod reliability;
 mod sample;
+mod scale;
 mod shipped;
 mod size;
 mod soak;
@@ -106,6 +108,17 @@ enum Chore {
     Mutants,
     /// Measure each speed beside its baseline (writes target/bench/summary.json)
     Bench,
+    /// Fill stores, and measure how the cost grows with what is in them (writes target/scale/summary.json)
+    Scale {
+        /// Purchases at which PostgreSQL is measured: a million take about 2 GB of disk
+        #[arg(long, value_delimiter = ',', default_value = "10000,100000")]
+        postgres: Vec<u64>,
+        /// Purchases at which SQLite is measured
+        #[arg(long, value_delimiter = ',', default_value = "10000,100000")]
+        sqlite: Vec<u64>,
+    },
+    /// Make the figures and the chart of docs/economics.md anew, or play a game's month with other assumptions
+    Economics(economics::Changes),
     /// Measure the library as an app would ship it, against its bar
     Size,
     /// Install what the other chores need and this machine lacks
@@ -145,6 +158,8 @@ fn run(chore: &Chore, verbose: bool) -> anyhow::Result<bool> {
         }
         Chore::Mutants => mutants::run(&workspace, &terminal),
         Chore::Bench => bench::run(&workspace, &terminal),
+        Chore::Scale { postgres, sqlite } => scale::run(&workspace, &terminal, postgres, sqlite),
+        Chore::Economics(changes) => economics::run(&workspace, &terminal, changes),
         Chore::Size => size::run(&workspace, &terminal),
         Chore::Toolchains => toolchains::run(&workspace, &terminal),
     }

@@ -17,6 +17,10 @@ pub(crate) const SELECTION: [&str; 5] = ["--profile", "size", "--package", "fart
 /// The variable that has cargo's flags for rustc, with a control character between them, as paths have spaces.
 pub(crate) const RUSTFLAGS: &str = "CARGO_ENCODED_RUSTFLAGS";
 
+/// The variable that has the C compiler's flags, and those for SQLite and ring: no panic runs through C, so nobody asks
+/// how its frames are unwound.
+pub(crate) const CFLAGS: (&str, &str) = ("CFLAGS", "-fno-asynchronous-unwind-tables -fno-unwind-tables");
+
 /// Builds the library that an app ships.
 ///
 /// # Errors
@@ -27,7 +31,7 @@ pub(crate) fn build(workspace: &Workspace, terminal: &Terminal) -> anyhow::Resul
         terminal,
         &["farthing-ffi"],
         &SELECTION,
-        &[(RUSTFLAGS, flags(&workspace.path(""), &cargo_home()?))],
+        &[(RUSTFLAGS, flags(&workspace.path(""), &cargo_home()?)), (CFLAGS.0, CFLAGS.1.to_owned())],
     )
 }
 

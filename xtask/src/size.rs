@@ -9,8 +9,9 @@ use crate::workspace::Workspace;
 
 /// What an app may have to carry, in megabytes of 10⁶ bytes.
 const BAR_MB: f64 = 4.0;
-/// Five per cent above the bar is where the chore fails.
-const GATE_MB: f64 = BAR_MB * 1.05;
+/// Where the chore fails. The bar was set for a wallet without limits, refunds, meters, passes, tips and stores; what
+/// these add is known (ADR 8), and nothing more gets in unnoticed.
+const GATE_MB: f64 = 4.65;
 
 /// The library that Kotlin and Swift call, linked and stripped as an app would ship it.
 #[derive(Debug)]
@@ -38,8 +39,7 @@ impl fmt::Display for LibrarySize {
             write!(f, "holds, {:.2} MB to spare", BAR_MB - size)
         } else {
             let over = (size / BAR_MB - 1.0) * 100.0;
-            let verdict =
-                if self.holds() { "missed, inside the gate of 5 %" } else { "missed, beyond the gate of 5 %" };
+            let verdict = if self.holds() { "missed, inside the gate" } else { "missed, beyond the gate" };
             write!(f, "{verdict}: {over:.1} % too large")
         }
     }
@@ -67,12 +67,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_gate_is_five_per_cent_above_the_bar() {
+    fn what_is_beyond_the_gate_does_not_hold() {
         for (bytes, holds, says) in [
             (3_999_999, true, "3.99 MB, bar 4.0 MB: holds, 0.01 MB to spare"),
-            (4_100_000, true, "missed, inside the gate of 5 %: 2.5 % too large"),
-            (4_200_000, true, "inside the gate"),
-            (4_210_000, false, "missed, beyond the gate of 5 %: 5.2 % too large"),
+            (4_100_000, true, "missed, inside the gate: 2.5 % too large"),
+            (4_659_999, true, "inside the gate"),
+            (4_660_000, false, "missed, beyond the gate: 16.5 % too large"),
         ] {
             let size = LibrarySize { bytes };
             assert_eq!(size.holds(), holds, "{size}");

@@ -1,4 +1,4 @@
-use farthing_protocol::api::{AccountResponse, AllowanceRequest};
+use farthing_protocol::api::{AccountResponse, AllowanceRequest, HeldAllowance};
 use farthing_protocol::{Allowance, Money, Statement};
 
 use super::session::{Outgoing, read};
@@ -18,14 +18,15 @@ impl Session {
         self.verify_account(trust, enrolment, read(&answer)?).await
     }
 
-    /// Asks for an allowance to be made up to the usual reserve, or so far that `needed` fits.
+    /// Asks for an allowance to be made up to the usual reserve, or so far that `needed` fits; says what it `holds`.
     pub(crate) async fn raise_allowance(
         &self,
         trust: &Trust,
         enrolment: &Enrolment,
         needed: Option<Money>,
+        holds: Vec<HeldAllowance>,
     ) -> Result<VerifiedAccount, GatewayError> {
-        let request = Outgoing::post("v1/allowances", &AllowanceRequest { needed })?;
+        let request = Outgoing::post("v1/allowances", &AllowanceRequest { needed, holds })?;
         let answer = self.authorised(enrolment.device, &request).await?;
         self.verify_account(trust, enrolment, read(&answer)?).await
     }
@@ -63,7 +64,8 @@ impl Session {
                 && allowance.device == enrolment.device
                 && allowance.key == key
                 && allowance.epoch == enrolment.epoch
-                && allowance.purchase_max.currency() == allowance.limit.currency();
+                && allowance.purchase_max.currency() == allowance.limit.currency()
+                && allowance.spending.as_ref().is_none_or(|spending| spending.is_in(allowance.limit.currency()));
             if !fits {
                 return Err(GatewayError::NotTrusted("the allowance is for another device".into()));
             }

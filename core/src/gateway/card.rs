@@ -1,14 +1,24 @@
 use farthing_protocol::CardId;
-use farthing_protocol::api::{Card, CardRequest, CardsResponse};
+use farthing_protocol::api::{Card, CardRequest, CardsResponse, PaymentMethodRequest};
 
 use super::session::{Outgoing, read};
 use super::{GatewayError, Session};
 use crate::state::Enrolment;
 
+/// A card that the vault does not have yet.
+pub(crate) enum NewCard {
+    Number(CardRequest),
+    /// Its processor has the number.
+    PaymentMethod(PaymentMethodRequest),
+}
+
 impl Session {
     /// Hands a card to the vault; gets the token that stands for it.
-    pub(crate) async fn add_card(&self, enrolment: &Enrolment, card: CardRequest) -> Result<Card, GatewayError> {
-        let request = Outgoing::post("v1/cards", &card)?;
+    pub(crate) async fn add_card(&self, enrolment: &Enrolment, card: NewCard) -> Result<Card, GatewayError> {
+        let request = match card {
+            NewCard::Number(card) => Outgoing::post("v1/cards", &card)?,
+            NewCard::PaymentMethod(method) => Outgoing::post("v1/payment-methods", &method)?,
+        };
         read(&self.authorised(enrolment.device, &request).await?)
     }
 

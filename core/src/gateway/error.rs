@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use farthing_protocol::{JwsError, Problem, ProblemKind};
+use farthing_protocol::{CapReached, JwsError, Problem, ProblemKind};
 
 use super::TransportError;
 use crate::WalletError;
@@ -25,6 +25,15 @@ pub(crate) enum GatewayError {
     Again(Box<GatewayError>),
 }
 
+/// Refusals of a top-up by a gateway that has looked for an earlier try first.
+const REFUSED_TOP_UPS: [ProblemKind; 5] = [
+    ProblemKind::AmountInvalid,
+    ProblemKind::CardInvalid,
+    ProblemKind::TopUpCapReached,
+    ProblemKind::AgeRestricted,
+    ProblemKind::GuardianRequired,
+];
+
 impl GatewayError {
     pub(crate) fn is(&self, kind: ProblemKind) -> bool {
         match self {
@@ -37,9 +46,7 @@ impl GatewayError {
     /// The same after an earlier try of the same request. That one was refused for its proof; but a proxy may have
     /// sent it twice, and what was refused may have been the second.
     pub(crate) fn after_an_earlier_try(self) -> Self {
-        // These come from a gateway that has looked for the earlier try first.
-        let tells_of_both = [ProblemKind::AmountInvalid, ProblemKind::CardInvalid];
-        if tells_of_both.iter().any(|kind| self.is(*kind)) { self } else { GatewayError::Again(Box::new(self)) }
+        if REFUSED_TOP_UPS.iter().any(|kind| self.is(*kind)) { self } else { GatewayError::Again(Box::new(self)) }
     }
 
     /// Whether the request certainly had no effect. A proof that was refused says nothing: a
@@ -54,9 +61,21 @@ impl GatewayError {
 
     /// Whether the gateway has read the request and will never do it.
     pub(crate) fn is_final(&self) -> bool {
-        use ProblemKind::{AmountInvalid, CardInvalid, InvalidRequest, NotFound};
-        let refusals = [AmountInvalid, CardInvalid, InvalidRequest, NotFound];
-        !matches!(self, GatewayError::Again(_)) && refusals.iter().any(|kind| self.is(*kind))
+        let refusals = [ProblemKind::InvalidRequest, ProblemKind::NotFound];
+        !matches!(self, GatewayError::Again(_)) && REFUSED_TOP_UPS.iter().chain(&refusals).any(|kind| self.is(*kind))
+    }
+
+    /// Whether the gateway refuses a refund for good, or has no such purchase.
+    pub(crate) fn refuses_refund(&self) -> bool {
+        use ProblemKind::{InvalidRequest, NotFound, RefundDone, RefundTooLate, RefundUsed};
+        [InvalidRequest, NotFound, RefundDone, RefundTooLate, RefundUsed].iter().any(|kind| self.is(*kind))
+    }
+
+    /// Whether the gateway will never credit a store's purchase, so that it need not be asked again.
+    pub(crate) fn refuses_store_purchase(&self) -> bool {
+        use ProblemKind::{BodyTooLarge, InvalidRequest, NotFound, StorePurchaseInvalid, StorePurchaseTaken};
+        let refusals = [BodyTooLarge, InvalidRequest, NotFound, StorePurchaseInvalid, StorePurchaseTaken];
+        refusals.iter().any(|kind| self.is(*kind))
     }
 
     /// The same for the app, which wanted to do `operation`.
@@ -80,14 +99,26 @@ impl GatewayError {
 }
 
 fn refusal(problem: Problem, retry_after: Option<Duration>) -> WalletError {
+    if let (ProblemKind::TopUpCapReached, Some(CapReached { cap, most, room })) = (problem.kind, problem.cap) {
+        return WalletError::TopUpCapReached { cap, most, room };
+    }
     match problem.kind {
         ProblemKind::EnrolmentRejected => WalletError::EnrolmentRejected { reason: problem.detail },
         ProblemKind::DeviceRevoked => WalletError::DeviceRevoked,
+        ProblemKind::AccountErased => WalletError::AccountErased,
+        ProblemKind::AgeRestricted => WalletError::AgeRestricted { needs_guardian: false },
+        ProblemKind::GuardianRequired => WalletError::AgeRestricted { needs_guardian: true },
         ProblemKind::UpgradeRequired => WalletError::UpgradeRequired,
         ProblemKind::CardInvalid => {
             WalletError::CardInvalid { field: problem.field.unwrap_or_else(|| "number".to_owned()) }
         }
+        ProblemKind::PinInvalid => WalletError::invalid("pin", format!("is not accepted: {}", problem.detail)),
         ProblemKind::AmountInvalid => WalletError::invalid("amount", format!("can't be charged: {}", problem.detail)),
+        ProblemKind::RefundDone => WalletError::AlreadyRefunded,
+        ProblemKind::RefundUsed => WalletError::AlreadyUsed,
+        ProblemKind::RefundTooLate => WalletError::RefundTooLate { reason: problem.detail },
+        ProblemKind::StorePurchaseTaken => WalletError::StorePurchaseTaken,
+        ProblemKind::StorePurchaseInvalid => WalletError::StorePurchaseInvalid { reason: problem.detail },
         ProblemKind::TooManyRequests | ProblemKind::Internal | ProblemKind::Unavailable => {
             WalletError::GatewayUnavailable { retry_after }
         }

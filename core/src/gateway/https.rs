@@ -1,19 +1,13 @@
-//! HTTPS: reqwest over rustls with ring, optional pins, and no redirects.
+//! HTTPS: reqwest over [`tls`](super::tls), and no redirects.
 
 use std::error::Error as _;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use farthing_protocol::limits::DOCUMENT_BYTES_MAX;
-use farthing_protocol::{Digest, base64url};
-use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::server::ParsedCertificate;
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
+use super::tls::{TlsPolicy, configuration};
 use super::{Transport, TransportError};
 use crate::WalletError;
 
@@ -24,15 +18,6 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// A settlement with its receipts, or the largest catalog in JSON.
 const ANSWER_BYTES_MAX: usize = DOCUMENT_BYTES_MAX + 64 * 1024;
 
-/// Which servers are talked to.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct TlsPolicy {
-    /// The SHA-256 of a server key's SubjectPublicKeyInfo; none means that any will do.
-    pub(crate) pins: Vec<Digest>,
-    /// Certificate authorities beside the web's (DER).
-    pub(crate) extra_roots: Vec<Vec<u8>>,
-}
-
 /// The wallet's own transport.
 pub(crate) struct HttpsTransport {
     client: reqwest::Client,
@@ -41,7 +26,7 @@ pub(crate) struct HttpsTransport {
 impl HttpsTransport {
     pub(crate) fn new(policy: &TlsPolicy, is_local: bool) -> Result<Self, WalletError> {
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls(policy)?)
+            .tls_backend_preconfigured(configuration(policy)?)
             // A gateway never redirects; something in between might.
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
@@ -96,73 +81,4 @@ fn tls_error(error: &std::io::Error) -> Option<&rustls::Error> {
     }
     let tls = inner.downcast_ref::<rustls::Error>()?;
     matches!(tls, rustls::Error::InvalidCertificate(_) | rustls::Error::General(_)).then_some(tls)
-}
-
-fn tls(policy: &TlsPolicy) -> Result<ClientConfig, WalletError> {
-    let mut roots = RootCertStore::empty();
-    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    for root in &policy.extra_roots {
-        let added = roots.add(CertificateDer::from(root.as_slice()));
-        added.map_err(|error| WalletError::invalid("tls_roots", format!("has no usable certificate: {error}")))?;
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let web = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone());
-    let web = web.build().map_err(WalletError::internal)?;
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(WalletError::internal)?;
-    let config = if policy.pins.is_empty() {
-        config.with_webpki_verifier(web)
-    } else {
-        let verifier = PinnedVerifier { web, pins: policy.pins.clone() };
-        config.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
-    };
-    Ok(config.with_no_client_auth())
-}
-
-/// All that the web's rules ask, and one of the pinned keys besides (as in RFC 7469, section 2.4).
-#[derive(Debug)]
-struct PinnedVerifier {
-    web: Arc<WebPkiServerVerifier>,
-    pins: Vec<Digest>,
-}
-
-impl ServerCertVerifier for PinnedVerifier {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let verified = self.web.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)?;
-        let key = Digest::of(&ParsedCertificate::try_from(end_entity)?.subject_public_key_info());
-        if self.pins.contains(&key) {
-            return Ok(verified);
-        }
-        Err(rustls::Error::General(format!("the server's key {} is not one that is pinned", base64url(key.as_bytes()))))
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.web.verify_tls12_signature(message, certificate, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.web.verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.web.supported_verify_schemes()
-    }
 }

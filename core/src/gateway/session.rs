@@ -60,6 +60,10 @@ impl Outgoing {
         Ok(outgoing.header(CONTENT_TYPE, HeaderValue::from_static("application/json")))
     }
 
+    pub(super) fn post_nothing(path: impl Into<String>) -> Self {
+        Outgoing { method: Method::POST, ..Outgoing::get(path) }
+    }
+
     /// What the proof says of the body, so that nothing on the way can change it.
     fn content(&self) -> Option<Digest> {
         let key = self.headers.get(IDEMPOTENCY_KEY).map(HeaderValue::as_bytes).unwrap_or_default();

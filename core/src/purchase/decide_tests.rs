@@ -1,5 +1,6 @@
 use farthing_protocol::{
-    AccountId, Catalog, DeviceId, DeviceState, Digest, Item, JournalPosition, Statement, VirtualCurrency,
+    AccountId, Approval, ApprovalId, Catalog, Creator, CreatorId, DeviceId, DeviceState, Digest, Drawn, EntryBody,
+    Item, JournalPosition, LimitPeriod, PeriodShare, SpendingShare, Statement, VirtualCurrency,
 };
 use proptest::prelude::*;
 
@@ -22,7 +23,19 @@ fn money(amount: &str, code: &str) -> Money {
 }
 
 fn item(sku: &str, price: Money, kind: ItemKind) -> Item {
-    Item { sku: Sku::new(sku).unwrap(), title: sku.into(), description: String::new(), price, kind }
+    Item {
+        sku: Sku::new(sku).unwrap(),
+        title: sku.into(),
+        description: String::new(),
+        price,
+        kind,
+        meter: None,
+        pass: None,
+        contents: Vec::new(),
+        prices: Vec::new(),
+        texts: Default::default(),
+        picture: None,
+    }
 }
 
 fn allowance(limit: Money, purchase_max: Money) -> Allowance {
@@ -38,6 +51,7 @@ fn allowance(limit: Money, purchase_max: Money) -> Allowance {
         issued_at: at("2026-01-01T00:00:00Z"),
         expires_at: at("2026-01-31T00:00:00Z"),
         settle_by: at("2026-07-01T00:00:00Z"),
+        spending: None,
     }
 }
 
@@ -57,6 +71,8 @@ fn state() -> State {
             item("chest", money("3", "gems"), ItemKind::Consumable),
             item("map", money("1.00", "EUR"), ItemKind::Durable),
         ],
+        charges: vec![],
+        creators: vec![Creator { id: CreatorId::new("ana").unwrap(), name: "Ana".into() }],
     };
     let statement = Statement {
         account: ACCOUNT,
@@ -68,6 +84,9 @@ fn state() -> State {
         available: vec![money("4.00", "USD")],
         journal: position,
         drawn: vec![],
+        refunds: 0,
+        meters: vec![],
+        passes: Vec::new(),
     };
     let mut state = State {
         enrolment: Some(Enrolment { device: DEVICE, account: ACCOUNT, epoch: 1 }),
@@ -135,9 +154,10 @@ fn as_many_as_can_be_bought_at_once_can() {
 
 #[test]
 fn the_price_of_a_request_is_known_where_the_catalog_has_it() {
-    assert_eq!(price(&state(), &PurchaseRequest::new("extra_life").quantity(3)), Some(money("0.75", "USD")));
-    assert_eq!(price(&state(), &PurchaseRequest::new("extra_live")), None);
-    assert_eq!(price(&State::default(), &PurchaseRequest::new("extra_life")), None);
+    let wanted = |sku: &str, quantity| Wanted::Item(PurchaseRequest::new(sku).quantity(quantity));
+    assert_eq!(price(&state(), &wanted("extra_life", 3), noon()), Some(money("0.75", "USD")));
+    assert_eq!(price(&state(), &wanted("extra_live", 1), noon()), None);
+    assert_eq!(price(&State::default(), &wanted("extra_life", 1), noon()), None);
 }
 
 #[test]
@@ -148,7 +168,12 @@ fn each_refusal_says_what_is_in_the_way() {
     assert_eq!(ask(&ready, "no such\u{1}", 1).unwrap_err(), WalletError::UnknownItem { sku: "no such\u{1}".into() });
     assert_eq!(
         ask(&ready, "castle", 1).unwrap_err(),
-        WalletError::SpendingLimitReached { limit: money("2.00", "USD") }
+        WalletError::SpendingLimitReached {
+            period: LimitPeriod::Purchase,
+            limit: money("2.00", "USD"),
+            remaining: money("2.00", "USD"),
+            resets: None,
+        }
     );
     for quantity in [0, QUANTITY_MAX + 1, u32::MAX] {
         assert!(matches!(ask(&ready, "extra_life", quantity), Err(WalletError::InvalidArgument { .. })));
@@ -190,6 +215,109 @@ fn old_prices_and_old_allowances_end() {
         ask(&state, "extra_life", 1).unwrap_err(),
         WalletError::AllowanceExpired { expired_at: at("2026-01-10T00:00:00Z") }
     );
+}
+
+/// Of the reserve of $1.00, the limits leave $0.50 until the end of the day.
+fn limited() -> State {
+    let mut state = state();
+    let (half, resets) = (money("0.50", "USD"), at("2026-01-16T00:00:00Z"));
+    let periods = PeriodShare { drawn_max: half, limit: money("3.00", "USD"), period: LimitPeriod::Day, resets };
+    let share = SpendingShare { periods: Some(periods), ..SpendingShare::default() };
+    state.account.allowances.get_mut(&Currency::USD).unwrap().spending = Some(share);
+    state
+}
+
+#[test]
+fn a_spending_limit_is_kept_offline_and_says_when_it_resets() {
+    let mut state = limited();
+    assert!(ask(&state, "extra_life", 2).is_ok());
+    let refused = WalletError::SpendingLimitReached {
+        period: LimitPeriod::Day,
+        limit: money("3.00", "USD"),
+        remaining: money("0.50", "USD"),
+        resets: Some(at("2026-01-16T00:00:00Z")),
+    };
+    assert_eq!(ask(&state, "extra_life", 3).unwrap_err(), refused);
+    assert!(refused.is_helped_by_sync() && refused.to_string().contains("in a day"));
+
+    // The next day opens nothing by itself: the gateway has to be asked, whatever the clock shows.
+    let request = PurchaseRequest::new("extra_life").quantity(3);
+    let tomorrow = decide(&state, &request, None, at("2026-01-16T00:00:00Z")).unwrap_err();
+    let (limit, remaining) = (money("3.00", "USD"), money("0.50", "USD"));
+    assert_eq!(tomorrow, WalletError::OfflineLimitReached { limit, remaining });
+    assert_eq!(crate::Balance::of(&state, noon()).of_currency(Currency::USD).offline_spendable, remaining);
+
+    // In another currency there is no limit.
+    state.current.drawn.insert(Currency::USD, Drawn { total: money("0.50", "USD"), count: 2 });
+    assert!(ask(&state, "extra_life", 1).is_err() && ask(&state, "chest", 1).is_ok());
+}
+
+#[test]
+fn what_needs_an_approval_is_bought_once_by_it() {
+    let mut state = state();
+    let id = ApprovalId::from_bytes([7; 16]);
+    let sku = Sku::new("extra_life").unwrap();
+    let approval = Approval { id, sku: sku.clone(), quantity: 2, total: money("0.50", "USD"), expires_at: noon() };
+    let share = SpendingShare { ask_above: Some(money("0.25", "USD")), ..SpendingShare::default() };
+    let dollars = |state: &mut State, share| {
+        state.account.allowances.get_mut(&Currency::USD).unwrap().spending = Some(share);
+    };
+    dollars(&mut state, share.clone());
+    assert_eq!(ask(&state, "extra_life", 1).unwrap().approval, None);
+    let required = |error| matches!(error, WalletError::ApprovalRequired { .. });
+    assert!(required(ask(&state, "extra_life", 2).unwrap_err()));
+    dollars(&mut state, SpendingShare { approvals: vec![approval], ..share });
+    assert_eq!(ask(&state, "extra_life", 2).unwrap().approval, Some(id));
+    assert!(required(ask(&state, "extra_life", 3).unwrap_err()));
+    state.current.approvals.push(id);
+    assert!(required(ask(&state, "extra_life", 2).unwrap_err()));
+}
+
+fn tip(state: &State, creator: &str, amount: Money, now: Timestamp) -> Result<EntryBody, WalletError> {
+    crate::tip::decide(state, &crate::TipRequest::new(creator, amount).unwrap(), None, now)
+}
+
+#[test]
+fn a_listed_creator_is_tipped_any_amount_that_the_allowance_has_room_for() {
+    let state = state();
+    for amount in ["0.000001", "0.333333", "1.00"] {
+        let Ok(EntryBody::Tip(body)) = tip(&state, "ana", money(amount, "USD"), noon()) else { panic!("{amount}") };
+        assert_eq!((body.amount, body.allowance, body.approval), (money(amount, "USD"), 3, None));
+    }
+    for (creator, amount) in [
+        ("bo", money("0.10", "USD")),
+        ("ana", money("0", "USD")),
+        ("ana", money("-1", "USD")),
+        ("ana", money("1", "gems")),
+    ] {
+        let refused = tip(&state, creator, amount, noon());
+        assert!(matches!(refused, Err(WalletError::InvalidArgument { .. })), "{creator} {amount}: {refused:?}");
+    }
+    assert!(matches!(
+        tip(&state, "ana", money("1.000001", "USD"), noon()),
+        Err(WalletError::OfflineLimitReached { .. })
+    ));
+    assert!(matches!(tip(&state, "ana", money("6", "USD"), noon()), Err(WalletError::SpendingLimitReached { .. })));
+    assert!(matches!(
+        tip(&state, "ana", money("0.10", "USD"), at("2026-01-21T00:00:00Z")),
+        Err(WalletError::CatalogExpired { .. })
+    ));
+}
+
+#[test]
+fn a_guardian_who_has_to_be_asked_is_asked_for_tips_too() {
+    let mut state = state();
+    let sku = CreatorId::new("ana").unwrap().sku();
+    let id = ApprovalId::from_bytes([9; 16]);
+    let approved =
+        Approval { id, sku, quantity: 1, total: money("0.60", "USD"), expires_at: at("2026-01-16T00:00:00Z") };
+    let share = SpendingShare { periods: None, ask_above: Some(money("0.50", "USD")), approvals: vec![approved] };
+    state.account.allowances.get_mut(&Currency::USD).unwrap().spending = Some(share);
+    assert!(tip(&state, "ana", money("0.50", "USD"), noon()).is_ok());
+    let asked = tip(&state, "ana", money("0.70", "USD"), noon());
+    assert!(matches!(asked, Err(WalletError::ApprovalRequired { .. })), "{asked:?}");
+    let Ok(EntryBody::Tip(body)) = tip(&state, "ana", money("0.60", "USD"), noon()) else { panic!() };
+    assert_eq!(body.approval, Some(id));
 }
 
 proptest! {

@@ -1,13 +1,16 @@
 //! Purchases as the player looks back on them: those that wait, then those that are done.
 
-use farthing_protocol::{Bytes, EncodedEntry, EntryBody, EntryId, Outcome, Receipt};
+use farthing_protocol::{
+    Bytes, Content, EncodedEntry, EntryBody, EntryId, Outcome, Receipt, RefundReceipt, Timestamp, contents_of,
+    from_base64url,
+};
 use serde::{Deserialize, Serialize};
 
-use super::{Purchase, PurchaseFilter, PurchaseState};
-use crate::WalletError;
+use super::{Purchase, PurchaseFilter, PurchaseKind, PurchaseState};
 use crate::state::Operation;
-use crate::store::Books;
 use crate::store::sealed::{HISTORY, Key, Range};
+use crate::store::{Books, decode};
+use crate::{WalletError, refund};
 
 /// A purchase that is done, with what became of it. A row of the table `history`.
 #[derive(Serialize, Deserialize)]
@@ -16,6 +19,9 @@ pub(crate) struct Record {
     pub(crate) outcome: Outcome,
     /// The receipt's payload, as the settlement vouched for it.
     pub(crate) receipt: Option<Bytes>,
+    /// The signed refund receipts, as the gateway sent them, in the order of their numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) refunds: Vec<String>,
 }
 
 impl Record {
@@ -25,15 +31,49 @@ impl Record {
         books.database.put(HISTORY, Key::Bytes(id.as_bytes()), &row)
     }
 
+    /// The record of a purchase that is done.
+    pub(crate) fn find(books: &Books, id: EntryId) -> Result<Option<Record>, WalletError> {
+        let row = books.database.get(HISTORY, Key::Bytes(id.as_bytes()))?;
+        row.map(|row| read(&row)).transpose()
+    }
+
+    /// Adds a refund, unless it is known.
+    pub(crate) fn add_refund(&mut self, token: String, receipt: &RefundReceipt) -> bool {
+        let is_new = self.refund_receipts().is_none_or(|known| known.iter().all(|known| known.jti != receipt.jti));
+        if is_new {
+            self.refunds.push(token);
+        }
+        is_new
+    }
+
+    /// What the refund receipts say. Their signatures were checked before they were kept.
+    pub(crate) fn refund_receipts(&self) -> Option<Vec<RefundReceipt>> {
+        let receipt = |token: &String| serde_json::from_slice(&from_base64url(token.split('.').nth(1)?)?).ok();
+        self.refunds.iter().map(receipt).collect()
+    }
+
+    /// What so many of the purchase are.
+    pub(crate) fn parts(&self, quantity: u32) -> Result<Vec<Content>, WalletError> {
+        Ok(parts(&decode(&self.entry.0)?, quantity))
+    }
+
     fn purchase(self) -> Result<Option<Purchase>, WalletError> {
         let malformed = || WalletError::StorageDamaged { reason: "a row of history can't be read".into() };
+        let refunds = self.refund_receipts();
         let entry = EncodedEntry::decode(self.entry.0).map_err(|_| malformed())?;
         let state = match (self.outcome, self.receipt) {
             (Outcome::Rejected { reason }, _) => PurchaseState::Rejected { reason },
             (Outcome::Settled { .. }, Some(payload)) => {
                 let receipt: Receipt = serde_json::from_slice(&payload.0).map_err(|_| malformed())?;
-                let settled_at = farthing_protocol::Timestamp::from_second(receipt.iat).map_err(|_| malformed())?;
-                PurchaseState::Settled { split: receipt.split, settled_at }
+                let settled_at = Timestamp::from_second(receipt.iat).map_err(|_| malformed())?;
+                let (split, refunds) = (receipt.split, refunds.ok_or_else(malformed)?);
+                match (refund::total(&refunds), refunds.last()) {
+                    (Some((amount, quantity)), Some(last)) => {
+                        let refunded_at = Timestamp::from_second(last.iat).map_err(|_| malformed())?;
+                        PurchaseState::Refunded { split, settled_at, amount, quantity, refunded_at }
+                    }
+                    _ => PurchaseState::Settled { split, settled_at },
+                }
             }
             (Outcome::Settled { .. }, None) => return Ok(None),
         };
@@ -43,12 +83,23 @@ impl Record {
 
 /// The purchase that an entry tells of; `None` for an entry of another kind.
 pub(super) fn record(entry: &EncodedEntry, state: PurchaseState) -> Option<Purchase> {
-    let EntryBody::Purchase(body) = &entry.entry().body else { return None };
+    let mut tip = None;
+    let (kind, sku, quantity) = match &entry.entry().body {
+        EntryBody::Purchase(body) => (PurchaseKind::Item, body.sku.clone(), body.quantity),
+        EntryBody::Usage(body) => (PurchaseKind::Usage, body.sku.clone(), body.units),
+        EntryBody::Tip(body) => {
+            tip = Some(body.tip());
+            (PurchaseKind::Tip, body.creator.sku(), 1)
+        }
+        EntryBody::Consume(_) | EntryBody::Release(_) => return None,
+    };
     Some(Purchase {
         id: entry.entry().id,
-        sku: body.sku.clone(),
-        quantity: body.quantity,
-        total: body.total,
+        kind,
+        sku,
+        quantity,
+        total: entry.entry().body.price()?,
+        tip,
         purchased_at: entry.entry().at,
         state,
     })
@@ -68,6 +119,37 @@ pub(crate) fn listed(books: &Books, filter: PurchaseFilter) -> Result<Vec<Purcha
         Ok(())
     })?;
     Ok(purchases)
+}
+
+/// The purchase of that name.
+pub(crate) fn by_name(books: &Books, id: EntryId) -> Result<Option<Purchase>, WalletError> {
+    if let Some(record) = Record::find(books, id)? {
+        return record.purchase();
+    }
+    let queue = books.queue(books.state.settled.seq() + 1, u32::MAX)?;
+    let entry = queue.iter().find(|entry| entry.entry().id == id);
+    Ok(entry.and_then(|entry| record(entry, waiting_state(books, entry))))
+}
+
+/// What so many of a purchase of this device are; nothing where it has made none of that name.
+pub(crate) fn parts_of(books: &Books, id: EntryId, quantity: u32) -> Result<Vec<Content>, WalletError> {
+    if let Some(record) = Record::find(books, id)? {
+        return record.parts(quantity);
+    }
+    let queue = books.queue(books.state.settled.seq() + 1, u32::MAX)?;
+    Ok(queue.iter().find(|entry| entry.entry().id == id).map_or_else(Vec::new, |entry| parts(entry, quantity)))
+}
+
+fn parts(entry: &EncodedEntry, quantity: u32) -> Vec<Content> {
+    match &entry.entry().body {
+        EntryBody::Purchase(body) => contents_of(&body.sku, body.pass, &body.contents, quantity),
+        EntryBody::Consume(_) | EntryBody::Release(_) | EntryBody::Usage(_) | EntryBody::Tip(_) => Vec::new(),
+    }
+}
+
+/// Whether the gateway has settled a purchase, as far as this device knows.
+pub(crate) fn is_settled(books: &Books, id: EntryId) -> Result<bool, WalletError> {
+    Ok(Record::find(books, id)?.is_some_and(|record| matches!(record.outcome, Outcome::Settled { .. })))
 }
 
 /// The purchase that an operation made.

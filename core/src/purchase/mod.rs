@@ -8,7 +8,7 @@
 //!    From here on the purchase is `Granted`, whatever happens to the app.
 //! 3. **Settle**: sync sends the entry in a batch (`Settling`). The gateway's signed settlement
 //!    makes it `Settled`, with a receipt, or `Rejected`. The entry leaves the queue in the same
-//!    commit that writes the outcome to the history.
+//!    commit that writes the outcome to the history. What was settled may be refunded later (`refund`).
 //!
 //! A crash before the commit leaves nothing; after it, the entry is found at the next start. A
 //! lost answer is asked for again: the gateway knows the entry by its hash and answers the same.
@@ -16,35 +16,51 @@
 mod decide;
 mod history;
 
-use farthing_protocol::{EntryBody, EntryId, IdempotencyKey, Money, RejectionReason, Sku, Split, Timestamp};
+use farthing_protocol::{EntryBody, EntryId, IdempotencyKey, Money, RejectionReason, Sku, Split, Timestamp, Tip};
 
-pub(crate) use decide::{may_spend, price};
-pub(crate) use history::{Record, listed};
+pub(crate) use decide::{draw, may_spend, price, room};
+pub(crate) use history::{Record, by_name, is_settled, listed, parts_of};
 
 use decide::decide;
 use history::record;
 
-use crate::WalletError;
 use crate::deliberate_bug::DeliberateBug;
 use crate::event::WalletEvent;
 use crate::state::{Action, Operation};
 use crate::store::Books;
+use crate::{TipRequest, WalletError, meter, tip};
 
 /// One purchase.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Purchase {
     /// Its name, here and at the gateway.
     pub id: EntryId,
-    /// What was bought.
+    /// Whether it was bought, used by a meter, or given to a creator.
+    pub kind: PurchaseKind,
+    /// What was bought or used; of a tip `tip:` and the creator.
     pub sku: Sku,
     /// How many.
     pub quantity: u32,
     /// The price of all.
     pub total: Money,
+    /// Of a tip: who got it, and what was said with it.
+    pub tip: Option<Tip>,
     /// When, by trusted time.
     pub purchased_at: Timestamp,
     /// How far it is.
     pub state: PurchaseState,
+}
+
+/// What was paid for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PurchaseKind {
+    /// An item, bought and granted.
+    Item,
+    /// Units of a metered item, counted by a [`crate::Meter`] and written down together.
+    Usage,
+    /// A tip to a creator, which grants nothing.
+    Tip,
 }
 
 /// How far a purchase is.
@@ -61,6 +77,19 @@ pub enum PurchaseState {
         split: Split,
         /// When, by the gateway's clock.
         settled_at: Timestamp,
+    },
+    /// Settled, and the price or a part of it went back into the balance.
+    Refunded {
+        /// Who had got what of the price.
+        split: Split,
+        /// When it was settled, by the gateway's clock.
+        settled_at: Timestamp,
+        /// How much went back so far: all of it, or a part.
+        amount: Money,
+        /// How many items were to be taken back, as far as they were not used.
+        quantity: u32,
+        /// When the last of it went back, by the gateway's clock.
+        refunded_at: Timestamp,
     },
     /// The gateway rejected it; nothing was paid.
     Rejected {
@@ -106,6 +135,22 @@ impl From<&str> for PurchaseRequest {
     }
 }
 
+/// What is to be paid for.
+#[derive(Clone, Debug)]
+pub(crate) enum Wanted {
+    Item(PurchaseRequest),
+    Tip(TipRequest),
+}
+
+impl Wanted {
+    fn idempotency_key(&self) -> Option<&String> {
+        match self {
+            Wanted::Item(request) => request.idempotency_key.as_ref(),
+            Wanted::Tip(request) => request.idempotency_key.as_ref(),
+        }
+    }
+}
+
 /// Which purchases are asked for. The default is the newest hundred.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PurchaseFilter {
@@ -123,28 +168,45 @@ impl Default for PurchaseFilter {
 
 /// Decides, writes, grants. Runs on the writer's thread; what it returns is on disk when the
 /// caller sees it.
-pub(crate) fn buy(books: &mut Books, request: &PurchaseRequest) -> Result<Purchase, WalletError> {
-    let operation = request.idempotency_key.as_ref().map(IdempotencyKey::new).transpose();
+pub(crate) fn buy(books: &mut Books, wanted: &Wanted) -> Result<Purchase, WalletError> {
+    let operation = wanted.idempotency_key().map(IdempotencyKey::new).transpose();
     let operation = operation.map_err(|error| WalletError::invalid("idempotency_key", error.rule()))?;
     if let Some(operation) = &operation
         && !DeliberateBug::NoIdempotency.is_planted()
         && let Some(earlier) = books.operation(operation)?
     {
-        return same_purchase(books, earlier, request);
+        return same_purchase(books, earlier, wanted);
     }
     let now = books.now();
-    let body = decide(&books.state, request, operation, now)?;
-    let entry = books.append(EntryBody::Purchase(body))?;
+    let decided = |books: &Books, operation| match wanted {
+        Wanted::Item(request) => decide(&books.state, request, operation, now).map(EntryBody::Purchase),
+        Wanted::Tip(request) => tip::decide(&books.state, request, operation, now),
+    };
+    let mut body = decided(books, operation.clone());
+    if body.as_ref().is_err_and(WalletError::is_short_of_room) && meter::trim(books) {
+        // Meters held room back that they have not used.
+        body = decided(books, operation);
+    }
+    let entry = books.append(body?)?;
+    if matches!(&entry.entry().body, EntryBody::Purchase(body) if body.pass.is_some() || !body.contents.is_empty()) {
+        books.wake_for_passes();
+    }
     let purchase = record(&entry, PurchaseState::Granted).ok_or_else(|| WalletError::internal("not a purchase"))?;
     books.tell(WalletEvent::Purchased { purchase: purchase.id, sku: purchase.sku.clone() });
     Ok(purchase)
 }
 
 /// The purchase that an idempotency key stands for, if it is the one that is asked for.
-fn same_purchase(books: &Books, earlier: Operation, request: &PurchaseRequest) -> Result<Purchase, WalletError> {
+fn same_purchase(books: &Books, earlier: Operation, wanted: &Wanted) -> Result<Purchase, WalletError> {
     let another = || WalletError::invalid("idempotency_key", "was used for another action");
-    let sku = Sku::new(request.sku.as_str()).map_err(|_| another())?;
-    if !earlier.is(Action::Buy(&sku, request.quantity)) {
+    let is_same = match wanted {
+        Wanted::Item(request) => {
+            let sku = Sku::new(request.sku.as_str()).map_err(|_| another())?;
+            earlier.is(Action::Buy(&sku, request.quantity))
+        }
+        Wanted::Tip(request) => earlier.is(request.action()),
+    };
+    if !is_same {
         return Err(another());
     }
     history::find(books, earlier)?.ok_or_else(another)

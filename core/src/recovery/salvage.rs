@@ -5,12 +5,14 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use farthing_protocol::{Catalog, Digest, EncodedEntry, EntryBody, JournalPosition, KeySet};
+use farthing_protocol::{Catalog, Digest, EncodedEntry, EntryBody, JournalPosition, KeySet, StorePurchase};
 use farthing_seal::SealKey;
 use serde::de::DeserializeOwned;
 
 use super::{Recovery, pages};
+use crate::pass::Passes;
 use crate::purchase::Record;
+use crate::refund::AskedRefund;
 use crate::rollback::JournalHead;
 use crate::state::{Account, Enrolment, Operation, Sums};
 use crate::store::sealed::{DOCUMENTS, Database, HISTORY, JOURNAL, Key, OPERATIONS, TOP_UPS, Table, opened};
@@ -79,7 +81,7 @@ fn build(folder: &Path, seal: &Arc<SealKey>, recovery: Recovery) -> Result<(), W
     File::options().write(true).open(fresh).and_then(|file| file.sync_all()).map_err(folder::unavailable)
 }
 
-/// What was found so far. Rows that never change are in the new database at once.
+/// What was found so far. Rows that change little or never are in the new database at once.
 struct Finds {
     fresh: Database,
     /// The newest version of each document.
@@ -92,7 +94,7 @@ struct Finds {
 }
 
 /// Which of two versions of a document is newer.
-type Rank = (u64, u64);
+type Rank = (u64, u64, u64);
 
 impl Finds {
     fn look_at(&mut self, key: Key<'_>, sealed: &[u8]) -> Result<(), WalletError> {
@@ -121,7 +123,7 @@ impl Finds {
                 Err(_) => Ok(()),
             },
             Key::Bytes(key_bytes) => {
-                if table == HISTORY && read::<Record>(value).is_some()
+                if table == HISTORY && self.is_newest(key, value)?
                     || table == OPERATIONS && read::<Operation>(value).is_some()
                 {
                     return self.fresh.put(table, key, value);
@@ -137,6 +139,13 @@ impl Finds {
                 Ok(())
             }
         }
+    }
+
+    /// Whether a row of the history has all the refunds that were found of its purchase.
+    fn is_newest(&self, key: Key<'_>, value: &[u8]) -> Result<bool, WalletError> {
+        let Some(record) = read::<Record>(value) else { return Ok(false) };
+        let known = self.fresh.get(HISTORY, key)?.and_then(|known| read::<Record>(&known));
+        Ok(known.is_none_or(|known| record.refunds.len() >= known.refunds.len()))
     }
 
     fn keep_document(&mut self, key: &[u8], value: &[u8]) {
@@ -205,9 +214,19 @@ impl Finds {
         for name in DocumentName::ALL {
             let is_kept = match name {
                 DocumentName::Enrolment => is_enrolled,
-                DocumentName::KeySet | DocumentName::Catalog | DocumentName::Account | DocumentName::Cards => true,
+                DocumentName::KeySet
+                | DocumentName::Catalog
+                | DocumentName::Account
+                | DocumentName::Cards
+                | DocumentName::Refunds
+                | DocumentName::StorePurchases
+                | DocumentName::Passes => true,
+                // What is found may be an old version, from before the player took the consent back.
+                DocumentName::Renewals => false,
                 // Written anew, or fetched again: a tag that is not the catalog's would keep it for ever.
-                DocumentName::Settled | DocumentName::Recovery | DocumentName::CatalogTag => false,
+                DocumentName::Settled | DocumentName::Recovery | DocumentName::CatalogTag | DocumentName::Limits => {
+                    false
+                }
             };
             let Key::Bytes(key) = name.key() else { continue };
             if let Some((_, value)) = self.newest.get(key).filter(|_| is_kept) {
@@ -228,7 +247,7 @@ impl Finds {
     /// Whether an entry was settled before: then the history or the operations have it.
     fn is_in_history(&self, entry: &EncodedEntry) -> Result<bool, WalletError> {
         let entry = entry.entry();
-        if matches!(entry.body, EntryBody::Purchase(_))
+        if matches!(entry.body, EntryBody::Purchase(_) | EntryBody::Tip(_))
             && self.fresh.get(HISTORY, Key::Bytes(entry.id.as_bytes()))?.is_some()
         {
             return Ok(true);
@@ -272,19 +291,25 @@ fn name_of(key: &[u8]) -> Option<DocumentName> {
 /// How new a version of a document is; `None` where it can't be read.
 fn rank(name: DocumentName, value: &[u8]) -> Option<Rank> {
     match name {
-        DocumentName::Enrolment => read::<Enrolment>(value).map(|enrolment| (enrolment.epoch.into(), 0)),
-        DocumentName::KeySet => read::<KeySet>(value).map(|keys| (keys.version, 0)),
-        DocumentName::Catalog => read::<Catalog>(value).map(|catalog| (catalog.version, 0)),
+        DocumentName::Enrolment => read::<Enrolment>(value).map(|enrolment| (enrolment.epoch.into(), 0, 0)),
+        DocumentName::KeySet => read::<KeySet>(value).map(|keys| (keys.version, 0, 0)),
+        DocumentName::Catalog => read::<Catalog>(value).map(|catalog| (catalog.version, 0, 0)),
         DocumentName::Account => {
-            read::<Account>(value).map(|account| (account.statement.map_or(0, |statement| statement.revision), 0))
+            read::<Account>(value).map(|account| (account.statement.map_or(0, |statement| statement.revision), 0, 0))
         }
-        DocumentName::Settled => read::<Sums>(value)
-            .map(|settled| settled.position.map_or((0, 0), |position| (position.epoch.into(), position.seq))),
+        DocumentName::Settled => read::<Sums>(value).map(|settled| {
+            let (epoch, seq) = settled.position.map_or((0, 0), |position| (position.epoch.into(), position.seq));
+            (epoch, seq, settled.refunds)
+        }),
         DocumentName::Recovery => {
-            read::<Recovery>(value).map(|Recovery { expected, .. }| (expected.epoch.into(), expected.seq))
+            read::<Recovery>(value).map(|Recovery { expected, .. }| (expected.epoch.into(), expected.seq, 0))
         }
-        DocumentName::Cards => read::<Vec<farthing_protocol::api::Card>>(value).map(|_| (0, 0)),
-        DocumentName::CatalogTag => None,
+        DocumentName::Cards => read::<Vec<farthing_protocol::api::Card>>(value).map(|_| (0, 0, 0)),
+        // What was answered since is asked again, and answered the same.
+        DocumentName::Refunds => read::<Vec<AskedRefund>>(value).map(|_| (0, 0, 0)),
+        DocumentName::StorePurchases => read::<Vec<StorePurchase>>(value).map(|_| (0, 0, 0)),
+        DocumentName::Passes => read::<Passes>(value).map(|passes| (passes.rank(), 0, 0)),
+        DocumentName::CatalogTag | DocumentName::Limits | DocumentName::Renewals => None,
     }
 }
 

@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 use super::sealed::{DOCUMENTS, Database, JOURNAL, Key, OPERATIONS, Range};
 use crate::clock::Clock;
 use crate::event::WalletEvent;
+use crate::meter::Meters;
 use crate::recovery::Recovery;
 use crate::rollback::JournalHead;
 use crate::state::{Enrolment, Operation, Shelf, State, Sums};
@@ -33,10 +34,20 @@ pub(crate) enum DocumentName {
     Settled,
     /// What was salvaged, where the database was once damaged.
     Recovery,
+    /// Refunds that were asked for and that are not answered.
+    Refunds,
+    /// What the gateway last said of the player's limits.
+    Limits,
+    /// What time it was seen to be, and what the player was told of passes.
+    Passes,
+    /// The passes that the player lets the wallet renew.
+    Renewals,
+    /// What app stores have sold and the gateway has not answered.
+    StorePurchases,
 }
 
 impl DocumentName {
-    pub(crate) const ALL: [DocumentName; 8] = [
+    pub(crate) const ALL: [DocumentName; 13] = [
         DocumentName::Enrolment,
         DocumentName::KeySet,
         DocumentName::Catalog,
@@ -45,6 +56,11 @@ impl DocumentName {
         DocumentName::Cards,
         DocumentName::Settled,
         DocumentName::Recovery,
+        DocumentName::Refunds,
+        DocumentName::Limits,
+        DocumentName::Passes,
+        DocumentName::Renewals,
+        DocumentName::StorePurchases,
     ];
 
     pub(crate) fn key(self) -> Key<'static> {
@@ -57,6 +73,11 @@ impl DocumentName {
             DocumentName::Account => b"account",
             DocumentName::Settled => b"settled",
             DocumentName::Recovery => b"recovery",
+            DocumentName::Refunds => b"refunds",
+            DocumentName::Limits => b"limits",
+            DocumentName::Passes => b"passes",
+            DocumentName::Renewals => b"renewals",
+            DocumentName::StorePurchases => b"store_purchases",
         })
     }
 }
@@ -70,6 +91,8 @@ pub(crate) struct Books {
     pub(crate) is_ending: bool,
     /// What is in memory may not be what is on disk: a commit failed, and reading it again did too.
     pub(super) is_stale: bool,
+    /// What is counted in memory.
+    pub(crate) meters: Meters,
     /// How often this device has changed the cards since it was opened.
     pub(crate) cards_changed: u64,
     /// Told once the transaction is committed.
@@ -86,6 +109,7 @@ impl Books {
             clock,
             is_ending: false,
             is_stale: false,
+            meters: Meters::default(),
             cards_changed: 0,
             events: Vec::new(),
             random: SystemRandom::new(),
@@ -113,13 +137,18 @@ impl Books {
             account: self.document(DocumentName::Account)?.unwrap_or_default(),
             settled: settled.unwrap_or_default(),
             recovery,
+            refunds: self.document(DocumentName::Refunds)?.unwrap_or_default(),
+            passes: self.document(DocumentName::Passes)?.unwrap_or_default(),
+            renewals: self.document(DocumentName::Renewals)?.unwrap_or_default(),
             // These live in memory alone.
             rolled_back: self.state.rolled_back,
             expected: self.state.expected,
             uploading: self.state.uploading,
+            held: self.meters.held(),
             ..State::default()
         };
         state.account.time.continue_from(&self.state.account.time, &*self.clock);
+        state.passes.time.continue_from(&self.state.passes.time, &*self.clock);
         state.current = state.settled.clone();
         let has_strays = state.has_strays();
         state.rolled_back |= has_strays;
@@ -165,11 +194,28 @@ impl Books {
     }
 
     pub(crate) fn balance(&self) -> Balance {
-        Balance::of(&self.state, self.now())
+        Balance::of(&self.state, self.now()).less(&self.meters.lock().unwritten())
+    }
+
+    /// Has passes looked after, soon.
+    pub(crate) fn wake_for_passes(&self) {
+        if !self.state.current.passes.is_empty() {
+            self.meters.tend_passes_at(tokio::time::Instant::now());
+        }
+    }
+
+    /// Goes by what meters hold back now.
+    pub(crate) fn hold(&mut self) {
+        self.state.held = self.meters.held();
     }
 
     /// Appends what happened to the journal.
     pub(crate) fn append(&mut self, body: EntryBody) -> Result<EncodedEntry, WalletError> {
+        self.append_at(body, self.now())
+    }
+
+    /// Appends what happened at a time.
+    pub(crate) fn append_at(&mut self, body: EntryBody, at: Timestamp) -> Result<EncodedEntry, WalletError> {
         if self.is_ending {
             return Err(WalletError::Closed);
         }
@@ -177,16 +223,15 @@ impl Books {
             // The gateway may have another entry of this number: two of them would freeze the device.
             return Err(WalletError::SyncRequired);
         }
-        if self.state.queued() >= QUEUE_ENTRIES_MAX {
+        if !self.state.has_queue_room() {
             return Err(WalletError::QueueFull { limit: QUEUE_ENTRIES_MAX });
         }
         let position = self.state.current.position.ok_or(WalletError::NotEnrolled)?;
-        let at = self.now();
         let entry = EncodedEntry::new(Entry {
             version: JOURNAL_VERSION,
             seq: position.seq + 1,
             previous: position.head,
-            id: self.entry_id(at, position.seq + 1)?,
+            id: self.entry_id(self.now(), position.seq + 1)?,
             at,
             body,
         })

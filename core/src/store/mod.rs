@@ -14,4 +14,4 @@ mod writer;
 
 pub(crate) use books::{Books, DocumentName, decode, operation_key};
 pub(crate) use open::{has_broken_header, open, trust};
-pub(crate) use writer::{Store, Subscribers};
+pub(crate) use writer::{Store, Subscribers, must_roll_back};

@@ -15,7 +15,8 @@ use crate::deliberate_bug::DeliberateBug;
 use crate::event::{SyncState, WalletEvent};
 use crate::folder::Lock;
 use crate::rollback::{HeadTeller, JournalHead};
-use crate::{Balance, WalletError, folder, recovery};
+use crate::support::RecentEvents;
+use crate::{Balance, WalletError, folder, meter, recovery};
 
 /// Jobs in one commit at most, so that none waits for a crowd.
 const GROUP_MAX: usize = 128;
@@ -36,11 +37,13 @@ pub(crate) struct Subscribers {
     pub(crate) events: broadcast::Sender<WalletEvent>,
     pub(crate) balance: watch::Sender<Balance>,
     pub(crate) sync: watch::Sender<SyncState>,
+    pub(crate) recent: RecentEvents,
 }
 
 impl Subscribers {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         Subscribers {
+            recent: RecentEvents::new(clock),
             events: broadcast::Sender::new(EVENTS_MAX),
             balance: watch::Sender::new(Balance::default()),
             sync: watch::Sender::new(SyncState::Idle),
@@ -49,8 +52,13 @@ impl Subscribers {
 
     pub(crate) fn show_sync(&self, state: SyncState) {
         self.sync.send_replace(state.clone());
+        self.tell(WalletEvent::SyncChanged { state });
+    }
+
+    fn tell(&self, event: WalletEvent) {
+        self.recent.remember(&event);
         // Nobody has to listen.
-        let _ = self.events.send(WalletEvent::SyncChanged { state });
+        let _ = self.events.send(event);
     }
 
     /// Whether the last try to reach the gateway did not fail.
@@ -112,6 +120,14 @@ impl Store {
         &self,
         job: impl FnOnce(&mut Books) -> Result<T, WalletError> + Send + 'static,
     ) -> Result<T, WalletError> {
+        self.send(job).await.map_err(|_| WalletError::internal("the wallet's writer stopped"))?
+    }
+
+    /// Hands a job to the writer's thread, whether anyone waits for what becomes of it or not.
+    pub(crate) fn send<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Books) -> Result<T, WalletError> + Send + 'static,
+    ) -> oneshot::Receiver<Result<T, WalletError>> {
         let (sender, receiver) = oneshot::channel();
         let folder = self.folder.clone();
         let job: Job = Box::new(move |books| {
@@ -126,12 +142,16 @@ impl Store {
             });
             if failed { Err(answer) } else { Ok(answer) }
         });
-        {
-            let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-            let jobs = jobs.as_ref().ok_or(WalletError::Closed)?;
-            jobs.send(job).map_err(|_| WalletError::Closed)?;
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let refused = match jobs.as_ref() {
+            Some(jobs) => jobs.send(job).err().map(|refused| refused.0),
+            None => Some(job),
+        };
+        if let Some(job) = refused {
+            let (Ok(answer) | Err(answer)) = job(Err(WalletError::Closed));
+            answer(None);
         }
-        receiver.await.map_err(|_| WalletError::internal("the wallet's writer stopped"))?
+        receiver
     }
 
     /// Finishes the jobs that wait and closes the database.
@@ -145,7 +165,7 @@ impl Store {
 }
 
 /// After these errors something may be half written.
-fn must_roll_back(error: &WalletError) -> bool {
+pub(crate) fn must_roll_back(error: &WalletError) -> bool {
     matches!(
         error,
         WalletError::StorageFull
@@ -173,7 +193,7 @@ fn write(mut books: Books, waiting: &Receiver<Job>, subscribers: &Subscribers, h
         let mut answers = Vec::new();
         let committed = commit_group(&mut books, first, waiting, &mut answers);
         let error = committed.err();
-        let balance_changed = error.is_none() && show_balance(&books, subscribers);
+        let balance_changed = conclude(&mut books, subscribers, error.is_none());
         if error.is_some() {
             note_damage(folder, error.as_ref());
             books.events.clear();
@@ -255,22 +275,32 @@ fn roll_back(books: &mut Books, reason: &str) -> Result<(), WalletError> {
     Err(WalletError::StorageUnavailable { reason: reason.to_owned() })
 }
 
+/// Goes by what became of the commit: meters, and the balance where it succeeded. Says whether that changed.
+fn conclude(books: &mut Books, subscribers: &Subscribers, committed: bool) -> bool {
+    let meters = books.meters.clone();
+    // Whoever reads the balance sees all of it, or nothing yet.
+    let mut shared = meters.lock();
+    shared.conclude(committed);
+    committed && show_balance(books, subscribers, &mut shared)
+}
+
 /// Lets a caller that has its answer read the balance after it, but wakes no one yet. Says whether it changed.
-fn show_balance(books: &Books, subscribers: &Subscribers) -> bool {
+fn show_balance(books: &Books, subscribers: &Subscribers, meters: &mut meter::Shared) -> bool {
     let mut changed = false;
+    let unwritten = meters.unwritten();
     subscribers.balance.send_if_modified(|known| {
-        let balance = books.balance();
+        let balance = Balance::of(&books.state, books.now()).less(&unwritten);
         changed = !known.same_amounts(&balance);
         *known = balance;
         false
     });
+    meters.show(unwritten);
     changed
 }
 
 fn publish(books: &mut Books, subscribers: &Subscribers, balance_changed: bool) {
     for event in books.events.drain(..) {
-        // Nobody has to listen.
-        let _ = subscribers.events.send(event);
+        subscribers.tell(event);
     }
     if balance_changed {
         subscribers.balance.send_if_modified(|_| true);

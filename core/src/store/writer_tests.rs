@@ -15,7 +15,7 @@ use crate::store::DocumentName;
 const KEY: [u8; 32] = [7; 32];
 
 async fn store(folder: &Path) -> Store {
-    store_with(folder, Subscribers::new()).await
+    store_with(folder, Subscribers::new(Arc::new(SystemClock))).await
 }
 
 async fn store_with(folder: &Path, subscribers: Subscribers) -> Store {
@@ -127,7 +127,7 @@ async fn a_job_that_panics_leaves_nothing_and_the_wallet_goes_on() {
 
 #[tokio::test]
 async fn an_event_is_told_only_once_its_commit_holds() {
-    let (folder, subscribers) = (tempfile::tempdir().unwrap(), Subscribers::new());
+    let (folder, subscribers) = (tempfile::tempdir().unwrap(), Subscribers::new(Arc::new(SystemClock)));
     let store = store_with(folder.path(), subscribers.clone()).await;
     let mut events = subscribers.events.subscribe();
     let failed = store.run(|books| -> Result<(), WalletError> {

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use farthing_protocol::{
-    Allowance, Bytes, DeviceState, Digest, EncodedEntry, EntryBody, KeySet, Outcome, Receipt, RejectionReason, Sku,
+    Allowance, Bytes, DeviceState, Digest, EncodedEntry, EntryBody, KeySet, Outcome, Receipt, RejectionReason,
     Statement,
 };
 
-use crate::WalletError;
 use crate::deliberate_bug::DeliberateBug;
 use crate::event::WalletEvent;
 use crate::gateway::{FreshCatalog, VerifiedBatchAnswer, VerifiedEnrolment};
@@ -17,6 +16,7 @@ use crate::purchase::Record;
 use crate::recovery;
 use crate::state::{Shelf, Sums};
 use crate::store::{Books, DocumentName};
+use crate::{WalletError, meter};
 
 /// How many entries a batch settled and rejected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,7 +38,10 @@ pub(super) fn enrolment(books: &mut Books, verified: VerifiedEnrolment) -> Resul
     if !goes_on {
         // A key that was enrolled before gets its device back, with a journal that has begun.
         let inventory = known.map_or_else(|| books.state.settled.inventory.clone(), |_| BTreeMap::new());
-        let mut settled = Sums { inventory, ..Sums::starting_at(statement.journal) };
+        // Nothing is owned of what was refunded before, unless items were brought back by the history.
+        let lost_items = books.state.recovery.as_ref().is_some_and(|recovery| recovery.lost_items);
+        let refunds = if lost_items { 0 } else { statement.refunds };
+        let mut settled = Sums { inventory, refunds, ..Sums::starting_at(statement.journal) };
         settled.take_drawn(&statement);
         books.settle_at(settled.clone())?;
         books.state.current = settled;
@@ -60,23 +63,33 @@ pub(super) fn key_set(books: &mut Books, key_set: &Arc<KeySet>) -> Result<(), Wa
 
 /// What is for sale from now on.
 pub(super) fn catalog(books: &mut Books, fresh: FreshCatalog) -> Result<(), WalletError> {
-    let known = books.state.catalog.as_ref().map(|shelf| shelf.catalog.version);
+    let (known, creators) = books
+        .state
+        .catalog
+        .as_ref()
+        .map_or((None, &[][..]), |shelf| (Some(shelf.catalog.version), shelf.catalog.creators.as_slice()));
+    let is_new = known != Some(fresh.catalog.version) || creators != fresh.catalog.creators;
     if known.is_some_and(|known| known > fresh.catalog.version) {
         return Err(WalletError::not_trusted("its catalog is older than the one that is known"));
     }
     books.put_document(DocumentName::Catalog, &fresh.catalog)?;
     books.put_document(DocumentName::CatalogTag, &fresh.etag)?;
-    if known != Some(fresh.catalog.version) {
+    if is_new {
         books.tell(WalletEvent::CatalogChanged { version: fresh.catalog.version });
     }
     books.state.catalog = Some(Shelf::new(fresh.catalog));
+    // The next unit asks for the new price.
+    meter::trim(books);
     recovery::bring_back(books)
 }
 
 /// How the account stands. What is older than what is known is passed over.
 pub(super) fn account(books: &mut Books, statement: Statement, allowances: Vec<Allowance>) -> Result<(), WalletError> {
     for allowance in allowances {
-        let known = books.state.account.allowances.get(&allowance.limit.currency());
+        let known = books.state.account.allowances.get(&allowance.limit.currency()).cloned();
+        if let Some(known) = &known {
+            meter::before_allowance(books, known, &allowance)?;
+        }
         if known.is_none_or(|known| allowance.version > known.version) {
             books.state.account.allowances.insert(allowance.limit.currency(), allowance);
         }
@@ -92,9 +105,24 @@ pub(super) fn account(books: &mut Books, statement: Statement, allowances: Vec<A
             books.tell(WalletEvent::Frozen { fork_seq });
         }
         position(books, &statement)?;
+        passes(books, &statement)?;
+        if statement.device_state != DeviceState::Active {
+            meter::trim(books);
+        }
         books.state.account.statement = Some(statement);
     }
     books.put_document(DocumentName::Account, &books.state.account)
+}
+
+/// Goes by how long the gateway lets passes last: it has heard of refunds, and no device's clock is ahead of its own.
+fn passes(books: &mut Books, statement: &Statement) -> Result<(), WalletError> {
+    let mut settled = books.state.settled.clone();
+    if settled.position == Some(statement.journal) && settled.take_passes(statement) {
+        books.settle_at(settled)?;
+        books.sum_up()?;
+        books.wake_for_passes();
+    }
+    Ok(())
 }
 
 /// Compares where the gateway's copy of the journal ends with ours.
@@ -155,13 +183,19 @@ pub(super) fn settlement(
         }
         conclude(books, entry, fate)?;
     }
+    let counted = settled.passes.clone();
     if settled.position == Some(settlement.statement.journal) {
         settled.take_drawn(&settlement.statement);
     }
+    let lasts_otherwise = settled.passes != counted;
+    settled.approvals.retain(|id| books.state.has_approval(id));
     if DeliberateBug::DequeueEverything.is_planted() {
         books.queue(0, u32::MAX)?.iter().try_for_each(|entry| books.dequeue(entry))?;
     }
     books.settle_at(settled)?;
+    if lasts_otherwise {
+        books.sum_up()?;
+    }
     revoke(books, &rejected)?;
     account(books, settlement.statement, allowances)?;
     Ok(tally)
@@ -186,14 +220,14 @@ fn fates(
     }
     let mut receipts = receipts.into_iter();
     let fates = entries.iter().zip(outcomes).map(|(entry, outcome)| {
-        let receipt = match (&entry.entry().body, &outcome) {
-            (EntryBody::Purchase(_), Outcome::Settled { receipt: Some(hash) }) => {
+        let receipt = match (entry.entry().body.price(), &outcome) {
+            (Some(_), Outcome::Settled { receipt: Some(hash) }) => {
                 let payload = receipts.next().filter(|payload| Digest::of(&payload.0) == *hash);
                 let payload = payload.ok_or_else(|| WalletError::not_trusted("a receipt is missing or another's"))?;
                 check_receipt(entry, &payload)?;
                 Some(payload)
             }
-            (EntryBody::Purchase(_), Outcome::Settled { receipt: None }) => {
+            (Some(_), Outcome::Settled { receipt: None }) => {
                 return Err(WalletError::not_trusted("a purchase was settled without a receipt"));
             }
             _ => None,
@@ -206,24 +240,25 @@ fn fates(
 fn check_receipt(entry: &EncodedEntry, payload: &Bytes) -> Result<(), WalletError> {
     let receipt: Receipt =
         serde_json::from_slice(&payload.0).map_err(|_| WalletError::not_trusted("a receipt can't be read"))?;
-    let EntryBody::Purchase(purchase) = &entry.entry().body else { return Ok(()) };
-    let fits = receipt.jti == entry.entry().id
-        && receipt.total == purchase.total
-        && receipt.split.total() == Ok(purchase.total);
+    let Some(price) = entry.entry().body.price() else { return Ok(()) };
+    let fits = receipt.jti == entry.entry().id && receipt.total == price && receipt.split.total() == Ok(price);
     if fits { Ok(()) } else { Err(WalletError::not_trusted("a receipt differs from its purchase")) }
 }
 
 /// Moves an entry from the queue to the history.
 fn conclude(books: &mut Books, entry: &EncodedEntry, fate: Fate) -> Result<(), WalletError> {
     books.dequeue(entry)?;
-    if !matches!(entry.entry().body, EntryBody::Purchase(_)) {
+    if entry.entry().body.price().is_none() {
         return Ok(());
     }
     if matches!(fate.outcome, Outcome::Settled { .. }) {
         books.tell(WalletEvent::Settled { purchase: entry.entry().id });
     }
     let entry_bytes = Bytes(entry.bytes().to_vec());
-    Record { entry: entry_bytes, outcome: fate.outcome, receipt: fate.receipt }.keep(books, entry.entry().id)
+    // Only after a salvage can what is in the history be settled again: its refunds stay.
+    let known = if books.state.recovery.is_some() { Record::find(books, entry.entry().id)? } else { None };
+    let refunds = known.map(|known| known.refunds).unwrap_or_default();
+    Record { entry: entry_bytes, outcome: fate.outcome, receipt: fate.receipt, refunds }.keep(books, entry.entry().id)
 }
 
 /// Takes back what rejected purchases had granted, as far as it was not used, and tells the app.
@@ -231,17 +266,23 @@ fn revoke(books: &mut Books, rejected: &[(&EncodedEntry, RejectionReason)]) -> R
     if rejected.is_empty() {
         return Ok(());
     }
-    let before = books.state.current.clone();
+    let mut before = books.state.current.clone();
     books.sum_up()?;
-    let mut taken: BTreeMap<Sku, u64> = BTreeMap::new();
     for (entry, reason) in rejected {
-        let EntryBody::Purchase(purchase) = &entry.entry().body else { continue };
-        let sku = &purchase.sku;
-        let gone = before.owned(sku).saturating_sub(books.state.current.owned(sku));
-        let taken = taken.entry(sku.clone()).or_default();
-        let revoked = gone.saturating_sub(*taken).min(purchase.quantity.into());
-        *taken += revoked;
-        let (purchase, sku, reason) = (entry.entry().id, sku.clone(), *reason);
+        let (sku, parts, quantity) = match &entry.entry().body {
+            EntryBody::Purchase(purchase) => (purchase.sku.clone(), purchase.granted(), purchase.quantity),
+            // What was used, and a tip, grants nothing.
+            EntryBody::Usage(usage) => (usage.sku.clone(), Vec::new(), 0),
+            EntryBody::Tip(tip) => (tip.creator.sku(), Vec::new(), 0),
+            EntryBody::Consume(_) | EntryBody::Release(_) => continue,
+        };
+        let revoked = before.revoked(&parts, quantity, &books.state.current);
+        // What went with this one went with no other.
+        for part in parts.iter().filter(|part| part.pass.is_none()) {
+            let gone = before.owned(&part.sku).saturating_sub(books.state.current.owned(&part.sku));
+            before.take(&part.sku, u32::try_from(gone).unwrap_or(u32::MAX).min(part.quantity));
+        }
+        let (purchase, reason) = (entry.entry().id, *reason);
         books.tell(WalletEvent::Rejected { purchase, sku, reason, revoked });
     }
     Ok(())

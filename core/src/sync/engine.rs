@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use farthing_protocol::api::{DeclineCode, EnrolmentRequest};
+use farthing_protocol::api::{self, DeclineCode, EnrolmentRequest};
 use farthing_protocol::limits::BATCH_ENTRIES_MAX;
-use farthing_protocol::{Money, ProblemKind};
+use farthing_protocol::{Money, ProblemKind, StorePurchase};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
@@ -16,11 +16,12 @@ use super::{Order, SyncReport};
 use crate::deliberate_bug::DeliberateBug;
 use crate::event::SyncState;
 use crate::gateway::{GatewayError, Session, Trust};
+use crate::limits;
 use crate::purchase::may_spend;
 use crate::state::Enrolment;
 use crate::store::{Books, DocumentName, Store, Subscribers};
 use crate::top_up::{self, TopUpState};
-use crate::{Balance, WalletError};
+use crate::{Balance, StoreTopUp, WalletError, refund, store_top_up};
 
 /// What the wallet's face and its sync share.
 pub(crate) struct Parts {
@@ -135,6 +136,11 @@ impl Parts {
                 run.wanted.account |= self.resume_top_ups().await?;
                 run.wanted.top_ups = false;
             }
+            Step::AskRefunds => {
+                self.ask_refunds().await?;
+                (run.wanted.refunds, run.wanted.account) = (false, true);
+            }
+            Step::FetchRefunds => self.fetch_refunds().await?,
             Step::RaiseAllowance(amount) => {
                 self.raise_allowance(amount).await?;
                 run.wanted.amounts.pop();
@@ -170,10 +176,21 @@ impl Parts {
         self.write(move |books| apply::account(books, account.statement, account.allowances)).await
     }
 
-    /// Has the allowance made up, so far that `amount` fits.
+    /// Has the allowance made up, so far that `amount` fits. Where it shares out limits and is a new one, the gateway is
+    /// told at once that it is here, so that what the one before left can go to the player's other devices.
     pub(crate) async fn raise_allowance(&self, amount: Option<Money>) -> Result<(), GatewayError> {
-        let account = self.session.raise_allowance(&self.trust, &self.enrolment().await?, amount).await?;
-        self.write(move |books| apply::account(books, account.statement, account.allowances)).await
+        let held = |books: &mut Books| Ok((books.enrolment()?, limits::held(&books.state)));
+        let (enrolment, mut holds) = self.store.run(held).await?;
+        for _ in 0..2 {
+            let account = self.session.raise_allowance(&self.trust, &enrolment, amount, holds.clone()).await?;
+            self.write(move |books| apply::account(books, account.statement, account.allowances)).await?;
+            let (_, now) = self.store.run(held).await?;
+            if now == holds {
+                break;
+            }
+            holds = now;
+        }
+        Ok(())
     }
 
     async fn fetch_catalog(&self) -> Result<(), GatewayError> {
@@ -241,7 +258,67 @@ impl Parts {
             money_came_in |= state == TopUpState::Succeeded;
             self.store.run(move |books| top_up::advance(books, top_up.id, state)).await?;
         }
+        for purchase in self.store.run(|books| store_top_up::waiting(books)).await? {
+            match self.hand_over(&enrolment, &purchase).await {
+                Ok(top_up) => money_came_in |= top_up.is_credited,
+                // One that is refused holds nothing up, nor does a store that can't be asked.
+                Err(error) if error.refuses_store_purchase() || error.is(ProblemKind::Unavailable) => {
+                    tracing::warn!(?error, ?purchase, "a store's purchase was not credited");
+                }
+                Err(error) => return Err(error),
+            }
+        }
         Ok(money_came_in)
+    }
+
+    /// Hands over what a store has sold, and forgets it once the gateway has answered for good.
+    pub(crate) async fn hand_over(
+        &self,
+        enrolment: &Enrolment,
+        purchase: &StorePurchase,
+    ) -> Result<StoreTopUp, GatewayError> {
+        let answer = self.session.top_up_from_store(&self.trust, enrolment, purchase).await;
+        let answer =
+            answer.map(|(amount, state)| StoreTopUp { amount, is_credited: state == api::TopUpState::Succeeded });
+        let is_answered = match &answer {
+            Ok(top_up) => top_up.is_credited,
+            Err(error) => error.refuses_store_purchase(),
+        };
+        if is_answered {
+            let key = purchase.key();
+            self.store.run(move |books| store_top_up::forget(books, key)).await?;
+        }
+        answer
+    }
+
+    /// Asks for the refunds that the player wants. What is refused is answered; what was done, its receipt tells.
+    async fn ask_refunds(&self) -> Result<(), GatewayError> {
+        let (enrolment, wishes) = self.store.run(|books| Ok((books.enrolment()?, refund::to_ask(books)?))).await?;
+        for refund::Wish { purchase: name, was_asked } in wishes {
+            match self.session.refund(&self.trust, &enrolment, name).await {
+                Ok(receipt) => self.store.run(move |books| refund::was_done(books, &receipt)).await?,
+                Err(error) if error.refuses_refund() => {
+                    let not_there = error.is(ProblemKind::NotFound);
+                    let why =
+                        if not_there { WalletError::NotSettled } else { error.during(operation(Step::AskRefunds)) };
+                    self.store.run(move |books| refund::was_refused(books, name, why)).await?;
+                }
+                Err(error) => {
+                    if error.had_no_effect() && !was_asked {
+                        self.store.run(move |books| refund::was_not_asked(books, name)).await?;
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn fetch_refunds(&self) -> Result<(), GatewayError> {
+        let known = |books: &mut Books| Ok((books.enrolment()?, books.state.settled.refunds));
+        let (enrolment, known) = self.store.run(known).await?;
+        let refunds = self.session.refunds(&self.trust, &enrolment, known).await?;
+        self.write(move |books| refund::apply(books, refunds)).await
     }
 
     /// Writes what a verified answer said, with the keys that verified it where they are new.
@@ -262,7 +339,8 @@ impl Parts {
     /// An error for the app. Where the gateway says that the device may not go on, its signed
     /// statement says why.
     async fn explain(&self, error: GatewayError, step: Step) -> WalletError {
-        let stops = [ProblemKind::DeviceFrozen, ProblemKind::DeviceRevoked, ProblemKind::JournalFork];
+        use ProblemKind::{AccountErased, DeviceFrozen, DeviceRevoked, JournalFork};
+        let stops = [DeviceFrozen, DeviceRevoked, AccountErased, JournalFork];
         if stops.iter().any(|kind| error.is(*kind)) && self.look_up_account().await.is_ok() {
             let refusal = self.store.run(|books| Ok(may_spend(&books.state))).await;
             if let Ok(Err(refusal)) = refusal {
@@ -279,6 +357,7 @@ fn operation(step: Step) -> &'static str {
         Step::LookUpAccount | Step::RaiseAllowance(_) => "the account",
         Step::Upload => "the settlement",
         Step::ResumeTopUps => "the top-up",
+        Step::AskRefunds | Step::FetchRefunds => "the refund",
         Step::FetchCatalog => "the catalog",
         Step::FetchCards => "the cards",
     }

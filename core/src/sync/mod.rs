@@ -1,8 +1,8 @@
 //! Sync: what was decided here is settled at the gateway, and what the gateway decided comes back.
 //!
 //! One task does it, one run at a time. A run asks [`plan`] (pure) for the next step until there
-//! is none: enrol, look up the account, upload a batch, resume top-ups, raise the allowance,
-//! fetch the catalog, fetch the cards. [`engine`] does the steps, [`apply`] writes down what came
+//! is none: enrol, look up the account, upload a batch, resume top-ups, ask for refunds, raise the
+//! allowance, hear of refunds, fetch the catalog, fetch the cards. [`engine`] does the steps, [`apply`] writes down what came
 //! back.
 //!
 //! - A run begins at the opening of the wallet, after a purchase, when the app asks for it, and
@@ -19,12 +19,17 @@ mod back_off;
 mod engine;
 mod plan;
 
+use std::time::Duration;
+
 use farthing_protocol::Money;
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use engine::{Parts, run};
 
 use crate::{Balance, WalletError};
+
+/// How long a call that needs the gateway waits for it: longer, and a player walks away.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a sync has done.
 #[derive(Clone, Debug, PartialEq)]

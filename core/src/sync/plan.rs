@@ -12,6 +12,8 @@ pub(super) enum Step {
     LookUpAccount,
     Upload,
     ResumeTopUps,
+    AskRefunds,
+    FetchRefunds,
     RaiseAllowance(Option<Money>),
     FetchCatalog,
     FetchCards,
@@ -23,6 +25,7 @@ pub(super) struct Wanted {
     pub(super) account: bool,
     pub(super) amounts: Vec<Money>,
     pub(super) top_ups: bool,
+    pub(super) refunds: bool,
     pub(super) catalog: bool,
     pub(super) cards: bool,
 }
@@ -35,7 +38,7 @@ impl Wanted {
 
     /// All that the gateway can tell.
     pub(super) fn everything() -> Self {
-        Wanted { account: true, amounts: Vec::new(), top_ups: true, catalog: true, cards: true }
+        Wanted { account: true, amounts: Vec::new(), top_ups: true, refunds: true, catalog: true, cards: true }
     }
 }
 
@@ -49,6 +52,10 @@ pub(super) struct Situation {
     pub(super) queued: u64,
     /// How many of them the gateway has settled already, as it last said.
     pub(super) settled_unheard: u64,
+    /// Whether the player has asked for a refund.
+    pub(super) has_refunds: bool,
+    /// How many refunds the gateway has signed that this device has not heard of.
+    pub(super) refunds_unheard: u64,
 }
 
 impl Situation {
@@ -63,6 +70,8 @@ impl Situation {
             has_catalog: state.catalog.is_some(),
             queued: state.queued(),
             settled_unheard: settled.saturating_sub(state.settled.seq()).min(state.queued()),
+            has_refunds: !state.refunds.is_empty(),
+            refunds_unheard: statement.map_or(0, |statement| statement.refunds).saturating_sub(state.settled.refunds),
         }
     }
 }
@@ -87,11 +96,17 @@ pub(super) fn next_step(situation: &Situation, wanted: &Wanted) -> Option<Step> 
     if wanted.top_ups {
         return Some(Step::ResumeTopUps);
     }
+    if wanted.refunds && situation.has_refunds {
+        return Some(Step::AskRefunds);
+    }
     if let Some(amount) = wanted.amounts.last() {
         return Some(Step::RaiseAllowance(Some(*amount)));
     }
     if wanted.account {
         return Some(Step::RaiseAllowance(None));
+    }
+    if situation.refunds_unheard > 0 {
+        return Some(Step::FetchRefunds);
     }
     if wanted.catalog || !situation.has_catalog {
         return Some(Step::FetchCatalog);
@@ -127,6 +142,8 @@ mod tests {
         has_catalog: true,
         queued: 0,
         settled_unheard: 0,
+        has_refunds: false,
+        refunds_unheard: 0,
     };
 
     fn steps(mut situation: Situation, mut wanted: Wanted) -> Vec<Step> {
@@ -143,6 +160,11 @@ mod tests {
                 Step::ResumeTopUps => wanted.top_ups = false,
                 Step::RaiseAllowance(Some(_)) => drop(wanted.amounts.pop()),
                 Step::RaiseAllowance(None) => wanted.account = false,
+                Step::AskRefunds => {
+                    (situation.has_refunds, wanted.refunds, wanted.account) = (false, false, true);
+                    situation.refunds_unheard += 1;
+                }
+                Step::FetchRefunds => situation.refunds_unheard -= 1,
                 Step::FetchCatalog => (situation.has_catalog, wanted.catalog) = (true, false),
                 Step::FetchCards => wanted.cards = false,
             }
@@ -185,6 +207,17 @@ mod tests {
         let amount = Money::parse("30", Currency::USD).unwrap();
         let wanted = Wanted { amounts: vec![amount], ..Wanted::settlement() };
         assert_eq!(steps(READY, wanted), [Step::RaiseAllowance(Some(amount))]);
+    }
+
+    #[test]
+    fn a_refund_is_asked_for_once_what_was_used_is_settled_and_then_it_is_heard_of() {
+        let asked = Situation { has_refunds: true, queued: 1, ..READY };
+        let wanted = Wanted { refunds: true, ..Wanted::settlement() };
+        let all = [Step::Upload, Step::AskRefunds, Step::RaiseAllowance(None), Step::FetchRefunds];
+        assert_eq!(steps(asked, wanted), all);
+        assert_eq!(steps(asked, Wanted::settlement()), [Step::Upload]);
+        let by_merchant = Situation { refunds_unheard: 2, ..READY };
+        assert_eq!(steps(by_merchant, Wanted::settlement()), [Step::FetchRefunds, Step::FetchRefunds]);
     }
 
     #[test]

@@ -2,20 +2,23 @@
 //!
 //! [`plan`] decides, [`make_up`] does it. A version is issued when the limit rises, when the
 //! time is extended (at most once a day), when the entries that may still draw on it run low,
-//! or when the operator changed what one purchase may cost.
+//! or when the operator changed what one purchase may cost, or what the account's limits leave
+//! to the device changed.
 
 mod plan;
 
 use std::collections::BTreeSet;
 
-use farthing_protocol::{Allowance, Currency, Money, Timestamp};
+use farthing_protocol::api::HeldAllowance;
+use farthing_protocol::{Allowance, Currency, Money, SpendingShare, Timestamp};
 
 use self::plan::{Next, Reserve, next};
 use crate::clock::days_after;
 use crate::config::AllowancePolicy;
 use crate::deliberate_bug::DeliberateBug;
 use crate::ledger::{LedgerAccount, Transaction};
-use crate::store::{Device, StoreError, Tables};
+use crate::spending::share::Rules;
+use crate::store::{Device, DrawnBy, StoreError, Tables};
 
 /// Makes up a device's allowances, in each currency in which there is money for it.
 ///
@@ -33,23 +36,43 @@ pub(crate) fn make_up(
     let available = tables.balances(&LedgerAccount::user_available(device.account))?;
     let mut currencies: BTreeSet<Currency> = latest.keys().copied().collect();
     currencies.extend(available.iter().filter(|balance| !balance.is_zero()).map(Money::currency));
+    let rules = Rules::read(tables, device)?;
     let mut changed = false;
     for currency in currencies {
         let owed = available.iter().find(|balance| balance.currency() == currency).map_or(0, Money::micros);
         let needed = needed.filter(|needed| needed.currency() == currency).map_or(0, |needed| needed.micros());
+        let share = rules.share(tables, device, (currency, needed), now)?;
+        // An allowance is for something: where nothing may be bought, its smallest amount is the most.
+        let purchase_max = policy.purchase_max.of(currency).micros();
+        let purchase_limit = rules.limits(currency, now).purchase.map_or(purchase_max, |limit| limit.micros().max(1));
+        let purchase_max = purchase_max.min(purchase_limit);
         let reserve = Reserve {
             latest: latest.get(&currency),
             drawn: tables.drawn(device.id, currency)?.drawn,
             available: owed.checked_neg().ok_or(StoreError::Damaged("a balance that is out of range"))?,
             wanted: if given_back.contains(&currency) { 0 } else { policy.reserve.of(currency).micros().max(needed) },
-            purchase_max: policy.purchase_max.of(currency).micros(),
+            purchase_max,
             valid_days: policy.valid_days,
+            spending: share.as_ref(),
         };
         let Some(next) = next(&reserve, now) else { continue };
-        issue(tables, policy, device, currency, &next, now)?;
+        issue(tables, policy, device, &next, (Money::from_micros(purchase_max, currency), share), now)?;
         changed = true;
     }
     Ok(changed)
+}
+
+/// The device says which versions it holds: it names none before them any more, so what those left to it counts no more.
+/// A version that was never issued says nothing.
+pub(crate) fn acknowledge(tables: &dyn Tables, device: &Device, holds: &[HeldAllowance]) -> Result<(), StoreError> {
+    for held in holds {
+        let by = tables.drawn(device.id, held.currency)?;
+        let issued = tables.allowances_from(device, held.currency, by.version)?;
+        if held.version > by.version && issued.contains_key(&held.version) {
+            tables.set_drawn(device.id, &DrawnBy { version: held.version, ..by })?;
+        }
+    }
+    Ok(())
 }
 
 /// Moves the money and keeps the new version.
@@ -57,10 +80,11 @@ fn issue(
     tables: &dyn Tables,
     policy: &AllowancePolicy,
     device: &Device,
-    currency: Currency,
     next: &Next,
+    (purchase_max, spending): (Money, Option<SpendingShare>),
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let currency = purchase_max.currency();
     let leak = i64::from(DeliberateBug::LeakReserve.is_planted() && next.reserved > 1);
     let reserved = Money::from_micros(next.reserved - leak, currency);
     let transaction = Transaction::new("reserve", device.id.as_bytes())
@@ -75,9 +99,10 @@ fn issue(
         version: next.version,
         limit: Money::from_micros(next.limit, currency),
         count_limit: next.count_limit,
-        purchase_max: policy.purchase_max.of(currency),
+        purchase_max,
         issued_at: now,
         expires_at: next.expires_at,
         settle_by: days_after(next.expires_at, policy.settle_days),
+        spending,
     })
 }

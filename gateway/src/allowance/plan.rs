@@ -1,7 +1,7 @@
 //! What a device's next allowance is: a pure function.
 
 use farthing_protocol::limits::QUEUE_ENTRIES_MAX;
-use farthing_protocol::{Allowance, Drawn, Timestamp};
+use farthing_protocol::{Allowance, Drawn, SpendingShare, Timestamp};
 
 use crate::clock::days_after;
 
@@ -16,6 +16,8 @@ pub(super) struct Reserve<'a> {
     pub(super) wanted: i64,
     pub(super) purchase_max: i64,
     pub(super) valid_days: u32,
+    /// What the account's limits leave to the device.
+    pub(super) spending: Option<&'a SpendingShare>,
 }
 
 /// A version to issue, and what to reserve for it.
@@ -47,7 +49,8 @@ pub(super) fn next(reserve: &Reserve<'_>, now: Timestamp) -> Option<Next> {
     let a_day_has_passed =
         days_after(latest.expires_at, 1) < full_time || (latest.expires_at < full_time && latest.expires_at <= now);
     let count_runs_low = latest.count_limit.saturating_sub(drawn.count) < QUEUE_ENTRIES_MAX;
-    let policy_changed = latest.purchase_max.micros() != reserve.purchase_max;
+    let policy_changed =
+        latest.purchase_max.micros() != reserve.purchase_max || latest.spending.as_ref() != reserve.spending;
     if reserved == 0 && !a_day_has_passed && !count_runs_low && !policy_changed {
         return None;
     }

@@ -23,12 +23,13 @@ fn latest() -> Allowance {
         issued_at: at("2026-01-01T00:00:00Z"),
         expires_at: at("2026-01-31T00:00:00Z"),
         settle_by: at("2026-07-30T00:00:00Z"),
+        spending: None,
     }
 }
 
 fn reserve<'a>(latest: Option<&'a Allowance>, drawn: i64, available: i64) -> Reserve<'a> {
     let drawn = Drawn { total: usd(drawn), count: 20 };
-    Reserve { latest, drawn, available, wanted: 20_000_000, purchase_max: 100_000_000, valid_days: 30 }
+    Reserve { latest, drawn, available, wanted: 20_000_000, purchase_max: 100_000_000, valid_days: 30, spending: None }
 }
 
 const NEW_YEAR: &str = "2026-01-01T06:00:00Z";

@@ -13,6 +13,9 @@ use crate::allowance;
 use crate::gateway::Gateway;
 use crate::store::Tables;
 
+/// Allowances of one device that a request may name: one for each currency, and there are fewer.
+const HELD_MAX: usize = 100;
+
 /// Tells how the account stands, and what the device may spend.
 ///
 /// A frozen or revoked device may ask, too: the statement says what it is.
@@ -59,6 +62,10 @@ pub(super) async fn raise_allowance(
     if request.needed.is_some_and(|needed| !needed.is_positive()) {
         return Err(Refusal::new(ProblemKind::AmountInvalid, "`needed` must be above zero.").in_field("needed"));
     }
+    if request.holds.len() > HELD_MAX {
+        let detail = format!("`holds` has at most {HELD_MAX} allowances.");
+        return Err(Refusal::new(ProblemKind::InvalidRequest, detail).in_field("holds"));
+    }
     let shared = gateway.shared.clone();
     let now = shared.clock.now();
     let write = move |tables: &dyn Tables| {
@@ -67,6 +74,7 @@ pub(super) async fn raise_allowance(
             return Ok(Err(Refusal::may_not(&device.state)));
         }
         let policy = &shared.config.allowance;
+        allowance::acknowledge(tables, &device, &request.holds)?;
         if allowance::make_up(tables, policy, &device, request.needed, &BTreeSet::new(), now)? {
             tables.raise_revision(device.account)?;
         }

@@ -2,7 +2,7 @@
 //! the endpoint takes.
 
 use axum::body::Body;
-use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
@@ -27,7 +27,10 @@ impl<S: Sync, T: DeserializeOwned, const MAX: usize> FromRequest<S> for JsonBody
         let bytes = read(&parts.headers, body, MAX).await?;
         require_proven(&parts, &bytes)?;
         require_object(&bytes)?;
-        serde_json::from_slice(&bytes).map(JsonBody).map_err(|error| malformed(&error, &error.to_string()))
+        let mut json = serde_json::Deserializer::from_slice(&bytes);
+        let content = serde_path_to_error::deserialize(&mut json).map_err(|error| misplaced(&error))?;
+        json.end().map_err(|error| malformed(&error, &error.to_string()))?;
+        Ok(JsonBody(content))
     }
 }
 
@@ -69,6 +72,18 @@ fn require_object(bytes: &[u8]) -> Result<(), Refusal> {
     Err(Refusal::new(ProblemKind::InvalidRequest, "The body must be a JSON object."))
 }
 
+/// Names the member that is wrong, such as `items[3].price`.
+fn misplaced(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
+    let refusal = malformed(error.inner(), &error.inner().to_string());
+    let path = error.path().to_string();
+    let missing = refusal.problem.field.clone();
+    match (path.as_str(), missing) {
+        (".", _) => refusal,
+        (_, Some(missing)) => refusal.in_field(format!("{path}.{missing}")),
+        (_, None) => refusal.in_field(path),
+    }
+}
+
 fn malformed(error: &serde_json::Error, detail: &str) -> Refusal {
     let refusal = Refusal::new(ProblemKind::InvalidRequest, detail);
     // serde names a member that is missing; the name is one of our own.
@@ -90,7 +105,7 @@ fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 /// Reads a body, up to `max` bytes.
-pub(super) async fn read(headers: &HeaderMap, body: Body, max: usize) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+pub(crate) async fn read(headers: &HeaderMap, body: Body, max: usize) -> Result<Zeroizing<Vec<u8>>, Refusal> {
     let too_large = || Refusal::new(ProblemKind::BodyTooLarge, format!("This endpoint takes at most {max} bytes."));
     let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
     if length.is_some_and(|length: usize| length > max) {
@@ -119,4 +134,28 @@ impl<S: Send + Sync, T: std::str::FromStr> FromRequestParts<S> for Named<T> {
         let name = text.and_then(|Path(text)| text.parse().ok()).map(Named);
         name.ok_or_else(|| Refusal::new(ProblemKind::InvalidRequest, "The name in the path is no identifier."))
     }
+}
+
+/// What is asked for in the query, which is refused with a problem when it is not what the endpoint takes.
+pub(super) struct QueryOf<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryOf<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let query = Query::<T>::from_request_parts(parts, state).await;
+        query.map(|Query(query)| QueryOf(query)).map_err(|error| {
+            let reason = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            Refusal::new(ProblemKind::InvalidRequest, format!("The query is not right: {reason}."))
+        })
+    }
+}
+
+/// How many things are to be shown at once: 20, unless it is said.
+pub(super) fn limit(asked: Option<u32>, most: u32) -> Result<u32, Refusal> {
+    let limit = asked.unwrap_or(20);
+    if (1..=most).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(Refusal::new(ProblemKind::InvalidRequest, format!("`limit` is from 1 to {most}.")).in_field("limit"))
 }

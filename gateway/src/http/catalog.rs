@@ -9,9 +9,9 @@ use super::dpop::Caller;
 use super::refusal::Refusal;
 use crate::gateway::Gateway;
 
-/// Tells what is for sale.
+/// Tells what is for sale, and who can be tipped.
 ///
-/// The signed catalog is renewed each day; `ETag` and `If-None-Match` save its transfer
+/// The signed catalog is renewed each day, and when a creator comes or goes; `ETag` and `If-None-Match` save its transfer
 /// until then.
 #[utoipa::path(
     get,
@@ -31,7 +31,8 @@ pub(super) async fn catalog(
 ) -> Result<Response, Refusal> {
     let shared = &gateway.shared;
     gateway.learn_catalogs().await?;
-    let signed = shared.catalogs.signed(&shared.signer, shared.clock.now())?;
+    let creators = shared.creators.listed(&shared.store).await?;
+    let signed = shared.catalogs.signed(&shared.signer, &creators, shared.clock.now())?;
     let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     let tag = [(ETAG, signed.etag.clone()), (CACHE_CONTROL, "private, no-cache".to_owned())];
     if known.flat_map(|value| value.split(',')).any(|known| matches_tag(known, &signed.etag)) {

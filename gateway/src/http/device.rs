@@ -18,7 +18,7 @@ pub(super) struct DeviceResponse {
     device: DeviceId,
     /// Whose it is.
     account: AccountId,
-    /// `active`, `frozen` or `revoked`.
+    /// `active`, `frozen`, `revoked` or `erased`.
     #[schema(example = "active")]
     state: &'static str,
     /// Where the two journals part that a frozen device has shown.
@@ -53,6 +53,7 @@ pub(super) async fn show(
         DeviceState::Active => ("active", None),
         DeviceState::Frozen { fork_seq } => ("frozen", Some(fork_seq)),
         DeviceState::Revoked => ("revoked", None),
+        DeviceState::Erased => ("erased", None),
     };
     Ok(Json(DeviceResponse { device: id, account, state, fork_seq, journal }))
 }

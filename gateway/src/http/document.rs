@@ -74,11 +74,12 @@ pub(super) fn finish(mut api: OpenApi) -> Arc<str> {
 /// Adds the problems that the operation can end in for what it takes.
 fn complete(operation: &mut Operation) {
     use ProblemKind::{
-        BodyTooLarge, DpopNonceRequired, Internal, InvalidRequest, Unauthorised, Unavailable, UnsupportedMediaType,
+        BodyTooLarge, DpopNonceRequired, Internal, InvalidRequest, TooManyRequests, Unauthorised, Unavailable,
+        UnsupportedMediaType,
     };
     let mut kinds = vec![Internal, Unavailable];
     if operation.security.is_some() {
-        kinds.extend([Unauthorised, DpopNonceRequired]);
+        kinds.extend([Unauthorised, DpopNonceRequired, TooManyRequests]);
     }
     if operation.request_body.is_some() {
         kinds.extend([InvalidRequest, BodyTooLarge, UnsupportedMediaType]);

@@ -13,15 +13,14 @@ use axum::http::header::HOST;
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderName, Uri};
 use farthing_protocol::limits::DPOP_NONCE_LIFETIME;
-use farthing_protocol::{
-    AccessToken, AccountId, DeviceId, Digest, DpopProof, PublicKey, Timestamp, Unverified, base64url,
-};
+use farthing_protocol::{AccessToken, AccountId, DeviceId, Digest, DpopProof, PublicKey, Timestamp, base64url};
 use ring::hmac;
 use ring::rand::SystemRandom;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::authorization::credentials;
+use super::limit::{count_address, count_device};
 use super::refusal::{Challenge, Refusal};
 use crate::gateway::{Gateway, Shared};
 use crate::keys::KeysError;
@@ -121,6 +120,8 @@ impl FromRequestParts<Gateway> for Proven {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Refusal> {
+        // Whoever can make a key can make a thousand: only the address stands for the caller here.
+        count_address(&gateway.shared, parts)?;
         let checked = check(parts, &gateway.shared, None)?;
         checked.tell(&mut parts.extensions);
         Ok(Proven { key: checked.key })
@@ -136,17 +137,15 @@ impl FromRequestParts<Gateway> for Caller {
         let token = credentials(&parts.headers, "DPoP")
             .ok_or_else(|| refused("Send `Authorization: DPoP` with a token from POST /v1/token."))?;
         let checked = check(parts, shared, Some(token))?;
-        let jws = Unverified::parse(token).map_err(|_| refused("The access token is not one of this gateway's."))?;
-        let claims = jws
-            .verify::<AccessToken>(&shared.signer.public_key())
-            .map_err(|_| refused("The access token is not one of this gateway's."))?
-            .document;
+        let claims = shared.signer.open::<AccessToken>(token);
+        let claims = claims.map_err(|_| refused("The access token is not one of this gateway's."))?;
         if claims.exp <= shared.clock.now().as_second() {
             return Err(refused("The access token has expired: get the next from POST /v1/token."));
         }
         if claims.cnf.jkt != checked.key.thumbprint() {
             return Err(refused("The access token is bound to another key than the proof's."));
         }
+        count_device(shared, claims.sub)?;
         checked.tell(&mut parts.extensions);
         Ok(Caller { device: claims.sub, account: claims.account, key: checked.key, base: checked.base })
     }

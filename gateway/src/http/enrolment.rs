@@ -2,7 +2,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use farthing_protocol::api::{EnrolmentRequest, EnrolmentResponse};
-use farthing_protocol::{Problem, ProblemKind, Timestamp, Unverified};
+use farthing_protocol::{Problem, ProblemKind, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -11,6 +11,7 @@ use super::dpop::Proven;
 use super::ledger::Merchant;
 use super::refusal::Refusal;
 use crate::account::AccountView;
+use crate::config::is_country;
 use crate::enrolment::{Enrolled, EnrolmentToken, check_user, enrol as enrol_key};
 use crate::gateway::{Gateway, Shared};
 use crate::store::Tables;
@@ -19,6 +20,7 @@ use crate::store::Tables;
 const VALID_SECONDS: u32 = 600;
 /// And at most: a token that is stolen enrols the thief.
 const VALID_SECONDS_MAX: u32 = 86_400;
+const AGE_MAX: u8 = 120;
 
 /// Enrols a device.
 ///
@@ -52,13 +54,14 @@ pub(super) async fn enrol(
     }
     let (key, merchant, now) = (proven.key.thumbprint(), shared.catalogs.merchant(), shared.clock.now());
     let writing = shared.clone();
-    let write = move |tables: &dyn Tables| match enrol_key(tables, key, token.as_ref(), &merchant, now)? {
-        Enrolled::Device(device) => {
-            let device = writing.faults.freeze(device);
-            AccountView::read(tables, &device, now).map(Ok)
-        }
-        Enrolled::Rejected(reason) => Ok(Err(rejected(reason))),
-    };
+    let write =
+        move |tables: &dyn Tables| match enrol_key(tables, &writing.persons, key, token.as_ref(), &merchant, now)? {
+            Enrolled::Device(device) => {
+                let device = writing.seen(tables, device)?;
+                AccountView::read(tables, &device, now).map(Ok)
+            }
+            Enrolled::Rejected(reason) => Ok(Err(rejected(reason))),
+        };
     let view = shared.store.write(write).await??;
     Ok(Json(EnrolmentResponse {
         device: view.statement.device,
@@ -74,9 +77,8 @@ fn rejected(detail: &str) -> Refusal {
 }
 
 fn read_token(shared: &Shared, token: &str) -> Result<EnrolmentToken, Refusal> {
-    let not_ours = |_| rejected("The enrolment token is not one of this gateway's.");
-    let token = Unverified::parse(token).map_err(not_ours)?;
-    let token = token.verify::<EnrolmentToken>(&shared.signer.public_key()).map_err(not_ours)?.document;
+    let token = shared.signer.open::<EnrolmentToken>(token);
+    let token = token.map_err(|_| rejected("The enrolment token is not one of this gateway's."))?;
     if token.exp <= shared.clock.now().as_second() {
         return Err(rejected("The enrolment token has expired: get a new one."));
     }
@@ -94,6 +96,15 @@ pub(super) struct EnrolmentTokenRequest {
     #[serde(default)]
     #[schema(minimum = 1, maximum = 86_400, default = 600)]
     valid_seconds: Option<u32>,
+    /// How old the user is at least, in years, as far as you know: `[rules.age]` of the configuration goes by it. The
+    /// latest one counts.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 120)]
+    age: Option<u8>,
+    /// Where the user lives, as far as you know: `[rules.tax]` of the configuration goes by it. The latest one counts.
+    #[serde(default)]
+    #[schema(pattern = "^[A-Z]{2}$", example = "DE")]
+    country: Option<String>,
 }
 
 /// An enrolment token.
@@ -126,9 +137,17 @@ pub(super) async fn make_token(
     if !(1..=VALID_SECONDS_MAX).contains(&seconds) {
         return Err(invalid("valid_seconds", format!("A token is good for 1 to {VALID_SECONDS_MAX} seconds.")));
     }
+    if request.age.is_some_and(|age| age > AGE_MAX) {
+        return Err(invalid("age", format!("An age is from 0 to {AGE_MAX} years.")));
+    }
+    if request.country.as_deref().is_some_and(|country| !is_country(country)) {
+        return Err(invalid("country", "A country is two capital letters, such as DE.".to_owned()));
+    }
     let shared = &gateway.shared;
     let exp = shared.clock.now().as_second() + i64::from(seconds);
-    let claims = EnrolmentToken { iss: shared.signer.issuer.clone(), sub: request.user, jti: Uuid::new_v4(), exp };
+    let EnrolmentTokenRequest { user: sub, age, country, .. } = request;
+    let (iss, jti) = (shared.signer.issuer.clone(), Uuid::new_v4());
+    let claims = EnrolmentToken { iss, sub, jti, exp, age, country };
     let token = shared.signer.sign(&claims)?;
     let expires_at = Timestamp::from_second(exp).unwrap_or(Timestamp::MAX);
     Ok((StatusCode::CREATED, Json(EnrolmentTokenResponse { token, expires_at })))

@@ -8,18 +8,25 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use farthing_protocol::{AccessToken, DeviceId, Unverified};
+use farthing_faults::{Fate, Resource};
+use farthing_protocol::{AccessToken, DeviceId};
 use futures_util::stream;
 
 use super::authorization::credentials;
 use super::refusal::Refusal;
-use super::{document, faults, health, metrics};
-use crate::faults::Resource;
-use crate::faults::rules::Fate;
+use super::{document, fault_script, faults, health, metrics};
 use crate::gateway::{Gateway, Shared};
 
 /// Where no fault happens, so that nobody locks themselves out.
-const SPARED: [&str; 5] = [faults::PATH, health::PATH, health::READINESS_PATH, metrics::PATH, document::PATH];
+const SPARED: [&str; 7] = [
+    faults::PATH,
+    fault_script::PATH,
+    fault_script::RECORDING_PATH,
+    health::PATH,
+    health::READINESS_PATH,
+    metrics::PATH,
+    document::PATH,
+];
 
 /// Lets a request meet its faults.
 pub(super) async fn inject(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
@@ -63,8 +70,7 @@ pub(super) async fn inject(State(gateway): State<Gateway>, request: Request, nex
 /// The device that the access token names. Its proof is left to the operation: a proof counts once.
 fn device_of(request: &Request, shared: &Shared) -> Option<DeviceId> {
     let token = credentials(request.headers(), "DPoP")?;
-    let token = Unverified::parse(token).ok()?.verify::<AccessToken>(&shared.signer.public_key()).ok()?;
-    Some(token.document.sub)
+    Some(shared.signer.open::<AccessToken>(token).ok()?.sub)
 }
 
 /// No answer. HTTP can't say that, so this is one whose body breaks off before its head is sent:

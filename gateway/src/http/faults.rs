@@ -2,13 +2,14 @@ use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use farthing_faults::FaultSet;
 use farthing_protocol::{DeviceId, Problem, ProblemKind};
 use serde::Serialize;
 
 use super::authorization::credentials;
 use super::body::JsonBody;
+use super::limit::{count_address, count_merchant};
 use super::refusal::{Challenge, Refusal};
-use crate::faults::FaultSet;
 use crate::gateway::{Gateway, Shared};
 use crate::keys::MerchantKeys;
 
@@ -50,6 +51,10 @@ impl FromRequestParts<Gateway> for Scope {
 
     async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Refusal> {
         let key = key(credentials(&parts.headers, "Bearer"), &gateway.shared.merchant)?;
+        match key {
+            Key::Publishable => count_address(&gateway.shared, parts)?,
+            Key::Secret => count_merchant(&gateway.shared)?,
+        }
         let device = device(parts.uri.query().unwrap_or_default())?;
         match device {
             None if key == Key::Publishable => {
@@ -69,11 +74,14 @@ impl FromRequestParts<Gateway> for Scope {
     }
 }
 
+/// With live keys these paths are not there.
+pub(super) fn require_test_keys(merchant: &MerchantKeys) -> Result<(), Refusal> {
+    if merchant.are_for_tests() { Ok(()) } else { Err(Refusal::no_such_path()) }
+}
+
 /// Which key was presented. With live keys there are no faults.
 fn key(presented: Option<&str>, merchant: &MerchantKeys) -> Result<Key, Refusal> {
-    if !merchant.are_for_tests() {
-        return Err(Refusal::no_such_path());
-    }
+    require_test_keys(merchant)?;
     match presented {
         Some(key) if key == merchant.publishable => Ok(Key::Publishable),
         Some(key) if merchant.is_secret(key) => Ok(Key::Secret),
@@ -142,11 +150,8 @@ pub(super) async fn order(
     faults
         .check(device.is_some())
         .map_err(|error| Refusal::new(ProblemKind::InvalidRequest, error.reason).in_field(error.field))?;
-    let shared = &gateway.shared;
-    tracing::info!(device = ?device, ?faults, "faults are ordered");
-    shared.faults.replace(device, faults);
-    shared.clock.skew_by(shared.faults.clock_skew_seconds());
-    Ok(Json(listed(shared, device)))
+    gateway.shared.order_faults(device, faults);
+    Ok(Json(listed(&gateway.shared, device)))
 }
 
 /// Lifts the faults of one device, or every fault (sandbox only).
@@ -162,10 +167,7 @@ pub(super) async fn order(
     )
 )]
 pub(super) async fn lift(State(gateway): State<Gateway>, Scope(device): Scope) -> StatusCode {
-    let shared = &gateway.shared;
-    tracing::info!(device = ?device, "faults are lifted");
-    shared.faults.lift(device);
-    shared.clock.skew_by(shared.faults.clock_skew_seconds());
+    gateway.shared.lift_faults(device);
     StatusCode::NO_CONTENT
 }
 

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::dpop::{DPOP, DPOP_NONCE};
 use super::refusal::Refusal;
 use crate::gateway::Gateway;
+use crate::traces;
 
 /// Requests that are worked on at once. With the largest bodies these are 256 MiB; the writer
 /// has a full group long before.
@@ -29,15 +30,16 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(super) async fn guard(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let name = Uuid::new_v4();
-    let span = tracing::info_span!("request", request = %name);
     let (method, has_proof) = (request.method().clone(), request.headers().contains_key(DPOP));
     // The path's pattern: a path itself may hold the name of a payment page.
     let path = request.extensions().get::<MatchedPath>().map_or("unknown", |path| path.as_str()).to_owned();
+    let span = traces::request(&name, &method, &path, request.headers());
     let mut response = match gateway.shared.free.try_acquire() {
         Ok(_permit) => run(request, next).instrument(span.clone()).await,
         Err(_) => Refusal::unavailable("The gateway is busy.").into_response(),
     };
     let status = response.status();
+    traces::answered(&span, status.as_u16());
     let challenge = response.headers().get(WWW_AUTHENTICATE).map(HeaderValue::as_bytes).unwrap_or_default();
     if has_proof || challenge.starts_with(b"DPoP") {
         let nonce = gateway.shared.proofs.nonce(gateway.shared.clock.now());

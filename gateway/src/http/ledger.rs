@@ -4,6 +4,7 @@ use axum::http::request::Parts;
 use farthing_protocol::api::TrialBalanceResponse;
 
 use super::authorization::credentials;
+use super::limit::count_merchant;
 use super::refusal::{Challenge, Refusal};
 use crate::gateway::Gateway;
 
@@ -15,6 +16,7 @@ impl FromRequestParts<Gateway> for Merchant {
 
     async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Refusal> {
         if credentials(&parts.headers, "Bearer").is_some_and(|key| gateway.shared.merchant.is_secret(key)) {
+            count_merchant(&gateway.shared)?;
             return Ok(Merchant);
         }
         let detail = "Send `Authorization: Bearer` with the merchant's secret key (sk_test_…).";

@@ -1,10 +1,12 @@
 //! Answers that say no: problem details (RFC 9457).
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use farthing_protocol::{DeviceState, PROBLEM_MEDIA_TYPE, Problem, ProblemKind};
+use farthing_protocol::{CapReached, DeviceState, PROBLEM_MEDIA_TYPE, Problem, ProblemKind, TopUpCap};
 
 use crate::keys::KeysError;
 use crate::store::StoreError;
@@ -14,6 +16,8 @@ use crate::store::StoreError;
 pub(crate) struct Refusal {
     pub(crate) problem: Box<Problem>,
     challenge: Option<Challenge>,
+    /// Seconds after which it may be asked again.
+    retry_after: Option<u64>,
 }
 
 /// What a `WWW-Authenticate` header asks for.
@@ -40,12 +44,13 @@ impl Challenge {
     }
 }
 
-/// Seconds until a gateway that is too busy, or starting again, may be asked once more.
-const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
+/// Until a gateway that is too busy, or starting again, may be asked once more.
+const RETRY_AFTER_SECONDS: u64 = 1;
 
 impl Refusal {
     pub(crate) fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
-        Refusal { problem: Box::new(Problem::new(kind, detail)), challenge: None }
+        let retry_after = (kind.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECONDS);
+        Refusal { problem: Box::new(Problem::new(kind, detail)), challenge: None, retry_after }
     }
 
     pub(crate) fn in_field(mut self, field: impl Into<String>) -> Self {
@@ -77,10 +82,35 @@ impl Refusal {
                 ProblemKind::DeviceFrozen,
                 format!("Two different journals were seen from this device, which part at entry {fork_seq}."),
             ),
+            DeviceState::Erased => Refusal::new(
+                ProblemKind::AccountErased,
+                "The account was erased: it has no balance, and nothing more is settled from it.",
+            ),
             DeviceState::Revoked | DeviceState::Active => {
                 Refusal::new(ProblemKind::DeviceRevoked, "The device was given up by its owner or the operator.")
             }
         }
+    }
+
+    /// The account would hold or load more than it may.
+    pub(crate) fn cap_reached(reached: CapReached) -> Self {
+        let CapReached { cap, most, room } = reached;
+        let detail = match cap {
+            TopUpCap::Balance => format!("A balance may be at most {most}: {room} more can be loaded now."),
+            TopUpCap::MonthlyLoad => {
+                format!("At most {most} may be loaded in a calendar month: {room} more can be loaded in this one.")
+            }
+        };
+        let mut refusal = Refusal::new(ProblemKind::TopUpCapReached, detail).in_field("amount");
+        refusal.problem.cap = Some(reached);
+        refusal
+    }
+
+    /// The caller may ask again after so long, rounded up: who keeps to it is let in.
+    pub(crate) fn too_many_requests(wait: Duration) -> Self {
+        let seconds = (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1);
+        let detail = format!("These were too many requests; this one had no effect. Ask again after {seconds} s.");
+        Refusal { retry_after: Some(seconds), ..Refusal::new(ProblemKind::TooManyRequests, detail) }
     }
 
     pub(crate) fn unavailable(detail: &str) -> Self {
@@ -101,8 +131,8 @@ impl IntoResponse for Refusal {
         if let Some(challenge) = self.challenge {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge.header()));
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, seconds.into());
         }
         response
     }

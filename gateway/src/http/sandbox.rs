@@ -8,13 +8,15 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use farthing_protocol::{Money, Problem, ProblemKind, from_base64url};
+use uuid::Uuid;
 
 use super::body::read;
 use super::refusal::Refusal;
 use crate::gateway::Gateway;
 use crate::processor::ChargeStatus;
 use crate::processor::sandbox::decide;
-use crate::store::{SandboxCharge, StoreError, Tables};
+use crate::store::{SandboxCharge, StoreError, Tab, Tables, TopUp};
+use crate::tab::resolve as resolve_tab;
 use crate::top_up::resolve;
 
 /// Bytes of the form: one word.
@@ -96,13 +98,15 @@ pub(super) async fn answer(
         let Some(charge) = tables.sandbox_charge_by_page(&page)? else { return Ok(None) };
         let decided = decide(charge, decision == Decision::Confirm);
         tables.put_sandbox_charge(&decided)?;
-        let top_up = tables.top_up(decided.top_up)?.ok_or(StoreError::Damaged("a top-up is gone"))?;
-        Ok(Some((top_up, decided.status)))
+        Ok(Some((amount(tables, &decided)?, paid(tables, &decided)?, decided.status)))
     };
-    let (top_up, status) = gateway.shared.store.write(write).await?.ok_or_else(no_such_page)?;
+    let (amount, paid, status) = gateway.shared.store.write(write).await?.ok_or_else(no_such_page)?;
     // As a processor's webhook would: the balance does not wait for the wallet to ask.
-    let (top_up, _) = resolve(&gateway.shared, top_up).await?;
-    Ok(html(top_up.amount, &gateway.shared.catalogs.merchant(), &status))
+    match paid {
+        Paid::TopUp(top_up) => drop(resolve(&gateway.shared, top_up).await?),
+        Paid::Tab(tab) => drop(resolve_tab(&gateway.shared, tab).await?),
+    }
+    Ok(html(amount, &gateway.shared.catalogs.merchant(), &status))
 }
 
 async fn decision(headers: &HeaderMap, body: Body) -> Result<Decision, Refusal> {
@@ -124,15 +128,31 @@ async fn decision(headers: &HeaderMap, body: Body) -> Result<Decision, Refusal> 
     }
 }
 
+/// What a charge is for.
+enum Paid {
+    TopUp(TopUp),
+    Tab(Tab),
+}
+
+fn paid(tables: &dyn Tables, charge: &SandboxCharge) -> Result<Paid, StoreError> {
+    if let Some(top_up) = tables.top_up(charge.top_up)? {
+        return Ok(Paid::TopUp(top_up));
+    }
+    let tab = tables.tab(Uuid::from_bytes(*charge.top_up.as_bytes()))?;
+    tab.map(Paid::Tab).ok_or(StoreError::Damaged("a top-up is gone"))
+}
+
 fn amount(tables: &dyn Tables, charge: &SandboxCharge) -> Result<Money, StoreError> {
-    let top_up = tables.top_up(charge.top_up)?;
-    Ok(top_up.ok_or(StoreError::Damaged("a top-up is gone"))?.amount)
+    Ok(match paid(tables, charge)? {
+        Paid::TopUp(top_up) => top_up.amount,
+        Paid::Tab(tab) => tab.limit,
+    })
 }
 
 fn html(amount: Money, merchant: &str, status: &ChargeStatus) -> Response {
     let (title, text, form) = match status {
         ChargeStatus::RequiresAction { .. } => ("Confirm your payment", "Your bank asks whether this is you.", FORM),
-        ChargeStatus::Succeeded | ChargeStatus::Processing => ("Confirmed", "You can go back to the app.", ""),
+        ChargeStatus::Succeeded { .. } | ChargeStatus::Processing => ("Confirmed", "You can go back to the app.", ""),
         ChargeStatus::Declined { .. } => ("Not charged", "Your card was not charged. You can go back to the app.", ""),
     };
     let page = include_str!("sandbox.html")

@@ -11,6 +11,7 @@ use super::ledger::Merchant;
 use super::refusal::Refusal;
 use crate::gateway::Gateway;
 use crate::store::{Endpoint, MessageState, StoreError, Tables};
+use crate::vault::Vault;
 use crate::webhook::courier::message_name;
 
 /// Endpoints at most: each message is written once for each of them.
@@ -127,6 +128,7 @@ pub(super) async fn add(
     let write = move |tables: &dyn Tables| {
         let has_room = tables.webhook_endpoints()?.len() < ENDPOINTS_MAX;
         if has_room {
+            Vault::require_in_use(tables, &new.secret)?;
             tables.add_webhook_endpoint(&new)?;
         }
         Ok(has_room)

@@ -5,9 +5,11 @@
 //! `⌊F·p/B⌋`, and the last one, which takes all of `B`, all of `F`. So when nothing is left
 //! of the balance, nothing is left of the fee, to the micro.
 
-use farthing_protocol::{Money, MoneyError, Split};
+use farthing_protocol::{AccountId, Currency, Money, MoneyError, Split};
 
+use super::LedgerAccount;
 use crate::config::Percentage;
+use crate::store::{StoreError, Tables};
 
 /// An account's money in one currency, and what of its charges' fees is not spread yet.
 /// In micros, neither below zero.
@@ -20,7 +22,7 @@ pub(crate) struct Purse {
 impl Purse {
     /// Spends a price; returns what is left, and the fee that the price bears. `None` when
     /// there is not so much.
-    fn spend(self, price: i64) -> Option<(Purse, i64)> {
+    pub(crate) fn spend(self, price: i64) -> Option<(Purse, i64)> {
         if price <= 0 || price > self.balance {
             return None;
         }
@@ -28,6 +30,16 @@ impl Purse {
         let share = i64::try_from(share).ok()?;
         Some((Purse { balance: self.balance - price, fee: self.fee - share }, share))
     }
+}
+
+/// The purse of an account: what it may reserve, and what is reserved for its devices.
+pub(crate) fn purse(tables: &dyn Tables, account: AccountId, currency: Currency) -> Result<Purse, StoreError> {
+    let out_of_range = || StoreError::Damaged("a balance that is out of range");
+    let available = tables.balance(&LedgerAccount::user_available(account), currency)?;
+    let reserves = tables.all_reserves(account, currency)?;
+    let owed = available.plus(reserves).map_err(|_| out_of_range())?;
+    let fee = tables.balance(&LedgerAccount::processor_fees_prepaid(account), currency)?;
+    Ok(Purse { balance: owed.micros().checked_neg().ok_or_else(out_of_range)?, fee: fee.micros() })
 }
 
 /// Splits a price that is paid from a purse: first the processor's fee, then the platform's
@@ -80,6 +92,32 @@ mod tests {
     }
 
     proptest! {
+        /// A tip is split as a purchase is, by a share of its own, out of the same purse.
+        #[test]
+        fn tips_and_purchases_of_one_purse_are_split_to_the_micro(
+            (balance, parts) in (1_i64..=1_000_000_000_000, 0_u32..=1_000_000),
+            paid in prop::collection::vec((any::<u64>(), any::<bool>()), 1..40),
+            (of_purchases, of_tips) in (0_u32..=100, 0_u32..=100),
+        ) {
+            let fee = (i128::from(balance) * i128::from(parts) / 1_000_000) as i64;
+            let (mut purse, mut sums) = (Purse { balance, fee }, [0_i64; 3]);
+            let last = [(u64::MAX, true)];
+            for (amount, is_tip) in paid.into_iter().chain(last) {
+                if purse.balance == 0 { break; }
+                let amount = if amount == u64::MAX { purse.balance } else { (amount % purse.balance as u64) as i64 + 1 };
+                let share = percent(if is_tip { of_tips } else { of_purchases });
+                let (left, split) = split(purse, usd(amount), share).unwrap();
+                prop_assert_eq!(split.total().unwrap(), usd(amount));
+                prop_assert!(split.platform.micros() <= share.of(amount));
+                for (sum, part) in sums.iter_mut().zip([split.processor, split.platform, split.developer]) {
+                    prop_assert!(!part.is_negative());
+                    *sum += part.micros();
+                }
+                purse = left;
+            }
+            prop_assert_eq!((purse, sums[0], sums.iter().sum::<i64>()), (Purse { balance: 0, fee: 0 }, fee, balance));
+        }
+
         #[test]
         fn all_of_the_fee_is_spread_and_each_split_sums_to_its_price(
             charges in prop::collection::vec((1_i64..=i64::MAX / 64, 0_u32..=1_000_000), 1..8),

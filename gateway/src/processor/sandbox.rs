@@ -27,15 +27,15 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use farthing_protocol::TopUpId;
 use farthing_protocol::api::DeclineCode;
-use farthing_protocol::base64url;
+use farthing_protocol::{AccountId, Currency, Money, TopUpId, base64url};
 use ring::rand::{SecureRandom, SystemRandom};
+use uuid::Uuid;
 
-use super::{Charge, ChargeStatus, Processor};
+use super::{CardRefund, Charge, ChargeStatus, Processor, Progress};
 use crate::faults::Faults;
 use crate::store::{SandboxCharge, Store, StoreError, Tables};
-use crate::vault::Pan;
+use crate::vault::{Instrument, Pan};
 
 /// What a test card does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,8 +92,9 @@ impl Processor for SandboxProcessor {
     }
 
     async fn charge(&self, charge: Charge) -> Result<ChargeStatus, StoreError> {
-        let Charge { top_up, device, amount, number } = charge;
-        tracing::debug!(%top_up, %amount, "the sandbox is asked for a charge");
+        let Charge { id, device, amount, instrument, must_authenticate, .. } = charge;
+        tracing::debug!(%id, %amount, "the sandbox is asked for a charge");
+        let top_up = TopUpId::from_bytes(id.into_bytes());
         let mut authentication = [0; 16];
         SystemRandom::new()
             .fill(&mut authentication)
@@ -104,15 +105,20 @@ impl Processor for SandboxProcessor {
                 return asked_again(tables, known);
             }
             let ordered = faults.decline(device).map(Behaviour::Decline);
-            let behaviour = ordered.or_else(|| behaviour(&number));
+            let behaviour = ordered.or_else(|| match &instrument {
+                Instrument::Number(number) => behaviour(number),
+                Instrument::PaymentMethod(_) => None,
+            });
             let behaviour = behaviour.unwrap_or(Behaviour::Decline(DeclineCode::GenericDecline));
-            let page = || ChargeStatus::RequiresAction { path: format!("{PAGE_PATH}/{}", base64url(&authentication)) };
+            let page = || ChargeStatus::RequiresAction { page: format!("{PAGE_PATH}/{}", base64url(&authentication)) };
+            let succeeded = ChargeStatus::Succeeded { fee: None };
             let (status, answer) = match behaviour {
-                Behaviour::Succeed => (ChargeStatus::Succeeded, ChargeStatus::Succeeded),
+                Behaviour::Succeed | Behaviour::TimeOut if must_authenticate => (page(), succeeded),
+                Behaviour::Succeed => (succeeded.clone(), succeeded),
                 Behaviour::Decline(code) => (ChargeStatus::Declined { code }, ChargeStatus::Declined { code }),
-                Behaviour::Authenticate => (page(), ChargeStatus::Succeeded),
+                Behaviour::Authenticate => (page(), succeeded),
                 Behaviour::AuthenticateThenDecline(code) => (page(), ChargeStatus::Declined { code }),
-                Behaviour::TimeOut => (ChargeStatus::Processing, ChargeStatus::Succeeded),
+                Behaviour::TimeOut => (ChargeStatus::Processing, succeeded),
             };
             let charge = SandboxCharge { top_up, authentication, status, answer };
             tables.put_sandbox_charge(&charge)?;
@@ -121,12 +127,26 @@ impl Processor for SandboxProcessor {
         self.store.write(write).await
     }
 
-    async fn look_up(&self, top_up: TopUpId) -> Result<Option<ChargeStatus>, StoreError> {
+    async fn look_up(
+        &self,
+        id: Uuid,
+        _account: AccountId,
+        _currency: Currency,
+    ) -> Result<Option<ChargeStatus>, StoreError> {
+        let top_up = TopUpId::from_bytes(id.into_bytes());
         let write = move |tables: &dyn Tables| {
             let known = tables.sandbox_charge(top_up)?;
             known.map(|known| asked_again(tables, known)).transpose()
         };
         self.store.write(write).await
+    }
+
+    async fn capture(&self, _id: Uuid, _amount: Money) -> Result<Progress, StoreError> {
+        Ok(Progress::Done { fee: None })
+    }
+
+    async fn refund(&self, _refund: CardRefund) -> Result<Progress, StoreError> {
+        Ok(Progress::Done { fee: None })
     }
 }
 
@@ -168,8 +188,8 @@ mod tests {
         let charge = SandboxCharge {
             top_up: TopUpId::generate(),
             authentication: [0; 16],
-            status: ChargeStatus::RequiresAction { path: "page".into() },
-            answer: ChargeStatus::Succeeded,
+            status: ChargeStatus::RequiresAction { page: "page".into() },
+            answer: ChargeStatus::Succeeded { fee: None },
         };
         let declined = decide(charge, false);
         assert_eq!(declined.status, ChargeStatus::Declined { code: DeclineCode::AuthenticationFailed });

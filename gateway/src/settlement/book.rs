@@ -3,17 +3,57 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use farthing_protocol::{Currency, Drawn, Money, Split, Timestamp};
+use farthing_protocol::api::{ApprovalRecord, ApprovalState};
+use farthing_protocol::{
+    ApprovalId, CreatorId, Currency, Drawn, MeterTotals, Money, PassPeriod, Sku, Split, Timestamp,
+};
 
+use super::clerk::Sale;
 use super::judge::Standing;
-use crate::ledger::{LedgerAccount, Purse, Transaction};
-use crate::store::{Device, DrawnBy, StoreError, Tables};
+use crate::ledger::{DayFigures, LedgerAccount, Purse, Transaction, purse};
+use crate::spending::Spent;
+use crate::spending::share::Rules;
+use crate::store::{Device, DrawnBy, StoreError, StoredCreator, Tables};
 
 /// A batch's figures.
 pub(super) struct Book<'a> {
     tables: &'a dyn Tables,
     device: &'a Device,
     pages: BTreeMap<Currency, Page>,
+    /// What the device's meters have come to.
+    meters: Rows<MeterTotals>,
+    /// How long its passes last.
+    passes: Rows<PassPeriod>,
+    /// The creators who were asked for.
+    creators: BTreeMap<CreatorId, Option<StoredCreator>>,
+}
+
+/// Rows of the device by SKU, once an entry asks for them, and whether each has gone on.
+struct Rows<T>(Option<BTreeMap<Sku, (T, bool)>>);
+
+impl<T: Clone> Rows<T> {
+    /// The row of a SKU; the first time, all are read.
+    fn find(
+        &mut self,
+        sku: &Sku,
+        read: impl FnOnce() -> Result<Vec<T>, StoreError>,
+        name: impl Fn(&T) -> &Sku,
+    ) -> Result<Option<T>, StoreError> {
+        let rows = match self.0.take() {
+            Some(rows) => rows,
+            None => read()?.into_iter().map(|row| (name(&row).clone(), (row, false))).collect(),
+        };
+        Ok(self.0.insert(rows).get(sku).map(|(row, _)| row.clone()))
+    }
+
+    /// A row has gone on; all were read before.
+    fn set(&mut self, sku: &Sku, row: T) {
+        self.0.get_or_insert_default().insert(sku.clone(), (row, true));
+    }
+
+    fn changed(self) -> impl Iterator<Item = T> {
+        self.0.unwrap_or_default().into_values().filter(|(_, has_gone_on)| *has_gone_on).map(|(row, _)| row)
+    }
 }
 
 /// The figures in one currency.
@@ -21,21 +61,47 @@ pub(super) struct Page {
     pub(super) standing: Standing,
     pub(super) purse: Purse,
     sold: BTreeMap<String, Shares>,
+    tipped: BTreeMap<CreatorId, Shares>,
     released: i64,
     changed: bool,
+    /// What was spent when, for the account's limits.
+    spent: Spent,
+    /// A guardian's approvals that were used just now.
+    approvals: Vec<ApprovalId>,
 }
 
-/// What was sold for one merchant, in micros.
+/// What was sold for one merchant, or what one creator was tipped, in micros.
 #[derive(Clone, Copy, Default)]
 struct Shares {
     processor: i64,
     platform: i64,
     developer: i64,
+    purchases: u64,
+    /// The processor's fees if each purchase had been a charge of its own.
+    fees_one_by_one: i64,
+}
+
+impl Shares {
+    fn add(&mut self, split: Split, fee_alone: Money) {
+        // The sums stay under the allowance's limit, which is an amount itself.
+        self.processor += split.processor.micros();
+        self.platform += split.platform.micros();
+        self.developer += split.developer.micros();
+        self.purchases += 1;
+        self.fees_one_by_one = self.fees_one_by_one.saturating_add(fee_alone.micros());
+    }
 }
 
 impl<'a> Book<'a> {
     pub(super) fn new(tables: &'a dyn Tables, device: &'a Device) -> Self {
-        Book { tables, device, pages: BTreeMap::new() }
+        Book {
+            tables,
+            device,
+            pages: BTreeMap::new(),
+            meters: Rows(None),
+            passes: Rows(None),
+            creators: BTreeMap::new(),
+        }
     }
 
     /// The figures in a currency.
@@ -46,26 +112,75 @@ impl<'a> Book<'a> {
         }
     }
 
+    /// What a meter has come to.
+    pub(super) fn meter(&mut self, sku: &Sku) -> Result<Option<MeterTotals>, StoreError> {
+        self.meters.find(sku, || self.tables.meters(self.device), |totals| &totals.sku)
+    }
+
+    /// A meter has gone on.
+    pub(super) fn set_meter(&mut self, totals: MeterTotals) {
+        self.meters.set(&totals.sku.clone(), totals);
+    }
+
+    /// How long a pass lasts.
+    pub(super) fn pass(&mut self, sku: &Sku) -> Result<Option<PassPeriod>, StoreError> {
+        self.passes.find(sku, || self.tables.passes(self.device.id), |pass| &pass.sku)
+    }
+
+    /// A pass lasts longer.
+    pub(super) fn set_pass(&mut self, pass: PassPeriod) {
+        self.passes.set(&pass.sku.clone(), pass);
+    }
+
+    /// A creator, as the merchant has registered them.
+    pub(super) fn creator(&mut self, id: &CreatorId) -> Result<Option<StoredCreator>, StoreError> {
+        if let Some(known) = self.creators.get(id) {
+            return Ok(known.clone());
+        }
+        let found = self.tables.creator(id)?;
+        self.creators.insert(id.clone(), found.clone());
+        Ok(found)
+    }
+
     /// Posts what was sold and released; returns the currencies in which funds were given back.
     pub(super) fn post(self, now: Timestamp) -> Result<BTreeSet<Currency>, StoreError> {
-        let Book { tables, device, pages } = self;
+        let Book { tables, device, pages, meters, passes, .. } = self;
+        meters.changed().try_for_each(|totals| tables.set_meter(device, &totals))?;
+        passes.changed().try_for_each(|pass| tables.set_pass(device.id, &pass))?;
         let reserved = LedgerAccount::user_reserved(device.id);
+        let is_limited = Rules::read(tables, device)?.were_set();
         let mut given_back = BTreeSet::new();
         for (currency, page) in pages {
             if !page.changed {
                 continue;
             }
+            if is_limited {
+                page.spent.keep(tables, device.account, currency)?;
+            }
+            for id in page.approvals {
+                if let Some((_, record)) = tables.approval(id)? {
+                    tables.set_approval(&ApprovalRecord { state: ApprovalState::Used, ..record })?;
+                }
+            }
             let money = |micros| Money::from_micros(micros, currency);
-            for (merchant, shares) in page.sold {
+            let sold = page.sold.iter().map(|(merchant, shares)| (LedgerAccount::merchant_payable(merchant), *shares));
+            let tipped = page.tipped.iter().map(|(creator, shares)| (LedgerAccount::creator_payable(creator), *shares));
+            for (payable, shares) in sold.chain(tipped) {
                 let total = [shares.platform, shares.developer]
                     .into_iter()
                     .try_fold(shares.processor, i64::checked_add)
                     .ok_or(StoreError::Unbalanced("a batch's total is out of range"))?;
                 let settlement = Transaction::new("settlement", device.id.as_bytes())
                     .debit(reserved.clone(), money(total))
-                    .credit(LedgerAccount::merchant_payable(&merchant), money(shares.developer))?
+                    .credit(payable, money(shares.developer))?
                     .credit(LedgerAccount::platform_revenue(), money(shares.platform))?
-                    .credit(LedgerAccount::processor_fees_prepaid(device.account), money(shares.processor))?;
+                    .credit(LedgerAccount::processor_fees_prepaid(device.account), money(shares.processor))?
+                    .counting(DayFigures {
+                        count: shares.purchases,
+                        volume: money(total),
+                        fees: money(shares.processor),
+                        fees_one_by_one: money(shares.fees_one_by_one),
+                    });
                 tables.post(&settlement, now)?;
             }
             if page.released > 0 {
@@ -86,33 +201,51 @@ impl Page {
     fn read(tables: &dyn Tables, device: &Device, currency: Currency) -> Result<Self, StoreError> {
         let DrawnBy { drawn, version } = tables.drawn(device.id, currency)?;
         let issued = tables.allowances_from(device, currency, version)?;
-        let out_of_range = || StoreError::Damaged("a balance that is out of range");
-        let available = tables.balance(&LedgerAccount::user_available(device.account), currency)?;
-        let reserves = tables.all_reserves(device.account, currency)?;
-        let owed = available.plus(reserves).map_err(|_| out_of_range())?;
-        let fee = tables.balance(&LedgerAccount::processor_fees_prepaid(device.account), currency)?;
+        let mut used = BTreeSet::new();
+        let shares = issued.values().filter_map(|allowance| allowance.spending.as_ref());
+        for approval in shares.flat_map(|share| &share.approvals).map(|approval| approval.id).collect::<BTreeSet<_>>() {
+            if tables.approval(approval)?.is_none_or(|(_, record)| record.state != ApprovalState::Approved) {
+                used.insert(approval);
+            }
+        }
         Ok(Page {
-            standing: Standing { drawn, version, issued },
-            purse: Purse { balance: owed.micros().checked_neg().ok_or_else(out_of_range)?, fee: fee.micros() },
+            standing: Standing { drawn, version, issued, used },
+            purse: purse(tables, device.account, currency)?,
             sold: BTreeMap::new(),
+            tipped: BTreeMap::new(),
             released: 0,
             changed: false,
+            spent: Spent::default(),
+            approvals: Vec::new(),
         })
     }
 
-    /// A purchase stands.
-    pub(super) fn sell(&mut self, merchant: &str, (drawn, version): (Drawn, u64), (left, split): (Purse, Split)) {
-        self.standing.after(drawn, version);
+    /// A purchase stands. As a charge of its own it would have cost `fee_alone`.
+    pub(super) fn sell(
+        &mut self,
+        sale: &Sale<'_>,
+        (at, now): (Timestamp, Timestamp),
+        (left, split): (Purse, Split),
+        fee_alone: Money,
+    ) {
+        let issued_at = self.standing.issued_at(sale.allowance).unwrap_or(at);
+        self.spent.add(sale.total, at, issued_at, now);
+        if let Some(approval) = sale.approval {
+            self.approvals.push(approval);
+            self.standing.used.insert(approval);
+        }
+        self.standing.after(sale.drawn, sale.allowance);
         self.purse = left;
         self.changed = true;
-        if !self.sold.contains_key(merchant) {
-            self.sold.insert(merchant.to_owned(), Shares::default());
+        if let Some(tip) = sale.tip {
+            self.tipped.entry(tip.creator.clone()).or_default().add(split, fee_alone);
+            return;
         }
-        // The sums stay under the allowance's limit, which is an amount itself.
-        if let Some(shares) = self.sold.get_mut(merchant) {
-            shares.processor += split.processor.micros();
-            shares.platform += split.platform.micros();
-            shares.developer += split.developer.micros();
+        if !self.sold.contains_key(sale.merchant) {
+            self.sold.insert(sale.merchant.to_owned(), Shares::default());
+        }
+        if let Some(shares) = self.sold.get_mut(sale.merchant) {
+            shares.add(split, fee_alone);
         }
     }
 

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use farthing_protocol::{AccountId, Currency, DeviceId, Digest, IdempotencyKey, Money, Sku};
+use farthing_protocol::{
+    AccountId, Currency, DeviceId, Digest, IdempotencyKey, LimitPeriod, Money, PeriodShare, Sku, SpendingShare,
+};
 use proptest::prelude::*;
 
 use super::*;
@@ -42,6 +44,7 @@ fn allowance(version: u64, limit: &str, expires_at: &str) -> Allowance {
         issued_at: at("2026-01-01T00:00:00Z"),
         expires_at: at(expires_at),
         settle_by: at("2026-07-01T00:00:00Z"),
+        spending: None,
     }
 }
 
@@ -51,7 +54,7 @@ fn standing() -> Standing {
         (2, allowance(2, "2.00", "2026-01-20T00:00:00Z")),
         (3, Allowance { purchase_max: usd("5.00"), ..allowance(3, "5.00", "2026-02-20T00:00:00Z") }),
     ];
-    Standing { drawn: Drawn { total: usd("1.00"), count: 4 }, version: 2, issued: issued.into() }
+    Standing { drawn: Drawn { total: usd("1.00"), count: 4 }, version: 2, issued: issued.into(), used: BTreeSet::new() }
 }
 
 fn body() -> PurchaseBody {
@@ -63,13 +66,16 @@ fn body() -> PurchaseBody {
         catalog: 7,
         allowance: 2,
         operation: None,
+        approval: None,
+        pass: None,
+        contents: Vec::new(),
     }
 }
 
 fn judged(change: impl FnOnce(&mut PurchaseBody), when: &str, now: &str) -> Result<Drawn, RejectionReason> {
     let (mut body, shelves) = (body(), shelves());
     change(&mut body);
-    purchase(&body, at(when), &standing(), &shelves, at(now)).map(|(drawn, _)| drawn)
+    purchase(&body, at(when), &standing(), &shelves, at(now)).map(|(drawn, ..)| drawn)
 }
 
 #[test]
@@ -109,6 +115,31 @@ fn the_time_and_the_largest_purchase_are_of_the_version_that_is_named() {
     assert_eq!(judged(dear, NOON, NOON), Err(RejectionReason::AbovePurchaseMax));
     assert!(judged(|p| (p.quantity, p.total, p.allowance) = (9, usd("2.25"), 3), NOON, NOON).is_ok());
     assert_eq!(judged(|_| {}, NOON, "2026-07-01T00:00:00.001Z"), Err(RejectionReason::AllowanceExpired));
+}
+
+#[test]
+fn the_share_of_limits_is_of_the_version_that_is_named() {
+    let (shelves, mut standing) = (shelves(), standing());
+    let periods = PeriodShare {
+        drawn_max: usd("1.25"),
+        limit: usd("5"),
+        period: LimitPeriod::Day,
+        resets: at("2026-01-16T00:00:00Z"),
+    };
+    let share = SpendingShare { periods: Some(periods), ..SpendingShare::default() };
+    standing.issued.get_mut(&2).unwrap().spending = Some(share);
+    let judged = |quantity, allowance| {
+        let total = usd("0.25").times(quantity).unwrap();
+        let body = PurchaseBody { quantity, total, allowance, ..body() };
+        // The end of the period changes nothing.
+        purchase(&body, at("2026-01-17T00:00:00Z"), &standing, &shelves, at(NOON)).map(|(drawn, ..)| drawn.total)
+    };
+    assert_eq!(judged(1, 2), Ok(usd("1.25")));
+    assert_eq!(judged(2, 2), Err(RejectionReason::SpendingLimitReached));
+    assert_eq!(judged(2, 3), Ok(usd("1.50")), "a newer version without limits");
+    // What goes back to the account is not spent.
+    let back = ReleaseBody { amount: usd("0.50"), allowance: 2 };
+    assert!(release(&back, &standing).is_ok());
 }
 
 #[test]
@@ -184,11 +215,54 @@ proptest! {
             (body.quantity, body.allowance) = (quantity, version);
             body.total = if honest { usd("0.25").times(quantity).unwrap() } else { Money::from_micros(lie, Currency::USD) };
             let before = standing.drawn;
-            if let Ok((drawn, _)) = purchase(&body, at(NOON), &standing, &shelves, at(NOON)) {
+            if let Ok((drawn, ..)) = purchase(&body, at(NOON), &standing, &shelves, at(NOON)) {
                 prop_assert_eq!(drawn.total, before.total.plus(usd("0.25").times(quantity).unwrap()).unwrap());
                 standing.after(drawn, version);
             }
             prop_assert!(standing.drawn.total.micros() <= usd("5.00").micros());
         }
+    }
+}
+
+fn tip_body(amount: &str) -> TipBody {
+    TipBody {
+        creator: farthing_protocol::CreatorId::new("ana").unwrap(),
+        amount: usd(amount),
+        message: None,
+        allowance: 3,
+        operation: None,
+        approval: None,
+    }
+}
+
+fn ana(is_open: bool) -> StoredCreator {
+    let id = farthing_protocol::CreatorId::new("ana").unwrap();
+    StoredCreator { id, name: "Ana".into(), is_open, registered_at: at(NOON) }
+}
+
+#[test]
+fn a_tip_stands_for_a_creator_who_is_known_within_the_allowance() {
+    let judged =
+        |body: &TipBody, creator: Option<&StoredCreator>, now: &str| tip(body, at(NOON), &standing(), creator, at(now));
+    let stands = judged(&tip_body("0.000001"), Some(&ana(true)), NOON);
+    assert_eq!(stands, Ok((Drawn { total: usd("1.000001"), count: 5 }, None)));
+    // What a wallet was promised by the list that it has stands, whatever became of the creator since.
+    assert!(judged(&tip_body("4.00"), Some(&ana(false)), NOON).is_ok());
+    for (body, creator, now, reason) in [
+        (tip_body("1"), None, NOON, RejectionReason::UnknownCreator),
+        (tip_body("0"), Some(ana(true)), NOON, RejectionReason::WrongPrice),
+        (tip_body("-1"), Some(ana(true)), NOON, RejectionReason::WrongPrice),
+        (tip_body("4.000001"), Some(ana(true)), NOON, RejectionReason::AllowanceExceeded),
+        (tip_body("5.01"), Some(ana(true)), NOON, RejectionReason::AbovePurchaseMax),
+        (tip_body("1"), Some(ana(true)), "2026-07-02T00:00:00Z", RejectionReason::AllowanceExpired),
+        (TipBody { allowance: 1, ..tip_body("1") }, Some(ana(true)), NOON, RejectionReason::UnknownAllowance),
+        (
+            TipBody { amount: Money::parse("1", "gems".parse().unwrap()).unwrap(), ..tip_body("1") },
+            Some(ana(true)),
+            NOON,
+            RejectionReason::WrongPrice,
+        ),
+    ] {
+        assert_eq!(judged(&body, creator.as_ref(), now), Err(reason), "{body:?}");
     }
 }

@@ -15,7 +15,8 @@
 
 pub(crate) mod batch;
 mod book;
+mod clerk;
 mod judge;
 mod settle;
 
-pub(crate) use settle::{Settling, settle};
+pub(crate) use settle::{Settling, foresee, settle};

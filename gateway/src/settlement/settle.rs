@@ -1,23 +1,23 @@
 //! Settles a batch in one transaction.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use farthing_protocol::{
-    BatchClaims, ChainedEntry, DeviceState, Digest, Entry, EntryBody, EntryId, Environment, JournalPosition, Outcome,
-    PurchaseBody, Receipt, RejectionReason, Settlement, Split, Timestamp, previous_of_first,
+    BatchClaims, ChainedEntry, DeviceState, Digest, EntryBody, EntryId, JournalPosition, Outcome, RejectionReason,
+    Settlement, Sku, Timestamp, previous_of_first,
 };
 
 use super::batch::Batch;
 use super::book::Book;
-use super::judge;
+use super::clerk::Clerk;
 use crate::account::AccountView;
 use crate::allowance;
-use crate::catalog::{Shelf, Shelves};
+use crate::catalog::Shelves;
 use crate::deliberate_bug::DeliberateBug;
 use crate::gateway::Shared;
-use crate::ledger::split;
-use crate::store::{Device, Fate, Fork, NewEntry, StoreError, Tables, name};
+use crate::rules::tax;
+use crate::store::{Change, Device, Fate, Fork, NewEntry, StoreError, Tables, name};
 use crate::webhook::{Event, RejectedPurchase, announce};
 
 /// What became of a batch.
@@ -113,18 +113,42 @@ fn settle_new(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let mut book = Book::new(tables, device);
-    let settled = tables.settled_purchases(&purchases(new).map(|(id, _)| id).collect::<Vec<_>>())?;
-    let mut clerk = Clerk { shared, device, shelves: shelves(tables, shared, new)?, settled, now };
+    let settled = tables.settled_purchases(&paid(new).map(|(id, _)| id).collect::<Vec<_>>())?;
+    let shelves = shelves(tables, shared, new)?;
+    let tax = tax::rate(tables, &shared.persons, shared.config.rules.tax.as_ref(), device.account)?;
+    let mut clerk = Clerk { shared, device, shelves, settled, now, meets_faults: true, tax };
     let judged: Vec<NewEntry> = new.iter().map(|entry| clerk.judge(&mut book, entry)).collect::<Result<_, _>>()?;
     tables.add_entries(device.id, &judged)?;
+    tables.change_items(device.id, &changes(new, &judged))?;
     let given_back = book.post(now)?;
     tables.settle_at(device.id, device.journal)?;
     allowance::make_up(tables, &shared.config.allowance, device, None, &given_back, now)?;
     tables.raise_revision(device.account)?;
-    if purchases(new).next().is_some() {
-        announce(tables, device.account, || settled_event(device, new, &judged), now)?;
+    for of_tips in [false, true] {
+        if new.iter().any(|entry| paid_by(entry).is_some() && is_tip(entry) == of_tips) {
+            announce(tables, device.account, || settled_event(device, new, &judged, of_tips), now)?;
+        }
     }
     judged.into_iter().try_for_each(|entry| answers.add(entry.fate))
+}
+
+/// Why each of some entries that come next would be rejected, if it would. Nothing is written, and no fault is used up.
+pub(crate) fn foresee(
+    tables: &dyn Tables,
+    shared: &Shared,
+    device: &Device,
+    next: &[ChainedEntry],
+    now: Timestamp,
+) -> Result<Vec<Option<RejectionReason>>, StoreError> {
+    let mut book = Book::new(tables, device);
+    let settled = tables.settled_purchases(&paid(next).map(|(id, _)| id).collect::<Vec<_>>())?;
+    let shelves = shelves(tables, shared, next)?;
+    let mut clerk = Clerk { shared, device, shelves, settled, now, meets_faults: false, tax: None };
+    let judged = next.iter().map(|entry| match clerk.judge(&mut book, entry)?.fate {
+        Fate::Rejected(reason) => Ok(Some(reason)),
+        Fate::Purchase { .. } | Fate::Settled => Ok(None),
+    });
+    judged.collect()
 }
 
 /// The first journal stands, and the other one is kept as evidence.
@@ -135,25 +159,55 @@ fn freeze(tables: &dyn Tables, device: &Device, fork: Fork, now: Timestamp) -> R
     announce(tables, device.account, event, now)
 }
 
-/// The purchases among some entries.
-fn purchases(entries: &[ChainedEntry]) -> impl Iterator<Item = (EntryId, &PurchaseBody)> {
-    entries.iter().filter_map(purchase_of)
+/// The entries that something was paid by, and the catalog versions that they name; tips name none.
+fn paid(entries: &[ChainedEntry]) -> impl Iterator<Item = (EntryId, Option<u64>)> {
+    entries.iter().filter_map(paid_by)
 }
 
-fn purchase_of(entry: &ChainedEntry) -> Option<(EntryId, &PurchaseBody)> {
+fn paid_by(entry: &ChainedEntry) -> Option<(EntryId, Option<u64>)> {
     let entry = entry.content.as_ref().ok()?.entry();
     match &entry.body {
-        EntryBody::Purchase(purchase) => Some((entry.id, purchase)),
-        _ => None,
+        EntryBody::Purchase(purchase) => Some((entry.id, Some(purchase.catalog))),
+        EntryBody::Usage(usage) => Some((entry.id, Some(usage.catalog))),
+        EntryBody::Tip(_) => Some((entry.id, None)),
+        EntryBody::Consume(_) | EntryBody::Release(_) => None,
     }
 }
 
-/// What the merchant's back end is told of a batch.
-fn settled_event(device: &Device, entries: &[ChainedEntry], judged: &[NewEntry]) -> Result<Event, StoreError> {
+fn is_tip(entry: &ChainedEntry) -> bool {
+    entry.content.as_ref().is_ok_and(|encoded| matches!(encoded.entry().body, EntryBody::Tip(_)))
+}
+
+/// What a batch does to the device's items, as the wallet counts them.
+fn changes(entries: &[ChainedEntry], judged: &[NewEntry]) -> BTreeMap<Sku, Change> {
+    let mut changes: BTreeMap<Sku, Change> = BTreeMap::new();
+    let stand = entries.iter().zip(judged).filter(|(_, judged)| !matches!(judged.fate, Fate::Rejected(_)));
+    for entry in stand.filter_map(|(entry, _)| entry.content.as_ref().ok()) {
+        match &entry.entry().body {
+            EntryBody::Purchase(purchase) => {
+                // How long a pass lasts is kept with the passes.
+                for content in purchase.granted().into_iter().filter(|content| content.pass.is_none()) {
+                    changes.entry(content.sku).or_default().add(content.quantity);
+                }
+            }
+            EntryBody::Consume(consume) => changes.entry(consume.sku.clone()).or_default().take(consume.quantity),
+            EntryBody::Release(_) | EntryBody::Usage(_) | EntryBody::Tip(_) => {}
+        }
+    }
+    changes
+}
+
+/// What the merchant's back end is told of a batch: of its tips, or of all else.
+fn settled_event(
+    device: &Device,
+    entries: &[ChainedEntry],
+    judged: &[NewEntry],
+    of_tips: bool,
+) -> Result<Event, StoreError> {
     let unreadable = |_| StoreError::Damaged("a receipt that is no JSON");
     let (mut receipts, mut rejected) = (Vec::new(), Vec::new());
-    for (entry, NewEntry { fate, .. }) in entries.iter().zip(judged) {
-        match (fate, purchase_of(entry)) {
+    for (entry, NewEntry { fate, .. }) in entries.iter().zip(judged).filter(|(entry, _)| is_tip(entry) == of_tips) {
+        match (fate, paid_by(entry)) {
             (Fate::Purchase { receipt, .. }, _) => receipts.push(serde_json::from_slice(receipt).map_err(unreadable)?),
             (Fate::Rejected(reason), Some((id, _))) => {
                 rejected.push(RejectedPurchase { purchase: id, reason: *reason })
@@ -161,12 +215,16 @@ fn settled_event(device: &Device, entries: &[ChainedEntry], judged: &[NewEntry])
             _ => {}
         }
     }
-    Ok(Event::PurchasesSettled { account: device.account, device: device.id, purchases: receipts, rejected })
+    let Device { account, id: device, .. } = *device;
+    Ok(match of_tips {
+        true => Event::TipsSettled { account, device, tips: receipts, rejected },
+        false => Event::PurchasesSettled { account, device, purchases: receipts, rejected },
+    })
 }
 
 /// The catalogs, also those that another gateway has published since this one looked.
 fn shelves(tables: &dyn Tables, shared: &Shared, entries: &[ChainedEntry]) -> Result<Arc<Shelves>, StoreError> {
-    let (named, known) = (purchases(entries).map(|(_, purchase)| purchase.catalog).max(), shared.catalogs.latest());
+    let (named, known) = (paid(entries).filter_map(|(_, catalog)| catalog).max(), shared.catalogs.latest());
     if named.is_some_and(|named| named > known) {
         shared.catalogs.learn(tables.catalogs_after(known)?);
     }
@@ -237,99 +295,4 @@ fn compare(
         answers.receipts.extend(settled.receipt);
     }
     Ok(Comparison::Same(answers))
-}
-
-/// Judges the entries of one batch, one after the other.
-struct Clerk<'a> {
-    shared: &'a Shared,
-    device: &'a Device,
-    shelves: Arc<Shelves>,
-    /// Purchases that are settled: before, on this device or another, or by this batch.
-    settled: BTreeSet<EntryId>,
-    now: Timestamp,
-}
-
-impl Clerk<'_> {
-    /// Judges an entry. A rejected one counts for nothing.
-    fn judge(&mut self, book: &mut Book<'_>, entry: &ChainedEntry) -> Result<NewEntry, StoreError> {
-        let judged = match entry.content.as_ref().map(|encoded| encoded.entry()) {
-            Err(_) => Err(RejectionReason::Malformed),
-            Ok(content) => match &content.body {
-                EntryBody::Purchase(purchase) => self.buy_unless_fault(book, content, purchase)?,
-                EntryBody::Consume(consume) => judge::consume(consume).map(|()| Fate::Settled),
-                EntryBody::Release(release) => {
-                    let page = book.page(release.amount.currency())?;
-                    let drawn = judge::release(release, &page.standing);
-                    drawn.map(|drawn| {
-                        page.release(release.amount, (drawn, release.allowance));
-                        Fate::Settled
-                    })
-                }
-            },
-        };
-        Ok(NewEntry { seq: entry.seq, hash: entry.hash, fate: judged.unwrap_or_else(Fate::Rejected) })
-    }
-
-    /// Settles a purchase, unless a tester ordered that it be rejected.
-    fn buy_unless_fault(
-        &mut self,
-        book: &mut Book<'_>,
-        entry: &Entry,
-        purchase: &PurchaseBody,
-    ) -> Result<Result<Fate, RejectionReason>, StoreError> {
-        match self.shared.faults.reject(self.device.id) {
-            Some(reason) => Ok(Err(reason)),
-            None => self.buy(book, entry, purchase),
-        }
-    }
-
-    /// Settles a purchase that stands. The exact bytes of its receipt's payload are kept for ever.
-    fn buy(
-        &mut self,
-        book: &mut Book<'_>,
-        entry: &Entry,
-        purchase: &PurchaseBody,
-    ) -> Result<Result<Fate, RejectionReason>, StoreError> {
-        let page = book.page(purchase.total.currency())?;
-        let shelves = self.shelves.clone();
-        let (drawn, shelf) = match judge::purchase(purchase, entry.at, &page.standing, &shelves, self.now) {
-            Ok(judged) => judged,
-            Err(reason) => return Ok(Err(reason)),
-        };
-        // What fits the allowance is reserved, and so in the purse.
-        let Some((left, split)) = split(page.purse, purchase.total, self.shared.config.platform.percentage) else {
-            return Err(StoreError::Damaged("a reserve is not in the account"));
-        };
-        if !self.settled.insert(entry.id) {
-            return Ok(Err(RejectionReason::Malformed));
-        }
-        let receipt = self.receipt(entry, purchase, shelf, split)?;
-        page.sell(&shelf.merchant, (drawn, purchase.allowance), (left, split));
-        Ok(Ok(Fate::Purchase { id: entry.id, receipt }))
-    }
-
-    fn receipt(
-        &self,
-        entry: &Entry,
-        purchase: &PurchaseBody,
-        shelf: &Shelf,
-        split: Split,
-    ) -> Result<Vec<u8>, StoreError> {
-        let receipt = Receipt {
-            iss: self.shared.signer.issuer.clone(),
-            sub: self.device.account,
-            jti: entry.id,
-            iat: self.now.as_second(),
-            environment: Environment::Sandbox,
-            merchant: shelf.merchant.clone(),
-            device: self.device.id,
-            sku: purchase.sku.clone(),
-            quantity: purchase.quantity,
-            unit_price: purchase.unit_price,
-            total: purchase.total,
-            purchased_at: entry.at,
-            split,
-        };
-        serde_json::to_vec(&receipt).map_err(|_| StoreError::Damaged("a receipt that is no JSON"))
-    }
 }

@@ -15,6 +15,8 @@ pub(crate) struct Device {
     pub(crate) state: DeviceState,
     /// Up to here its journal is settled.
     pub(crate) journal: JournalPosition,
+    /// A tester has each of its purchases need an approval.
+    pub(crate) asks_to_buy: bool,
 }
 
 /// Where a device's journal forks: what stands, and what was shown instead.
@@ -35,26 +37,14 @@ pub(crate) trait Devices {
     /// Whether there is any device.
     fn has_devices(&self) -> Result<bool, StoreError>;
 
+    /// All devices of an account, also those that were revoked.
+    fn devices_of(&self, account: AccountId) -> Result<Vec<DeviceId>, StoreError>;
+
     /// How many devices of an account were not revoked.
     fn count_devices(&self, account: AccountId) -> Result<usize, StoreError>;
 
-    /// The account of a user, as the merchant calls them.
-    fn account_of(&self, user: &str) -> Result<Option<AccountId>, StoreError>;
-
-    /// Whose an account is, if it is somebody's in particular.
-    fn user_of(&self, account: AccountId) -> Result<Option<String>, StoreError>;
-
-    /// An account is somebody's from now on.
-    fn set_user(&self, account: AccountId, user: &str) -> Result<(), StoreError>;
-
-    /// Keeps a new account.
-    fn add_account(
-        &self,
-        account: AccountId,
-        merchant: &str,
-        user: Option<&str>,
-        now: Timestamp,
-    ) -> Result<(), StoreError>;
+    /// Keeps a new account. Whose it is, [`crate::privacy::Persons`] says.
+    fn add_account(&self, account: AccountId, merchant: &str, now: Timestamp) -> Result<(), StoreError>;
 
     /// Whether a device was enrolled with a token.
     fn is_enrolment_token_used(&self, token: Uuid) -> Result<bool, StoreError>;
@@ -67,6 +57,9 @@ pub(crate) trait Devices {
 
     /// Freezes a device and keeps the evidence.
     fn freeze(&self, device: DeviceId, fork: Fork) -> Result<(), StoreError>;
+
+    /// A frozen device is active again.
+    fn unfreeze(&self, device: DeviceId) -> Result<(), StoreError>;
 
     /// A device is given up: nothing more is settled from it.
     fn revoke(&self, device: DeviceId) -> Result<(), StoreError>;
@@ -83,7 +76,7 @@ impl Device {
     pub(crate) fn new(key: Thumbprint, account: AccountId) -> Self {
         let id = DeviceId::generate();
         let journal = JournalPosition::genesis(id, 1);
-        Device { id, account, key, state: DeviceState::Active, journal }
+        Device { id, account, key, state: DeviceState::Active, journal, asks_to_buy: false }
     }
 
     /// How a row's columns say what a device may do.

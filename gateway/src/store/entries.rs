@@ -34,6 +34,16 @@ pub(crate) enum Fate {
     Rejected(RejectionReason),
 }
 
+/// A settled purchase, and where it is in whose journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SettledPurchase {
+    pub(crate) id: EntryId,
+    pub(crate) device: DeviceId,
+    pub(crate) seq: u64,
+    /// The exact bytes of its receipt's payload.
+    pub(crate) receipt: Vec<u8>,
+}
+
 pub(crate) trait Entries {
     /// Which of these purchases are settled already.
     fn settled_purchases(&self, among: &[EntryId]) -> Result<BTreeSet<EntryId>, StoreError>;
@@ -46,6 +56,12 @@ pub(crate) trait Entries {
 
     /// The payload of the receipt of an account's purchase.
     fn receipt(&self, account: AccountId, purchase: EntryId) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The settled purchase of that name, whoever's it is.
+    fn purchase(&self, purchase: EntryId) -> Result<Option<SettledPurchase>, StoreError>;
+
+    /// The latest purchases of a device before a place in its journal, the latest first.
+    fn purchases_before(&self, device: DeviceId, seq: u64, most: u32) -> Result<Vec<SettledPurchase>, StoreError>;
 }
 
 impl SettledEntry {

@@ -21,4 +21,7 @@ pub(crate) trait Ledger {
 
     /// Every kind of account in every currency.
     fn trial_balance(&self) -> Result<Vec<LedgerBalance>, StoreError>;
+
+    /// How many accounts there are, counted up to so many.
+    fn ledger_accounts_up_to(&self, most: u32) -> Result<u32, StoreError>;
 }

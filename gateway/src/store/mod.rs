@@ -9,40 +9,133 @@ use std::time::Duration;
 
 use farthing_protocol::Thumbprint;
 use secrecy::SecretString;
+use tracing::Instrument;
 
+use crate::rules::authentication::Authentications;
+use crate::traces;
+
+mod administrators;
 mod allowances;
+mod audit_log;
 mod cards;
 mod catalogs;
+mod creators;
 mod devices;
+mod disputes;
 mod entries;
+mod inspection;
+mod items;
 mod ledger;
+mod meters;
 mod named;
+mod passes;
+mod payments;
+mod payouts;
 mod postgres;
+mod privacy;
+mod refunds;
 mod sandbox;
+mod sold_packs;
+mod spending;
 mod sqlite;
+mod tabs;
 mod top_ups;
+mod vault_keys;
 mod webhooks;
 
+pub(crate) use administrators::{Administrators, StoredAdministrator, StoredSession};
 pub(crate) use allowances::{Allowances, DrawnBy};
-pub(crate) use cards::{Cards, StoredCard};
-pub(crate) use catalogs::{Catalogs, publish};
+pub(crate) use audit_log::{AuditEntry, AuditLog};
+pub(crate) use cards::{Cards, SealedCard, StoredCard};
+pub(crate) use catalogs::{Catalogs, Edition, Origin, Publishing, publish_file, publish_upload};
+pub(crate) use creators::{Creators, StoredCreator};
 pub(crate) use devices::{Device, Devices, Fork};
-pub(crate) use entries::{Entries, Fate, NewEntry};
+pub(crate) use disputes::{Dispute, DisputeState, Disputes};
+pub(crate) use entries::{Entries, Fate, NewEntry, SettledPurchase};
+pub(crate) use inspection::{
+    AccountRecord, Inspection, JournalEntry, LedgerDay, LedgerLine, ListedDevice, ListedPosting, ListedTopUp,
+    PostedTransaction,
+};
+pub(crate) use items::{Change, Items};
 pub(crate) use ledger::Ledger;
+pub(crate) use meters::Meters;
 pub(crate) use named::name;
+pub(crate) use passes::Passes;
+pub(crate) use payments::{Payment, Payments};
+pub(crate) use payouts::{PayableLine, Payout, PayoutState, Payouts};
 pub(crate) use postgres::migrate;
+pub(crate) use privacy::{Privacy, RefundText, Row, Unfinished};
+pub(crate) use refunds::{Refund, RefundState, RefundedFrom, Refunds, SignedRefund};
 pub(crate) use sandbox::{SandboxCharge, SandboxCharges};
+pub(crate) use sold_packs::{SoldPack, SoldPacks};
+pub(crate) use spending::{Guardianship, LimitSetter, Spending, SpendingRule};
 pub(crate) use sqlite::back_up;
+pub(crate) use tabs::{Tab, Tabs};
 pub(crate) use top_ups::{TopUp, TopUps};
+pub(crate) use vault_keys::{Room, Sealed, SealedRow, VaultKeys};
 pub(crate) use webhooks::{Endpoint, Message, MessageState, Webhooks};
 
 /// Every table, in one transaction.
 pub(crate) trait Tables:
-    Allowances + Cards + Catalogs + Devices + Entries + Ledger + SandboxCharges + TopUps + Webhooks
+    Administrators
+    + Allowances
+    + AuditLog
+    + Authentications
+    + Cards
+    + Catalogs
+    + Creators
+    + Devices
+    + Disputes
+    + Entries
+    + Inspection
+    + Items
+    + Ledger
+    + Meters
+    + Passes
+    + Payments
+    + Payouts
+    + Privacy
+    + Refunds
+    + SandboxCharges
+    + SoldPacks
+    + Spending
+    + Tabs
+    + TopUps
+    + VaultKeys
+    + Webhooks
 {
 }
 
-impl<T: Allowances + Cards + Catalogs + Devices + Entries + Ledger + SandboxCharges + TopUps + Webhooks> Tables for T {}
+impl<
+    T: Administrators
+        + Allowances
+        + AuditLog
+        + Authentications
+        + Cards
+        + Catalogs
+        + Creators
+        + Devices
+        + Disputes
+        + Entries
+        + Inspection
+        + Items
+        + Ledger
+        + Meters
+        + Passes
+        + Payments
+        + Payouts
+        + Privacy
+        + Refunds
+        + SandboxCharges
+        + SoldPacks
+        + Spending
+        + Tabs
+        + TopUps
+        + VaultKeys
+        + Webhooks,
+> Tables for T
+{
+}
 
 /// Why something can't be stored or read. Whatever was begun is rolled back.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +155,9 @@ pub enum StoreError {
     /// PostgreSQL's database is not at this version.
     #[error("the database is not at this gateway's version: run `farthing-gateway migrate` first")]
     NotMigrated,
+    /// The gateway that runs on a database in a file is of another version.
+    #[error("the gateway that runs on this data folder is of another version: use its own program")]
+    OtherVersion,
     /// The database is another gateway's.
     #[error(
         "the database belongs to a gateway with another root key; the data folders of all replicas have the same keys"
@@ -102,9 +198,25 @@ pub enum StoreError {
     /// A document can't be signed.
     #[error(transparent)]
     Keys(#[from] crate::keys::KeysError),
+    /// A vault key is not this gateway's, or was retired.
+    #[error(
+        "vault key {0} was retired, or came with a rotation that this gateway does not know of: copy keys.toml and the \
+         key files of the gateway that was rotated, and start again"
+    )]
+    NoVaultKey(u32),
     /// A card's number can't be sealed or opened.
     #[error("the vault failed: {0}")]
     Vault(#[from] farthing_seal::SealError),
+}
+
+/// What is found where a database should be.
+pub(crate) enum Look {
+    /// Nothing that a gateway has made.
+    Absent,
+    /// A database of another version.
+    Other { version: usize, wanted: usize },
+    /// One that this gateway can serve from, and that was looked into.
+    Current { version: usize },
 }
 
 /// The database.
@@ -126,9 +238,26 @@ impl Store {
         Ok((Store::Sqlite(database), started))
     }
 
+    /// Opens the database of a data folder on which a gateway may be running.
+    pub(crate) fn open_beside(folder: &Path) -> Result<Self, StoreError> {
+        Ok(Store::Sqlite(sqlite::Database::open_beside(folder)?))
+    }
+
     /// Connects to a server's database that was migrated.
     pub(crate) async fn connect(url: &SecretString) -> Result<Self, StoreError> {
         Ok(Store::Postgres(postgres::Database::connect(url).await?))
+    }
+
+    /// Looks into the database of a data folder or, where there is an address, of a server; changes nothing.
+    pub(crate) async fn look(
+        folder: &Path,
+        url: Option<&SecretString>,
+        operation: impl Fn(&dyn Tables) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<Look, StoreError> {
+        match url {
+            None => sqlite::Database::look(folder, operation),
+            Some(url) => postgres::Database::look(url, operation).await,
+        }
     }
 
     /// Makes sure that a database which other gateways may share is for those that have this root key.
@@ -150,10 +279,14 @@ impl Store {
         &self,
         operation: impl Fn(&dyn Tables) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        match self {
-            Store::Sqlite(database) => database.write(operation).await,
-            Store::Postgres(database) => database.write(operation).await,
-        }
+        traces::outcome(async {
+            match self {
+                Store::Sqlite(database) => database.write(operation).await,
+                Store::Postgres(database) => database.write(operation).await,
+            }
+        })
+        .instrument(traces::transaction("write", self.is_shared()))
+        .await
     }
 
     /// Reads from one snapshot.
@@ -161,9 +294,22 @@ impl Store {
         &self,
         operation: impl Fn(&dyn Tables) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        traces::outcome(async {
+            match self {
+                Store::Sqlite(database) => database.read(operation).await,
+                Store::Postgres(database) => database.read(operation).await,
+            }
+        })
+        .instrument(traces::transaction("read", self.is_shared()))
+        .await
+    }
+
+    /// Takes out of the database's own files what was deleted, as far as the database lets one: SQLite's log is emptied;
+    /// of PostgreSQL's, the operator takes care.
+    pub(crate) async fn scrub(&self) -> Result<(), StoreError> {
         match self {
-            Store::Sqlite(database) => database.read(operation).await,
-            Store::Postgres(database) => database.read(operation).await,
+            Store::Sqlite(database) => database.scrub().await,
+            Store::Postgres(_) => Ok(()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Top-ups and how far they are.
 
-use farthing_protocol::{AccountId, CardId, DeviceId, IdempotencyKey, Money, Timestamp, TopUpId};
+use farthing_protocol::{AccountId, CardId, Currency, DeviceId, IdempotencyKey, Money, Timestamp, TopUpId};
 
 use super::StoreError;
 use super::named::{name, named};
@@ -28,6 +28,10 @@ pub(crate) trait TopUps {
 
     /// Keeps a new top-up.
     fn add_top_up(&self, top_up: &TopUp, now: Timestamp) -> Result<(), StoreError>;
+
+    /// What an account's top-ups come to in micros: those that are under way, and those since a time that have not
+    /// failed.
+    fn loaded(&self, account: AccountId, currency: Currency, since: Timestamp) -> Result<(i64, i64), StoreError>;
 
     /// A top-up has come further.
     fn set_top_up_state(&self, id: TopUpId, state: State) -> Result<(), StoreError>;

@@ -3,15 +3,14 @@
 use farthing_protocol::{AccountId, Timestamp};
 use uuid::Uuid;
 
-use super::StoreError;
+use super::{Sealed, StoreError};
 
 /// Where messages go.
 #[derive(Clone, Debug)]
 pub(crate) struct Endpoint {
     pub(crate) id: Uuid,
     pub(crate) url: String,
-    /// Sealed.
-    pub(crate) secret: Vec<u8>,
+    pub(crate) secret: Sealed,
     pub(crate) created_at: Timestamp,
 }
 

@@ -4,16 +4,19 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use farthing_protocol::api::TopUpRequest;
-use farthing_protocol::{AccountId, DeviceId, DeviceState, IdempotencyKey, Money, Timestamp, TopUpId};
+use farthing_protocol::{AccountId, CapReached, DeviceId, DeviceState, IdempotencyKey, Money, Timestamp, TopUpId};
+use uuid::Uuid;
 
 use super::{State, step};
 use crate::allowance;
 use crate::config::{Config, FeeSchedule};
 use crate::deliberate_bug::DeliberateBug;
 use crate::gateway::Shared;
-use crate::ledger::{LedgerAccount, Transaction};
-use crate::processor::{Charge, ChargeStatus};
-use crate::store::{StoreError, Tables, TopUp};
+use crate::ledger::{DayFigures, LedgerAccount, Transaction, minor_unit};
+use crate::processor::{Capture, ChargeStatus, Wanted};
+use crate::rules::age::{self, Gate};
+use crate::rules::{authentication, cap};
+use crate::store::{Device, StoreError, Tables, TopUp};
 use crate::vault::check::has_expired;
 use crate::webhook::{Event, announce};
 
@@ -24,6 +27,16 @@ pub(crate) enum Begun {
     TopUp(TopUp),
     /// The key was used for another amount or card.
     OtherRequest,
+    /// A card can't be charged for it.
+    Not(Chargeable),
+    /// There is no such device.
+    NoSuchDevice,
+}
+
+/// Whether a device may have a card charged.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Chargeable {
+    Yes,
     /// The amount can't be charged, for this reason.
     BadAmount(String),
     /// The account has no such card.
@@ -32,8 +45,12 @@ pub(crate) enum Begun {
     CardExpired,
     /// The device may not ask.
     MayNot(DeviceState),
-    /// There is no such device.
-    NoSuchDevice,
+    /// The user is too young.
+    TooYoung,
+    /// The user is so young that a guardian has to set a PIN first.
+    NeedsGuardian,
+    /// The account would hold or load more than it may.
+    CapReached(CapReached),
 }
 
 /// Writes a top-up down, before anyone is asked for money.
@@ -54,17 +71,13 @@ pub(crate) async fn begin(
             let same = known.amount == request.amount && known.card == request.card;
             return Ok(if same { Begun::TopUp(known) } else { Begun::OtherRequest });
         }
-        if device.state != DeviceState::Active {
-            return Ok(Begun::MayNot(device.state));
+        match chargeable(tables, &shared_, &device, &request, now)? {
+            Chargeable::Yes => {}
+            not => return Ok(Begun::Not(not)),
         }
-        if let Err(reason) = check_amount(&shared_.config, request.amount) {
-            return Ok(Begun::BadAmount(reason));
-        }
-        let Some(stored) = tables.card(device.account, request.card)? else {
-            return Ok(Begun::NoSuchCard);
-        };
-        if has_expired(stored.card.expiry_month, stored.card.expiry_year, now) {
-            return Ok(Begun::CardExpired);
+        let rules = &shared_.config.rules;
+        if let Some(reached) = cap::check(tables, &rules.caps, device.account, request.amount, now)? {
+            return Ok(Begun::Not(Chargeable::CapReached(reached)));
         }
         let top_up = TopUp {
             id: TopUpId::generate(),
@@ -76,9 +89,37 @@ pub(crate) async fn begin(
             state: State::Created,
         };
         tables.add_top_up(&top_up, now)?;
+        let counted = (Uuid::from_bytes(*top_up.id.as_bytes()), top_up.amount);
+        authentication::count(tables, rules.authentication.as_ref(), top_up.account, counted)?;
         Ok(Begun::TopUp(top_up))
     };
     shared.store.write(write).await
+}
+
+/// Whether a device may have a card charged an amount.
+pub(crate) fn chargeable(
+    tables: &dyn Tables,
+    shared: &Shared,
+    device: &Device,
+    request: &TopUpRequest,
+    now: Timestamp,
+) -> Result<Chargeable, StoreError> {
+    if device.state != DeviceState::Active {
+        return Ok(Chargeable::MayNot(device.state.clone()));
+    }
+    if let Err(reason) = check_amount(&shared.config, request.amount) {
+        return Ok(Chargeable::BadAmount(reason));
+    }
+    match age::check(tables, &shared.persons, &shared.config.rules.age, device.account)? {
+        Gate::Open => {}
+        Gate::TooYoung => return Ok(Chargeable::TooYoung),
+        Gate::NeedsGuardian => return Ok(Chargeable::NeedsGuardian),
+    }
+    let Some(stored) = shared.persons.card(tables, device.account, request.card)? else {
+        return Ok(Chargeable::NoSuchCard);
+    };
+    let has_expired = has_expired(stored.card.expiry_month, stored.card.expiry_year, now);
+    Ok(if has_expired { Chargeable::CardExpired } else { Chargeable::Yes })
 }
 
 /// Whether a card can be charged this amount, by the operator's policy.
@@ -97,8 +138,8 @@ fn check_amount(config: &Config, amount: Money) -> Result<(), String> {
     Ok(())
 }
 
-/// Asks the processor how far a top-up is, as long as it is open; returns it, and the path of
-/// the cardholder's page where there is one.
+/// Asks the processor how far a top-up is, as long as it is open; returns it, and the
+/// cardholder's page where there is one.
 pub(crate) async fn resolve(shared: &Arc<Shared>, top_up: TopUp) -> Result<(TopUp, Option<String>), StoreError> {
     if !top_up.state.is_open() {
         return Ok((top_up, None));
@@ -110,24 +151,15 @@ pub(crate) async fn resolve(shared: &Arc<Shared>, top_up: TopUp) -> Result<(TopU
         shared.metrics.topped_up(top_up.state.name());
     }
     match said {
-        ChargeStatus::RequiresAction { path } if top_up.state == State::RequiresAction => Ok((top_up, Some(path))),
+        ChargeStatus::RequiresAction { page } if top_up.state == State::RequiresAction => Ok((top_up, Some(page))),
         _ => Ok((top_up, None)),
     }
 }
 
 async fn ask(shared: &Arc<Shared>, top_up: &TopUp) -> Result<ChargeStatus, StoreError> {
-    let (account, card) = (top_up.account, top_up.card);
-    let stored = shared.store.read(move |tables| tables.card(account, card)).await?;
-    if let Some(stored) = stored {
-        let number = shared.vault.open(&stored)?;
-        return shared
-            .processor
-            .charge(Charge { top_up: top_up.id, device: top_up.device, amount: top_up.amount, number })
-            .await;
-    }
-    // The card was removed in between: what was asked for may still come in, nothing new.
-    let known = shared.processor.look_up(top_up.id).await?;
-    Ok(known.unwrap_or(ChargeStatus::Declined { code: farthing_protocol::api::DeclineCode::Other }))
+    let TopUp { account, device, card, amount, .. } = *top_up;
+    let id = Uuid::from_bytes(*top_up.id.as_bytes());
+    shared.ask_for_charge(Wanted { id, account, device, card, amount, capture: Capture::Automatic }).await
 }
 
 /// Writes down what the processor said. Two requests may come here at once with the same word;
@@ -140,11 +172,18 @@ fn apply(
     now: Timestamp,
 ) -> Result<TopUp, StoreError> {
     let mut top_up = tables.top_up(id)?.ok_or(StoreError::Damaged("a top-up is gone"))?;
+    let payment = Uuid::from_bytes(*id.as_bytes());
+    if top_up.state.is_open() {
+        authentication::hear(tables, shared.config.rules.authentication.as_ref(), top_up.account, payment, said)?;
+    }
     let Some(step) = step(top_up.state, said) else { return Ok(top_up) };
     top_up.state = step.state;
     tables.set_top_up_state(id, step.state)?;
     if step.credits {
-        let fee = shared.config.processors.sandbox.fee(top_up.amount);
+        let ChargeStatus::Succeeded { fee } = said else {
+            return Err(StoreError::Damaged("a credit without a charge"));
+        };
+        let fee = fee.unwrap_or_else(|| shared.config.processors.fees().fee(top_up.amount));
         let transaction = credit(shared.processor.name(), top_up.account, id, top_up.amount, fee)?;
         tables.post(&transaction, now)?;
         let device = shared.device(tables, top_up.device)?.ok_or(StoreError::Damaged("a device is gone"))?;
@@ -175,10 +214,17 @@ fn credit(
     fee: Money,
 ) -> Result<Transaction, StoreError> {
     let net = amount.minus(fee).map_err(|_| StoreError::Unbalanced("a fee in another currency"))?;
+    // No price bears more than itself: what a fee is above its charge is the platform's.
+    let borne = if fee.micros() > amount.micros() { amount } else { fee };
+    let excess = fee.minus(borne).map_err(|_| StoreError::Unbalanced("a fee in another currency"))?;
     Transaction::new("top_up", id.as_bytes())
         .debit(LedgerAccount::card_clearing(processor), net)
-        .debit(LedgerAccount::processor_fees_prepaid(account), fee)
+        .debit(LedgerAccount::processor_fees_prepaid(account), borne)
+        .debit(LedgerAccount::platform_revenue(), excess)
         .credit(LedgerAccount::user_available(account), amount)
+        .map(|transaction| {
+            transaction.counting(DayFigures { count: 1, volume: amount, fees: fee, fees_one_by_one: fee })
+        })
 }
 
 impl FeeSchedule {
@@ -186,7 +232,7 @@ impl FeeSchedule {
     /// the policy's minimum it may be more than the charge itself.
     pub fn fee(&self, amount: Money) -> Money {
         let currency = amount.currency();
-        let unit = 10_i128.pow(6 - currency.exponent().unwrap_or(6).min(6));
+        let unit = i128::from(minor_unit(currency));
         let exactly =
             self.percentage.exactly_of(amount.micros()) + i128::from(self.fixed.of(currency).micros()) * 1_000_000;
         let unit_parts = unit * 1_000_000;

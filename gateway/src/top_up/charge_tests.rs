@@ -43,12 +43,12 @@ async fn set_up(number: &str) -> (TempDir, Gateway, DeviceId, CardId) {
     let shared = gateway.shared.clone();
     let request = CardRequest { number: number.into(), expiry_month: 12, expiry_year: 2034, cvc: "123".into() };
     let stored = shared.vault.tokenize(&request).unwrap();
-    let now = shared.clock.now();
+    let (now, persons) = (shared.clock.now(), shared.persons.clone());
     let write = move |tables: &dyn Tables| {
         let device = Device::new(Digest::of(b"key"), AccountId::generate());
-        tables.add_account(device.account, "studio", None, now)?;
+        tables.add_account(device.account, "studio", now)?;
         tables.add_device(&device, None, now)?;
-        tables.add_card(device.account, &stored, now)?;
+        persons.add_card(tables, device.account, &stored, now)?;
         Ok((device.id, stored.card.id))
     };
     let (device, card) = gateway.shared.store.write(write).await.unwrap();
@@ -93,7 +93,7 @@ async fn a_crash_before_the_processor_was_asked_charges_nothing_and_is_resolved_
 async fn a_crash_after_the_processor_was_asked_does_not_charge_twice() {
     let (folder, gateway, device, card) = set_up("4242424242424242").await;
     let created = begun(&gateway, device, card).await;
-    assert_eq!(ask(&gateway.shared, &created).await.unwrap(), ChargeStatus::Succeeded);
+    assert_eq!(ask(&gateway.shared, &created).await.unwrap(), ChargeStatus::Succeeded { fee: None });
     drop(gateway);
     let gateway = open(&folder);
     // The card is gone in between; what was charged still comes in.

@@ -12,7 +12,7 @@
 mod charge;
 mod state;
 
-pub(crate) use charge::{Begun, begin, resolve};
+pub(crate) use charge::{Begun, Chargeable, begin, chargeable, resolve};
 use state::step;
 
 pub(crate) use state::State;

@@ -52,7 +52,7 @@ pub(crate) fn step(state: State, said: &ChargeStatus) -> Option<Step> {
     let next = match said {
         ChargeStatus::RequiresAction { .. } => State::RequiresAction,
         ChargeStatus::Processing => State::Processing,
-        ChargeStatus::Succeeded => State::Succeeded,
+        ChargeStatus::Succeeded { .. } => State::Succeeded,
         ChargeStatus::Declined { code } => State::Failed(*code),
     };
     (next != state).then_some(Step { state: next, credits: next == State::Succeeded })
@@ -66,9 +66,9 @@ mod tests {
 
     fn said() -> impl Strategy<Value = ChargeStatus> {
         prop_oneof![
-            Just(ChargeStatus::RequiresAction { path: "page".into() }),
+            Just(ChargeStatus::RequiresAction { page: "page".into() }),
             Just(ChargeStatus::Processing),
-            Just(ChargeStatus::Succeeded),
+            Just(ChargeStatus::Succeeded { fee: None }),
             Just(ChargeStatus::Declined { code: DeclineCode::GenericDecline }),
         ]
     }
@@ -86,8 +86,8 @@ mod tests {
                 }
             }
             prop_assert_eq!(credits, u32::from(state == State::Succeeded));
-            let first_end = words.iter().find(|word| matches!(word, ChargeStatus::Succeeded | ChargeStatus::Declined { .. }));
-            prop_assert_eq!(state == State::Succeeded, first_end == Some(&ChargeStatus::Succeeded));
+            let first_end = words.iter().find(|word| matches!(word, ChargeStatus::Succeeded { .. } | ChargeStatus::Declined { .. }));
+            prop_assert_eq!(state == State::Succeeded, matches!(first_end, Some(ChargeStatus::Succeeded { .. })));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Takes messages out of the outbox and sends them.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -9,13 +9,15 @@ use axum::http::header::CONTENT_TYPE;
 use farthing_protocol::Timestamp;
 use futures_util::future::join_all;
 use ring::rand::{SecureRandom, SystemRandom};
-use rustls::{ClientConfig, RootCertStore};
 use standardwebhooks::Webhook;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::schedule::pause;
 use crate::gateway::Gateway;
+use crate::outgoing::client;
 use crate::store::{Endpoint, Message, MessageState, StoreError};
+use crate::traces;
 
 /// How long a back end may take.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -100,7 +102,10 @@ impl Gateway {
     }
 
     async fn send(&self, endpoint: &Endpoint, message: &Message) -> Answer {
-        match self.try_to_send(endpoint, message).await {
+        let span = traces::webhook(endpoint.id, &message_name(message.id));
+        let sent = self.try_to_send(endpoint, message).instrument(span.clone()).await;
+        traces::answered(&span, sent.as_ref().map_or(0, |status| status.as_u16()));
+        match sent {
             Ok(StatusCode::GONE) => Answer::Gone,
             Ok(status) if status.is_success() => Answer::Taken,
             Ok(status) => Answer::Failed(format!("it answered with status {}", status.as_u16())),
@@ -163,21 +168,6 @@ fn after(now: Timestamp, pause: Duration) -> Timestamp {
 
 impl Courier {
     fn client(&self) -> Result<&reqwest::Client, String> {
-        self.client.get_or_init(client).as_ref().map_err(String::clone)
+        self.client.get_or_init(|| client(PATIENCE)).as_ref().map_err(String::clone)
     }
-}
-
-fn client() -> Result<reqwest::Client, String> {
-    let mut roots = RootCertStore::empty();
-    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = config.map_err(|error| error.to_string())?.with_root_certificates(roots).with_no_client_auth();
-    let client = reqwest::Client::builder()
-        .tls_backend_preconfigured(config)
-        // Where a message goes is what the merchant has said, and nothing else.
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(PATIENCE)
-        .user_agent(concat!("farthing-gateway/", env!("CARGO_PKG_VERSION")));
-    client.build().map_err(|error| error.to_string())
 }

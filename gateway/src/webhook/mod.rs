@@ -18,7 +18,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::store::{Message, MessageState, StoreError, Tables};
+use crate::store::{Dispute, DisputeState, Message, MessageState, Refund, RefundState, SoldPack, StoreError, Tables};
 
 /// What happened.
 #[derive(Serialize)]
@@ -33,18 +33,138 @@ pub(crate) enum Event {
         purchases: Vec<Value>,
         rejected: Vec<RejectedPurchase>,
     },
-    /// A card was charged, and the money is in the balance.
+    /// Tips of a batch of journal entries were settled.
+    #[serde(rename = "tips.settled")]
+    TipsSettled {
+        account: AccountId,
+        device: DeviceId,
+        /// The receipts' payloads.
+        tips: Vec<Value>,
+        rejected: Vec<RejectedPurchase>,
+    },
+    /// A card was charged or a store has sold a pack, and the money is in the balance.
     #[serde(rename = "top_up.succeeded")]
     TopUpSucceeded { account: AccountId, top_up: TopUpId, amount: Money },
     /// A card was not charged.
     #[serde(rename = "top_up.failed")]
     TopUpFailed { account: AccountId, top_up: TopUpId, amount: Money, decline_code: DeclineCode },
+    /// A store has given back the price of a pack.
+    #[serde(rename = "top_up.refunded")]
+    TopUpRefunded(StoreRefundData),
+    /// A store has taken such a price again.
+    #[serde(rename = "top_up.refund_reversed")]
+    TopUpRefundReversed(StoreRefundData),
+    /// A player wants the price of a pack back, and the App Store asks how much of it was used.
+    #[serde(rename = "top_up.consumption_requested")]
+    TopUpConsumptionAsked(StoreRefundData),
     /// Two different journals were seen from a device: nothing more is settled from it.
     #[serde(rename = "device.frozen")]
     DeviceFrozen { account: AccountId, device: DeviceId, fork_seq: u64 },
+    /// Money went back: into the balance, or to the card.
+    #[serde(rename = "refund.succeeded")]
+    RefundSucceeded(RefundData),
+    /// The processor could not send money back to a card; it is in the balance again.
+    #[serde(rename = "refund.failed")]
+    RefundFailed(RefundData),
+    /// A cardholder disputes a charge: the bank has taken the money back until it has decided.
+    #[serde(rename = "dispute.opened")]
+    DisputeOpened(DisputeData),
+    /// The charge stands.
+    #[serde(rename = "dispute.won")]
+    DisputeWon(DisputeData),
+    /// The bank keeps the money.
+    #[serde(rename = "dispute.lost")]
+    DisputeLost(DisputeData),
+    /// A card was charged for a tab; nothing where nothing was spent.
+    #[serde(rename = "tab.closed")]
+    TabClosed { account: AccountId, tab: Uuid, charged: Money },
+    /// A card could not be charged at the end of a tab.
+    #[serde(rename = "tab.failed")]
+    TabFailed { account: AccountId, tab: Uuid, due: Money },
+    /// A frozen device is active again: what follows its settled journal is taken.
+    #[serde(rename = "device.unfrozen")]
+    DeviceUnfrozen { account: AccountId, device: DeviceId },
     /// A device was given up: what was reserved for it is the player's again.
     #[serde(rename = "device.revoked")]
     DeviceRevoked { account: AccountId, device: DeviceId },
+    /// An account was erased: nobody can say any more whose it was. What else is known of its user is to be forgotten,
+    /// too (GDPR, article 19).
+    #[serde(rename = "account.erased")]
+    AccountErased { account: AccountId },
+}
+
+/// What is told of a refund.
+#[derive(Serialize)]
+pub(crate) struct RefundData {
+    refund: Uuid,
+    account: AccountId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purchase: Option<EntryId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_up: Option<TopUpId>,
+    amount: Money,
+    /// Of a purchase: how many of the items are taken back, as far as they are unused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quantity: Option<u32>,
+    reason: String,
+}
+
+/// What is told of a dispute.
+#[derive(Serialize)]
+pub(crate) struct DisputeData {
+    dispute: Uuid,
+    account: AccountId,
+    /// The top-up or tab whose charge it is.
+    payment: Uuid,
+    amount: Money,
+    /// What is held of the player's balance.
+    held: Money,
+}
+
+/// What is told of a pack that a store gives back, or may.
+#[derive(Serialize)]
+pub(crate) struct StoreRefundData {
+    top_up: TopUpId,
+    account: AccountId,
+    store: &'static str,
+    /// The store's own name for the purchase.
+    purchase: String,
+    /// What of the credit it is about.
+    amount: Money,
+    /// How much of that is, or was, in the balance and not reserved for a device.
+    held: Money,
+}
+
+impl StoreRefundData {
+    pub(crate) fn of(pack: &SoldPack, amount: Money, held: Money) -> Self {
+        let SoldPack { id: top_up, account, seller, .. } = *pack;
+        StoreRefundData { top_up, account, store: seller.name(), purchase: pack.name.clone(), amount, held }
+    }
+}
+
+impl Event {
+    pub(crate) fn of_refund(refund: &Refund) -> Self {
+        let data = RefundData {
+            refund: refund.id,
+            account: refund.account,
+            purchase: refund.purchase(),
+            top_up: refund.top_up(),
+            amount: refund.amount,
+            quantity: refund.purchase().map(|_| refund.quantity()),
+            reason: refund.reason.clone(),
+        };
+        if refund.state == RefundState::Failed { Event::RefundFailed(data) } else { Event::RefundSucceeded(data) }
+    }
+
+    pub(crate) fn of_dispute(dispute: &Dispute) -> Self {
+        let Dispute { id, account, payment, amount, held, .. } = *dispute;
+        let data = DisputeData { dispute: id, account, payment, amount, held };
+        match dispute.state {
+            DisputeState::Open => Event::DisputeOpened(data),
+            DisputeState::Won => Event::DisputeWon(data),
+            DisputeState::Lost => Event::DisputeLost(data),
+        }
+    }
 }
 
 /// A purchase that was granted and does not count; the wallet takes back what is unused of it.

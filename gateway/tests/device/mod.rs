@@ -13,6 +13,7 @@ use farthing_protocol::{
     IdempotencyKey, JOURNAL_VERSION, JournalPosition, KeySet, Money, Outcome, Problem, ProblemKind, PurchaseBody,
     Receipt, ReleaseBody, Settlement, SigningKey, Sku, Statement, Timestamp, Unsigned,
 };
+use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
@@ -34,8 +35,13 @@ pub struct World {
 
 impl World {
     pub fn new() -> Self {
-        let clock = ManualClock::new("2026-06-01T08:00:00Z".parse().unwrap());
+        World::on(ManualClock::new("2026-06-01T08:00:00Z".parse().unwrap()), |_| {})
+    }
+
+    /// A gateway on a data folder in which something is before it starts.
+    pub fn on(clock: ManualClock, prepare: impl FnOnce(&std::path::Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        prepare(folder.path());
         let gateway = farthing_database::open(folder.path(), ADDRESS, clock.clock()).unwrap();
         World { folder, clock, gateway }
     }
@@ -82,6 +88,24 @@ impl World {
         assert_eq!(done.state, TopUpState::Succeeded);
         device.refresh().await;
         device
+    }
+
+    /// A request with the merchant's secret key.
+    pub async fn merchant(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<serde_json::Value>,
+    ) -> Answer {
+        let key = self.gateway.secret_key().expose_secret();
+        let mut request = Request::builder().method(method).uri(format!("{ADDRESS}{path}"));
+        request = request.header("Authorization", format!("Bearer {key}")).header("Content-Type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = body.map_or(Body::empty(), |body| Body::from(body.to_string()));
+        send(&self.gateway.router(), request.body(body).unwrap()).await
     }
 
     pub async fn ledger(&self, account: &str) -> Money {
@@ -262,7 +286,8 @@ impl Device {
     }
 
     pub async fn raise_allowance(&mut self, needed: Option<Money>) -> (Statement, Vec<Allowance>) {
-        let answer: AccountResponse = self.post("/v1/allowances", &AllowanceRequest { needed }).await.json();
+        let answer: AccountResponse =
+            self.post("/v1/allowances", &AllowanceRequest { needed, holds: vec![] }).await.json();
         (self.open(&answer.statement), answer.allowances.iter().map(|token| self.open(token)).collect())
     }
 
@@ -283,6 +308,9 @@ impl Device {
             catalog: 1,
             allowance: self.allowance,
             operation: None,
+            approval: None,
+            pass: None,
+            contents: Vec::new(),
         }
     }
 

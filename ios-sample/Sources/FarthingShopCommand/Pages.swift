@@ -92,6 +92,7 @@ import Foundation
         lines.append("  " + terminal.styled(wording.text(.receiptWhen, .text(wording.date(row.purchasedAt))), .quiet))
         switch row.progress {
         case .waiting: lines.append("  \(wording.text(.receiptWaiting))")
+        case .refunded(let what): lines.append("  \(wording.text(what))")
         case .takenBack(let why): lines.append("  \(wording.text(why))")
         case .settled(let shares, let date):
             lines.append("  " + terminal.styled(wording.text(.receiptSettledWhen, .text(wording.date(date))), .quiet))
@@ -110,6 +111,7 @@ import Foundation
         return switch row.progress {
         case .waiting: terminal.styled("◷ \(word)", .warning)
         case .settled: terminal.styled("✓ \(word)", .good)
+        case .refunded: terminal.styled("↩ \(word)", .good)
         case .takenBack: terminal.styled("↩ \(word)", .bad)
         }
     }

@@ -1,4 +1,4 @@
-use farthing_core::{Split, Timestamp};
+use farthing_core::{PurchaseKind, Split, Timestamp};
 
 use super::*;
 use crate::victim::usd;
@@ -38,7 +38,8 @@ fn settled(quantity: u32) -> PurchaseState {
 
 fn purchase(id: EntryId, quantity: u32, state: PurchaseState) -> Purchase {
     let total = usd(ARROW * i64::from(quantity));
-    Purchase { id, sku: sku("arrow"), quantity, total, purchased_at: Timestamp::UNIX_EPOCH, state }
+    let (kind, purchased_at) = (PurchaseKind::Item, Timestamp::UNIX_EPOCH);
+    Purchase { id, kind, sku: sku("arrow"), quantity, total, tip: None, purchased_at, state }
 }
 
 /// A wallet that said and heard all of this.

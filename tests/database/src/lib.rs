@@ -14,7 +14,7 @@ use secrecy::SecretString;
 use sqlx::{Connection, Executor, PgConnection};
 use tokio::runtime::Runtime;
 
-pub use server::{Durability, Server, client};
+pub use server::{Durability, PREDICATE_LOCKS, Server, client};
 
 /// Names the server, such as `postgres://farthing@127.0.0.1:5433`.
 pub const SERVER: &str = "FARTHING_TEST_DATABASE";
@@ -56,7 +56,10 @@ pub fn copied(folder: &Path) {
     let Some(server) = server() else { return };
     let original = fs::read_to_string(folder.join(NAME_FILE)).unwrap();
     let original = original.rsplit('/').next().unwrap();
-    let copy = outside(create(&server, &format!(" TEMPLATE {original}")));
+    let copy = outside(async {
+        let_go_of(&server, original).await;
+        create(&server, &format!(" TEMPLATE {original}")).await
+    });
     fs::write(folder.join(NAME_FILE), copy).unwrap();
 }
 
@@ -96,6 +99,15 @@ async fn make(server: &str) -> String {
     let url = create(server, "").await;
     Gateway::migrate(&SecretString::from(url.clone())).await.unwrap();
     url
+}
+
+/// Ends connections to a database. A gateway that was closed may leave one that was on its way back to its pool, and a
+/// database that someone is connected to can't be copied.
+async fn let_go_of(server: &str, database: &str) {
+    let mut connection = PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
+    let end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1";
+    sqlx::query(end).bind(database).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
 }
 
 async fn create(server: &str, from: &str) -> String {

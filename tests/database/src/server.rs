@@ -12,6 +12,9 @@ const BINARIES: &str = "FARTHING_POSTGRES";
 /// The user that the server runs as where the test's is root, which it refuses: Debian's packages make it.
 const SYSTEM_USER: &str = "postgres";
 
+/// What the operator's guide asks of a server, for [`Server::start_with`]: that it tell the rows of a page apart.
+pub const PREDICATE_LOCKS: &str = "-c max_pred_locks_per_page=100 -c max_pred_locks_per_transaction=256";
+
 /// What a server promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
@@ -26,7 +29,7 @@ pub struct Server {
     binaries: PathBuf,
     folder: PathBuf,
     port: u16,
-    settings: &'static str,
+    settings: String,
 }
 
 impl Server {
@@ -35,12 +38,22 @@ impl Server {
     /// # Errors
     /// When PostgreSQL is not on this machine, or doesn't start.
     pub fn start(durability: Durability) -> io::Result<Self> {
+        Self::start_with(durability, "")
+    }
+
+    /// Starts a new server with more of its settings given, each as `-c name=value`.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_with(durability: Durability, settings: &str) -> io::Result<Self> {
         let folder = std::env::temp_dir().join(format!("farthing-postgres-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir(&folder)?;
         let settings = match durability {
-            Durability::Full => "",
-            Durability::Relaxed => "-c fsync=off -c synchronous_commit=off -c full_page_writes=off",
+            Durability::Full => settings.to_owned(),
+            Durability::Relaxed => {
+                format!("-c fsync=off -c synchronous_commit=off -c full_page_writes=off {settings}")
+            }
         };
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let server = Server { binaries: binaries()?, folder, port, settings };

@@ -10,7 +10,7 @@ use crate::Violation;
 use crate::phone::Statement;
 
 /// Each rule selects what breaks it.
-const RULES: [(&str, &str); 8] = [
+const RULES: [(&str, &str); 10] = [
     (
         "a settled journal has a gap",
         "SELECT 1 FROM devices WHERE seq <> (SELECT count(*) FROM entries WHERE device = id)
@@ -36,6 +36,15 @@ const RULES: [(&str, &str); 8] = [
         "SELECT 1 FROM ledger_accounts reserve WHERE kind = 'user_reserved' AND -balance <>
          (SELECT max(spend_limit) FROM allowances WHERE device = owner AND allowances.currency = reserve.currency)
          - coalesce((SELECT total FROM drawn WHERE device = owner AND drawn.currency = reserve.currency), 0)",
+    ),
+    (
+        "the refunds of an account have a gap in their numbers",
+        "SELECT 1 FROM refunds WHERE purchase IS NOT NULL GROUP BY account HAVING count(*) <> max(number)",
+    ),
+    (
+        "a purchase was refunded twice, or not by those who were paid for it",
+        "SELECT 1 FROM refunds WHERE purchase IS NOT NULL
+         GROUP BY purchase HAVING count(*) > 1 OR sum(amount) <> sum(processor + platform + developer)",
     ),
     ("a charge has no top-up", "SELECT 1 FROM sandbox_charges WHERE top_up NOT IN (SELECT id FROM top_ups)"),
     (

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use farthing_core::{Currency, EntryId, Money, Purchase, PurchaseState};
+use farthing_core::{Currency, EntryId, Money, Purchase, PurchaseKind, PurchaseState};
 
 use crate::Violation;
-use crate::plan::SKUS;
+use crate::plan::{SKUS, TIP};
 
 /// What is known of an action that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub(crate) enum Known {
 pub(crate) enum Act {
     Buy,
     Consume,
+    /// A tip; `quantity` is how many cents.
+    Tip,
 }
 
 /// One action of a player, under its idempotency key.
@@ -35,6 +37,17 @@ pub(crate) struct Wish {
     pub(crate) known: Known,
     /// It was done when it was asked for again, or by the first time: which of both is not known.
     is_late: bool,
+}
+
+impl Wish {
+    /// What the wallet calls what was paid for.
+    fn sku(&self) -> &'static str {
+        if self.act == Act::Tip { TIP } else { SKUS[self.sku] }
+    }
+
+    fn is_of(&self, sku: usize) -> bool {
+        self.act != Act::Tip && self.sku == sku
+    }
 }
 
 /// The actions of a player on one wallet, in their order.
@@ -90,22 +103,28 @@ impl Book {
                 PurchaseState::Settling => (2, "Settling"),
                 PurchaseState::Settled { .. } => (3, "Settled"),
                 PurchaseState::Rejected { .. } => (4, "Rejected"),
+                PurchaseState::Refunded { .. } => (5, "Refunded"),
                 _ => return Err(Violation::new("a purchase is in a state that is none")),
             };
             let before = self.stages.insert(purchase.id, stage).unwrap_or(0);
-            if before >= 3 && stage != before && !self.is_tampered {
+            if before >= 3 && stage != before && (before, stage) != (3, 5) && !self.is_tampered {
                 return Err(Violation::new("what became of a purchase was changed afterwards"));
             }
             if before != stage {
                 steps.push(format!(
                     "purchase: {} → {name}",
-                    ["new", "Granted", "Settling", "Settled", "Rejected"][usize::from(before)]
+                    ["new", "Granted", "Settling", "Settled", "Rejected", "Refunded"][usize::from(before)]
                 ));
             }
             if stage == 4 && !may_reject && !self.is_tampered {
                 return Err(Violation::new("a purchase within the allowance was rejected"));
             }
-            if let PurchaseState::Settled { split, .. } = &purchase.state
+            if let PurchaseState::Refunded { amount, quantity, .. } = &purchase.state
+                && (*amount, *quantity) != (purchase.total, granted(purchase))
+            {
+                return Err(Violation::new("a refund is not what was paid, or not what was bought"));
+            }
+            if let PurchaseState::Settled { split, .. } | PurchaseState::Refunded { split, .. } = &purchase.state
                 && split.total() != Ok(purchase.total)
             {
                 return Err(Violation::new("the split is not the price"));
@@ -117,7 +136,7 @@ impl Book {
         for (wish, id, total) in self.purchases() {
             match shown.iter().find(|purchase| purchase.id == id) {
                 None => return Err(Violation::new("a purchase that the app was told of is gone")),
-                Some(purchase) if purchase.total != total || purchase.sku.as_str() != SKUS[wish.sku] => {
+                Some(purchase) if purchase.total != total || purchase.sku.as_str() != wish.sku() => {
                     return Err(Violation::new("a purchase is another than the app was told"));
                 }
                 Some(_) => {}
@@ -125,7 +144,8 @@ impl Book {
         }
         let made: BTreeSet<EntryId> = self.purchases().map(|(_, id, _)| id).collect();
         let unexplained = shown.iter().filter(|purchase| !made.contains(&purchase.id)).count();
-        let unknown = self.wishes.iter().filter(|wish| wish.act == Act::Buy && wish.known == Known::Unknown).count();
+        let unknown = self.wishes.iter().filter(|wish| wish.act != Act::Consume && wish.known == Known::Unknown);
+        let unknown = unknown.count();
         if unexplained > unknown {
             return Err(Violation::new("there is a purchase that nobody made"));
         }
@@ -135,6 +155,9 @@ impl Book {
     /// Whether a wallet owns what it must, when every outcome is known.
     pub(crate) fn check_owned(&self, inventory: &BTreeMap<String, u64>, shown: &[Purchase]) -> Result<(), Violation> {
         for (place, sku) in SKUS.iter().enumerate() {
+            if self.left(place, shown) < 0 {
+                return Err(Violation::new(format!("more of {sku} were used and refunded than bought")));
+            }
             let owned = inventory.get(*sku).copied().unwrap_or_default();
             if let Some(expected) = self.owned(place, shown)
                 && owned != expected
@@ -145,6 +168,25 @@ impl Book {
         Ok(())
     }
 
+    /// What was bought of an item less what was used and what was refunded. Rejected purchases count: what was used of
+    /// them was the player's then.
+    fn left(&self, sku: usize, shown: &[Purchase]) -> i64 {
+        let done = self.wishes.iter().filter(|wish| wish.is_of(sku) && matches!(wish.known, Known::Done(_)));
+        let moved = done.map(|wish| match wish.act {
+            Act::Buy => i64::from(wish.quantity),
+            Act::Consume => -i64::from(wish.quantity),
+            Act::Tip => 0,
+        });
+        moved.sum::<i64>() - self.refunded(sku, shown)
+    }
+
+    /// How many of an item were refunded.
+    fn refunded(&self, sku: usize, shown: &[Purchase]) -> i64 {
+        let refunded = shown.iter().filter(|known| known.sku.as_str() == SKUS[sku]);
+        let refunded = refunded.filter(|known| matches!(known.state, PurchaseState::Refunded { .. }));
+        refunded.map(|known| i64::from(known.quantity)).sum()
+    }
+
     /// How many of an item must be owned. After a rejection the order of things counts; where that is not known, none
     /// is told.
     fn owned(&self, sku: usize, shown: &[Purchase]) -> Option<u64> {
@@ -152,24 +194,34 @@ impl Book {
             shown.iter().any(|known| known.id == id && matches!(known.state, PurchaseState::Rejected { .. }))
         };
         let (mut exact, mut owned, mut rejections, mut is_late) = (0_i64, 0_u64, 0, false);
-        for wish in self.wishes.iter().filter(|wish| wish.sku == sku) {
+        for wish in self.wishes.iter().filter(|wish| wish.is_of(sku)) {
             let (Known::Done(purchase), quantity) = (wish.known, u64::from(wish.quantity)) else { continue };
             is_late |= wish.is_late;
             match (wish.act, purchase) {
                 (Act::Buy, Some((id, _))) if was_rejected(id) => rejections += 1,
                 (Act::Buy, _) => (owned, exact) = (owned + quantity, exact + quantity as i64),
+                (Act::Tip, _) => {}
                 (Act::Consume, _) => (owned, exact) = (owned.saturating_sub(quantity), exact - quantity as i64),
             }
         }
+        let refunded = self.refunded(sku, shown);
         match rejections {
-            0 => u64::try_from(exact).ok(),
-            _ => (!is_late).then_some(owned),
+            0 => u64::try_from(exact - refunded).ok(),
+            _ => (!is_late && refunded == 0).then_some(owned),
         }
     }
 
     /// What was spent and not given back.
     pub(crate) fn spent(&self, shown: &[Purchase], currency: Currency) -> i64 {
-        let kept = shown.iter().filter(|purchase| !matches!(purchase.state, PurchaseState::Rejected { .. }));
+        let is_back = |purchase: &&Purchase| {
+            matches!(purchase.state, PurchaseState::Rejected { .. } | PurchaseState::Refunded { .. })
+        };
+        let kept = shown.iter().filter(|purchase| !is_back(purchase));
         kept.filter(|purchase| purchase.total.currency() == currency).map(|purchase| purchase.total.micros()).sum()
     }
+}
+
+/// How many items were granted for what was paid.
+fn granted(purchase: &Purchase) -> u32 {
+    if purchase.kind == PurchaseKind::Tip { 0 } else { purchase.quantity }
 }

@@ -12,6 +12,10 @@ pub(crate) const PHONES: usize = 3;
 /// What the items are, with what the sample catalog says of them.
 pub(crate) const SKUS: [&str; 6] = ["extra_life", "golden_key", "arrow", "hint", "sword_of_dawn", "map_of_the_depths"];
 
+/// Who can be tipped, and what the wallet calls tips to them.
+pub(crate) const CREATOR: &str = "ana";
+pub(crate) const TIP: &str = "tip:ana";
+
 /// One thing that a player, a phone, the network, the operator or fate does.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
@@ -20,6 +24,12 @@ pub(crate) enum Step {
         phone: usize,
         sku: usize,
         quantity: u32,
+        again: bool,
+    },
+    /// A tip of so many cents and a micro; `again` as above.
+    Tip {
+        phone: usize,
+        cents: u32,
         again: bool,
     },
     /// Purchases that arrive at the same moment and share a commit.
@@ -32,6 +42,11 @@ pub(crate) enum Step {
         sku: usize,
         quantity: u32,
         again: bool,
+    },
+    /// Asks for the price of one of the newest purchases back.
+    Refund {
+        phone: usize,
+        which: usize,
     },
     TopUp {
         phone: usize,
@@ -207,9 +222,30 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
         })
         .collect();
     while steps.len() < length {
+        // Chance alone never comes to the one day on which an allowance has ended and the prices have not.
+        if themes.time > 0 && random.random_bool(0.01) {
+            steps.extend(prices_that_outlive_an_allowance(&mut random));
+        }
         steps.push(step(&mut random, &themes));
     }
     steps
+}
+
+/// Prices are published hours after an allowance was issued, and then a phone has no network for as long as an allowance
+/// lasts.
+fn prices_that_outlive_an_allowance(random: &mut ChaCha8Rng) -> [Step; 8] {
+    let phone = random.random_range(0..PHONES);
+    let hours_later = random.random_range(5..20);
+    [
+        Step::Weather { phone, weather: Weather::default(), chances: random.random() },
+        Step::Sync { phone },
+        Step::Pass { minutes: hours_later * 60 },
+        Step::ChangeCatalog { cents: random.random_range(1..300) },
+        Step::Sync { phone },
+        Step::Weather { phone, weather: Weather { not_sent: 100, ..Weather::default() }, chances: random.random() },
+        Step::Pass { minutes: 30 * 1_440 - hours_later * 60 + 120 },
+        Step::Buy { phone, sku: 0, quantity: 1, again: false },
+    ]
 }
 
 fn step(random: &mut ChaCha8Rng, themes: &Themes) -> Step {
@@ -294,8 +330,12 @@ enum Kind {
 
 fn player(random: &mut ChaCha8Rng, phone: usize) -> Step {
     let (sku, again) = (random.random_range(0..SKUS.len()), random.random_bool(0.2));
-    match random.random_range(0..40) {
-        0..17 => Step::Buy { phone, sku, quantity: random.random_range(1..4), again },
+    match random.random_range(0..42) {
+        // Of what would be bought, some is given to a creator.
+        0..17 => match random.random_range(1..4) {
+            quantity if (sku + quantity) % 5 == 0 => Step::Tip { phone, cents: 7 * (sku + quantity) as u32, again },
+            quantity => Step::Buy { phone, sku, quantity: quantity as u32, again },
+        },
         17 => Step::Buy { phone, sku, quantity: random.random_range(4..30), again },
         18..22 => Step::BuyTogether { phone, count: random.random_range(2..5) },
         22..29 => Step::Consume { phone, sku, quantity: random.random_range(1..3), again },
@@ -305,7 +345,8 @@ fn player(random: &mut ChaCha8Rng, phone: usize) -> Step {
         35 => Step::SecondProcess { phone },
         36 => Step::Erase { phone, force: random.random_bool(0.3) },
         37 => Step::Reopen { phone },
-        _ => Step::LookBack { phone },
+        38..40 => Step::LookBack { phone },
+        _ => Step::Refund { phone, which: random.random_range(0..8) },
     }
 }
 

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const SHRINKING_MAX: usize = 400;
 
 /// What must have been seen in a thousand seeds, or the simulator has tested nothing.
-pub const REQUIRED: [&str; 31] = [
+pub const REQUIRED: [&str; 32] = [
     "accounts of two phones",
     "buy: ok",
     "buy: InsufficientFunds",
@@ -32,6 +32,7 @@ pub const REQUIRED: [&str; 31] = [
     "buy: StorageFull",
     "buy: StorageUnavailable",
     "consume: ok",
+    "refund: ok",
     "erase: ok",
     "second process: AlreadyOpen",
     "top-up: Succeeded",

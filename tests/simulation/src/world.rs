@@ -36,6 +36,7 @@ pub(crate) async fn run(folder: &Path, seed: u64, steps: &[Step], coverage: Cove
         Ok(world) => world,
         Err(violation) => return Ending { violation: Some(violation), trace, digest: String::new() },
     };
+    world.operator.register_creator().await;
     let mut outcome = Ok(());
     for (number, step) in steps.iter().enumerate() {
         let taken = world.take(step).await;
@@ -109,8 +110,10 @@ impl World {
         let now = self.now();
         match *step {
             Step::Buy { phone, sku, quantity, again } => self.phones[phone].buy(sku, quantity, again, now).await,
+            Step::Tip { phone, cents, again } => self.phones[phone].tip(cents, again, now).await,
             Step::BuyTogether { phone, count } => self.phones[phone].buy_together(count, now).await,
             Step::Consume { phone, sku, quantity, again } => self.phones[phone].consume(sku, quantity, again).await,
+            Step::Refund { phone, which } => self.phones[phone].refund(which).await,
             Step::TopUp { phone, cents, euros } => self.phones[phone].top_up(cents, euros).await,
             Step::AddCard { phone, card } => self.phones[phone].add_card(card).await,
             Step::RemoveCard { phone } => self.phones[phone].remove_card().await,

@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use farthing_core::{Currency, EntryId, PurchaseFilter, PurchaseRequest, PurchaseState, Wallet, WalletError};
+use farthing_core::{
+    Currency, EntryId, PurchaseFilter, PurchaseKind, PurchaseRequest, PurchaseState, Wallet, WalletError,
+};
 use farthing_machine::{Call, Disk, Fault};
 use farthing_tests::{Device, World, in_memory, usd};
 
@@ -174,6 +176,50 @@ async fn a_salvage_can_be_repeated_whichever_call_fails() {
 #[tokio::test]
 async fn a_migration_can_be_repeated_whichever_call_fails() {
     try_each(Act::Migration, Call::Sync).await;
+}
+
+/// Units whose writing fails are counted still, and those that the app was not told of are not.
+#[tokio::test]
+async fn a_unit_is_paid_once_whichever_call_fails() {
+    in_memory();
+    let mut hits = 0;
+    // Three units take fewer calls than these: the last ones fail nowhere.
+    for (fault, call) in FAULTS.into_iter().flat_map(|fault| (0..12).map(move |call| (fault, call))) {
+        let world = World::new();
+        let device = world.device("phone");
+        history(&device).await;
+        let disk = Disk::new(&device.folder.join("wallet"), call);
+        let wallet = device.open().await;
+        let meter = wallet.meter("api_calls");
+        disk.fail_after(call, fault);
+        let mut counted = 0;
+        for _ in 0..3 {
+            counted += if meter.record(600).await.is_ok() { 600 } else { 0 };
+        }
+        hits += u64::from(disk.hit().is_some());
+        if disk.is_dead() {
+            wallet.close().await;
+            disk.mend();
+            let wallet = device.open().await;
+            let units = used(&wallet).await;
+            assert!(units <= counted && counted <= units + 1_000, "{units} of {counted}, {fault:?} at call {call}");
+            wallet.close().await;
+        } else {
+            disk.mend();
+            let _ = meter.flush().await;
+            meter.flush().await.unwrap();
+            assert_eq!(used(&wallet).await, counted, "{fault:?} at call {call}");
+            assert_eq!(wallet.sync().await.unwrap().rejected, 0, "{fault:?} at call {call}");
+            wallet.close().await;
+        }
+    }
+    assert!(hits > FAULTS.len() as u64, "{hits} calls failed");
+}
+
+async fn used(wallet: &Wallet) -> u64 {
+    let purchases = wallet.purchases(ALL).await.unwrap();
+    let used = purchases.iter().filter(|purchase| purchase.kind == PurchaseKind::Usage);
+    used.map(|purchase| u64::from(purchase.quantity)).sum()
 }
 
 /// A kill can leave a commit that the system shows and the medium does not have. Sent to the gateway and then taken by a

@@ -3,8 +3,9 @@
 use std::fmt::Debug;
 
 use farthing_core::{
-    Balance, Card, Catalog, OwnedItem, Purchase, PurchaseState, SyncReport, SyncState, TopUp, TopUpState, WalletError,
-    WalletEvent,
+    ApprovalRecord, Balance, Card, Catalog, Creator, Limits, Money, OwnedItem, Pass, Purchase, PurchaseState,
+    SpendingLimits, Split, SupportFile, SyncReport, SyncState, Tip, TipMessage, TopUp, TopUpAdvice, TopUpState,
+    WalletError, WalletEvent,
 };
 use serde_json::{Map, Value, json};
 
@@ -14,20 +15,79 @@ pub(crate) fn list<T>(values: &[T], answer: impl Fn(&T) -> Value) -> Value {
 
 pub(crate) fn purchase(purchase: &Purchase) -> Value {
     let state = match &purchase.state {
-        PurchaseState::Settled { split, .. } => json!({ "split": {
-            "processor": split.processor.to_string(),
-            "platform": split.platform.to_string(),
-            "developer": split.developer.to_string(),
-        }}),
+        PurchaseState::Settled { split, .. } => json!({ "split": shares(split) }),
+        PurchaseState::Refunded { split, amount, quantity, .. } => {
+            json!({ "split": shares(split), "amount": amount.to_string(), "quantity": quantity })
+        }
         PurchaseState::Rejected { reason } => json!({ "reason": word(reason) }),
         _ => json!({}),
     };
     json!({
         "id": purchase.id.to_string(),
+        "kind": word(&purchase.kind),
         "sku": purchase.sku.to_string(),
         "quantity": purchase.quantity,
         "total": purchase.total.to_string(),
+        "tip": purchase.tip.as_ref().map(tip),
         "state": named(&purchase.state, state),
+    })
+}
+
+fn tip(tip: &Tip) -> Value {
+    json!({ "creator": tip.creator.to_string(), "message": tip.message.as_ref().map(TipMessage::as_str) })
+}
+
+pub(crate) fn creator(creator: &Creator) -> Value {
+    json!({ "id": creator.id.to_string(), "name": creator.name })
+}
+
+fn shares(split: &Split) -> Value {
+    json!({
+        "processor": split.processor.to_string(),
+        "platform": split.platform.to_string(),
+        "developer": split.developer.to_string(),
+    })
+}
+
+pub(crate) fn limits(limits: &Limits) -> Value {
+    let text = |amount: Option<Money>| amount.map(|amount| amount.to_string());
+    let set = |limits: &SpendingLimits| {
+        json!({
+            "purchase": text(limits.purchase),
+            "day": text(limits.day),
+            "week": text(limits.week),
+            "month": text(limits.month),
+            "ask_above": text(limits.ask_above),
+        })
+    };
+    let lines = list(&limits.limits, |line| {
+        let used = list(&line.used, |used| {
+            let (limit, settled) = (used.limit.to_string(), used.used.to_string());
+            json!({ "period": word(&used.period), "limit": limit, "used": settled })
+        });
+        let currency = line.currency.code();
+        json!({ "currency": currency, "player": set(&line.player), "guardian": set(&line.guardian), "used": used })
+    });
+    json!({ "has_guardian": limits.has_guardian, "limits": lines })
+}
+
+pub(crate) fn approval(approval: &ApprovalRecord) -> Value {
+    json!({
+        "id": approval.id.to_string(),
+        "sku": approval.sku.to_string(),
+        "quantity": approval.quantity,
+        "total": approval.total.to_string(),
+        "state": word(&approval.state),
+    })
+}
+
+pub(crate) fn pass(pass: &Pass) -> Value {
+    json!({
+        "sku": pass.sku.to_string(),
+        "state": word(&pass.state),
+        "seconds": pass.ends_at.as_second() - pass.starts_at.as_second(),
+        "grace_seconds": pass.grace_ends_at.as_second() - pass.ends_at.as_second(),
+        "renewal": pass.renewal.map(|price| price.to_string()),
     })
 }
 
@@ -55,9 +115,14 @@ pub(crate) fn catalog(catalog: &Catalog) -> Value {
             "description": item.description,
             "price": item.price.to_string(),
             "kind": word(&item.kind),
+            "contents": list(&item.contents, |it| json!({ "sku": it.sku.to_string(), "quantity": it.quantity })),
         })
     });
     json!({ "merchant": catalog.merchant, "version": catalog.version, "items": items })
+}
+
+pub(crate) fn support_file(file: &SupportFile) -> Value {
+    json!({ "name": file.name, "content": file.content })
 }
 
 pub(crate) fn card(card: &Card) -> Value {
@@ -82,6 +147,14 @@ pub(crate) fn top_up(top_up: &TopUp) -> Value {
         "amount": top_up.amount.to_string(),
         "card": top_up.card.to_string(),
         "state": named(&top_up.state, state),
+    })
+}
+
+pub(crate) fn top_up_advice(advice: &TopUpAdvice) -> Value {
+    json!({
+        "amount": advice.amount.to_string(),
+        "fee": advice.fee.to_string(),
+        "fee_per_million": advice.fee_per_million,
     })
 }
 
@@ -110,6 +183,20 @@ pub(crate) fn event(event: &WalletEvent) -> Value {
         WalletEvent::Rejected { purchase, sku, reason, revoked } => json!({
             "purchase": purchase.to_string(), "sku": sku.to_string(), "reason": word(reason), "revoked": revoked,
         }),
+        WalletEvent::PurchaseRefunded { purchase, sku, amount, quantity, revoked } => json!({
+            "purchase": purchase.to_string(), "sku": sku.to_string(), "amount": amount.to_string(),
+            "quantity": quantity, "revoked": revoked,
+        }),
+        WalletEvent::UsageNearLimit { sku, spent, limit } => {
+            json!({ "sku": sku.to_string(), "spent": spent.to_string(), "limit": limit.to_string() })
+        }
+        WalletEvent::PassEnding { sku, renewal, .. } => {
+            json!({ "sku": sku.to_string(), "renewal": renewal.map(|price| price.to_string()) })
+        }
+        WalletEvent::PassNotRenewed { sku, error: cause, .. } => {
+            json!({ "sku": sku.to_string(), "error": cause.as_ref().map(error) })
+        }
+        WalletEvent::PassEnded { sku } => json!({ "sku": sku.to_string() }),
         WalletEvent::BalanceChanged { balance: now } => json!({ "balance": balance(now) }),
         WalletEvent::CatalogChanged { version } => json!({ "version": version }),
         WalletEvent::TopUpChanged { top_up: now } => json!({ "top_up": top_up(now) }),
@@ -129,7 +216,13 @@ pub(crate) fn error(error: &WalletError) -> Value {
         E::OfflineLimitReached { limit, remaining } => {
             json!({ "limit": limit.to_string(), "remaining": remaining.to_string() })
         }
-        E::SpendingLimitReached { limit } => json!({ "limit": limit.to_string() }),
+        E::SpendingLimitReached { period, limit, remaining, .. } => {
+            json!({ "period": word(period), "limit": limit.to_string(), "remaining": remaining.to_string() })
+        }
+        E::ApprovalRequired { approval, sku, total } => {
+            json!({ "approval": approval.to_string(), "sku": sku.to_string(), "total": total.to_string() })
+        }
+        E::UsageCapReached { sku, cap, .. } => json!({ "sku": sku.to_string(), "cap": cap.to_string() }),
         E::UnknownItem { sku } => json!({ "sku": sku }),
         E::AlreadyOwned { sku } => json!({ "sku": sku.to_string() }),
         E::InsufficientItems { sku, owned, needed } => {

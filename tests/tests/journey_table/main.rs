@@ -82,6 +82,8 @@ fn each_call_that_crosses_into_other_languages_is_in_a_journey() {
         Some(match rest.split(['(', '<']).next()? {
             "listen" => "events",
             "shut_down" => "close",
+            // Those of a purchase and those of its refunds in one.
+            "receipts" => "refund_receipts",
             other => other,
         })
     });

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use farthing_core::{
-    CardDetails, DeviceId, Money, PurchaseFilter, PurchaseRequest, Transport, Wallet, WalletError, WalletEvent,
+    CardDetails, DeviceId, LimitsChange, Money, PurchaseFilter, PurchaseRequest, SpendingLimits, TipRequest, Transport,
+    Wallet, WalletError, WalletEvent,
 };
 use farthing_tests::{ADDRESS, Device, Weather, World};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 
 use crate::answers;
@@ -31,6 +32,15 @@ impl Phone {
         Phone { world, device, wallet: None, enrolled: None, events: None }
     }
 
+    /// Starts the gateway again with more settings, and with more files in its data folder.
+    async fn configure_gateway(&mut self, settings: &str, files: &Value) -> Value {
+        for (name, content) in files.as_object().unwrap() {
+            std::fs::write(self.world.gateway_folder().join(name), content.as_str().unwrap()).unwrap();
+        }
+        self.world.edit_policy(|policy| format!("{policy}\n{settings}")).await;
+        Value::Null
+    }
+
     /// Makes the call of a name and gives its answer.
     pub(crate) async fn call(
         &mut self,
@@ -43,7 +53,12 @@ impl Phone {
         Ok(match call {
             "stop_gateway" => self.weather(Weather::Cut),
             "start_gateway" => self.weather(Weather::Fair),
+            "configure_gateway" => self.configure_gateway(&text("settings"), &with["files"]).await,
             "set_faults" => self.set_faults(&with["faults"]).await,
+            "register_creator" => {
+                self.world.register_creator(&text("creator"), &text("name")).await;
+                Value::Null
+            }
             "confirm" => self.confirm(&text("url")).await,
             "lose_keys" => self.lose_keys(),
             "open" => {
@@ -63,10 +78,36 @@ impl Phone {
                     &self.wallet().buy(PurchaseRequest { sku: text("sku"), quantity, idempotency_key }).await?,
                 )
             }
+            "tip" => {
+                let mut tip = TipRequest::new(&text("creator"), money(&text("amount")))?;
+                if let Some(message) = with["message"].as_str() {
+                    tip = tip.message(message)?;
+                }
+                tip.idempotency_key = with["idempotency_key"].as_str().map(str::to_owned);
+                answers::purchase(&self.wallet().tip(tip).await?)
+            }
+            "creators" => answers::list(&self.wallet().creators().await?, answers::creator),
             "consume" => self.wallet().consume(&text("sku"), quantity, &text("operation")).await?.into(),
+            "meter" => {
+                let meter = self.wallet().meter(&text("sku"));
+                for _ in 0..with["times"].as_u64().unwrap_or(1) {
+                    meter.record(u32::try_from(with["units"].as_u64().unwrap_or(1)).unwrap()).await?;
+                }
+                if with["flush"] == true {
+                    meter.flush().await?;
+                }
+                Value::Null
+            }
+            "passes" => answers::list(&self.wallet().passes().await?, answers::pass),
+            "pass" => self.wallet().pass(&text("sku")).await?.as_ref().map_or(Value::Null, answers::pass),
+            "set_pass_renewal" => {
+                answers::pass(&self.wallet().set_pass_renewal(&text("sku"), with["agrees"] == true).await?)
+            }
             "inventory" => answers::inventory(&self.wallet().inventory().await?),
             "balance" => answers::balance(&self.wallet().balance()),
+            "account" => self.wallet().account().await?.map_or(Value::Null, |account| account.to_string().into()),
             "device" => self.wallet().device().await?.map_or(Value::Null, |device| device.to_string().into()),
+            "support_bundle" => answers::support_file(&self.wallet().support_bundle().await?),
             "catalog" => answers::catalog(&*self.wallet().catalog().await?),
             "purchases" => {
                 let waiting_only = with["waiting_only"] == true;
@@ -79,6 +120,14 @@ impl Phone {
             "receipt" => {
                 let purchase = text("purchase").parse().map_err(|_| invalid("purchase"))?;
                 self.wallet().receipt(purchase).await?.into()
+            }
+            "refund" => {
+                let purchase = text("purchase").parse().map_err(|_| invalid("purchase"))?;
+                answers::purchase(&self.wallet().refund(purchase).await?)
+            }
+            "refund_receipts" => {
+                let purchase = text("purchase").parse().map_err(|_| invalid("purchase"))?;
+                self.wallet().refund_receipts(purchase).await?.into()
             }
             "add_card" => {
                 let number = |name: &str, default: u64| with[name].as_u64().unwrap_or(default);
@@ -99,7 +148,37 @@ impl Phone {
                 let card = text("card").parse().map_err(|_| invalid("card"))?;
                 answers::top_up(&self.wallet().top_up(money(&text("amount")), card).await?)
             }
+            "top_up_from_store" => {
+                let purchase = serde_json::from_value(with.clone()).unwrap();
+                let top_up = self.wallet().top_up_from_store(purchase).await?;
+                json!({ "amount": top_up.amount.to_string(), "is_credited": top_up.is_credited })
+            }
             "top_ups" => answers::list(&self.wallet().top_ups().await?, answers::top_up),
+            "top_up_advice" => {
+                let currency = text("currency").parse().map_err(|_| invalid("currency"))?;
+                answers::list(&self.wallet().top_up_advice(currency).await?, answers::top_up_advice)
+            }
+            "limits" => answers::limits(&self.wallet().limits().await?),
+            "set_limits" => {
+                let amount = |name: &str| with[name].as_str().map(money);
+                let limits = SpendingLimits {
+                    purchase: amount("purchase"),
+                    day: amount("day"),
+                    week: amount("week"),
+                    month: amount("month"),
+                    ask_above: amount("ask_above"),
+                };
+                let (currency, pin) = (text("currency").parse().unwrap(), with["pin"].as_str().map(str::to_owned));
+                let change = LimitsChange { currency, limits, pin, utc_offset_minutes: None };
+                answers::limits(&self.wallet().set_limits(change).await?)
+            }
+            "approvals" => answers::list(&self.wallet().approvals().await?, answers::approval),
+            "answer_approval" => {
+                let approval = text("approval").parse().map_err(|_| invalid("approval"))?;
+                answers::approval(
+                    &self.wallet().answer_approval(approval, with["approve"] == true, &text("pin")).await?,
+                )
+            }
             "sync" => answers::sync_report(&self.wallet().sync().await?),
             "sync_state" => answers::sync_state(&self.wallet().sync_state()),
             "set_offline" => {

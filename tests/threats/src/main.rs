@@ -96,7 +96,14 @@ async fn main() -> ExitCode {
             }
             let tls = tls_certificate.zip(tls_key).map(|(certificate, key)| TlsFiles { certificate, key });
             let served = serve(
-                ServeOptions { data, listen, database: None, tls, drain: std::time::Duration::ZERO },
+                ServeOptions {
+                    data,
+                    listen,
+                    database: None,
+                    tls,
+                    drain: std::time::Duration::ZERO,
+                    fault_script: None,
+                },
                 |started| print!("{started}"),
                 std::future::pending(),
             )

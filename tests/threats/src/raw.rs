@@ -171,6 +171,9 @@ impl RawDevice {
             catalog: 1,
             allowance: self.allowance.as_ref().map_or(0, |allowance| allowance.version),
             operation: None,
+            approval: None,
+            pass: None,
+            contents: Vec::new(),
         }
     }
 

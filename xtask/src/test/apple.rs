@@ -12,7 +12,7 @@ use crate::terminal::Terminal;
 use crate::workspace::{Workspace, fresh_folder};
 
 /// In the order in which they need each other.
-const FRAMEWORKS: [&str; 4] = ["Security", "CryptoKit", "BackgroundTasks", "Network"];
+const FRAMEWORKS: [&str; 5] = ["Security", "CryptoKit", "BackgroundTasks", "Network", "StoreKit"];
 
 pub(super) fn run(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<bool> {
     let package = swift::prepare(workspace, terminal, SDK)?;

@@ -5,7 +5,9 @@
 
 mod api;
 mod apple;
+mod back_ends;
 mod counts;
+mod dashboard;
 mod demo;
 mod deny;
 mod docs;
@@ -19,6 +21,7 @@ mod reliability;
 mod report;
 mod reproducible;
 mod sbom;
+mod stripe;
 mod surefire;
 mod swift;
 mod swift_format;
@@ -67,6 +70,10 @@ pub(crate) enum Part {
     Postgres,
     /// A receipt verifies in Python and in JavaScript
     Interoperability,
+    /// The example back ends in Node, Python and Go grant once what is bought, and no forgery
+    BackEnds,
+    /// Each request to Stripe is one that Stripe takes, by stripe-mock
+    Stripe,
     /// The demo plays, and its figures are right
     Demo,
     /// The Kotlin SDK: journeys against a real gateway, Android's layer under Robolectric, the public API
@@ -83,6 +90,8 @@ pub(crate) enum Part {
     Apple,
     /// The gateway answers 2,000 generated requests as its OpenAPI document says
     Api,
+    /// The dashboard in a real browser: each page in light and dark, each action, axe; pictures in target/dashboard
+    Dashboard,
     /// The library is no larger than it may be
     Size,
     /// The library is the same bytes when it is built in two folders
@@ -111,11 +120,14 @@ impl Part {
             Part::Sbom => &[Tool::CargoCyclonedx],
             Part::Docs => &[Tool::Mdbook],
             Part::Interoperability => &[Tool::Python, Tool::Node],
+            Part::Stripe => &[Tool::StripeMock],
+            Part::BackEnds => &[Tool::Python, Tool::Node, Tool::Go],
             Part::Ktlint => &[Tool::Maven],
             Part::Kotlin | Part::Android => &[Tool::Maven, Tool::Android],
             Part::SwiftFormat | Part::Swift | Part::Ios | Part::Apple => &[Tool::Swift],
             Part::Postgres => &[Tool::Postgres],
             Part::Api => &[Tool::Python],
+            Part::Dashboard => &[Tool::DashboardNode, Tool::Chromium],
             Part::Format
             | Part::UnsafeCode
             | Part::Lint
@@ -145,6 +157,7 @@ impl Part {
             Part::Threats => reliability::threats(workspace, terminal).map(Outcome::Tests),
             Part::Postgres => postgres::run(workspace, terminal).map(Outcome::Tests),
             Part::Interoperability => interoperability::run(workspace, terminal).map(Outcome::Tests),
+            Part::BackEnds => back_ends::run(workspace, terminal).map(Outcome::Tests),
             Part::Ktlint => ktlint::run(workspace, terminal).map(Outcome::Check),
             Part::Kotlin => kotlin::run(workspace, terminal).map(Outcome::Tests),
             Part::Android => kotlin::run_sample(workspace, terminal).map(Outcome::Tests),
@@ -152,8 +165,10 @@ impl Part {
             Part::Swift => swift::run(workspace, terminal).map(Outcome::Tests),
             Part::Ios => swift::run_sample(workspace, terminal).map(Outcome::Tests),
             Part::Apple => apple::run(workspace, terminal).map(Outcome::Check),
+            Part::Stripe => stripe::run(workspace, terminal).map(Outcome::Tests),
             Part::Demo => demo::run(workspace, terminal).map(Outcome::Check),
             Part::Api => api::run(workspace, terminal).map(Outcome::Check),
+            Part::Dashboard => dashboard::run(workspace, terminal).map(Outcome::Tests),
             Part::Size => size::run(workspace, terminal).map(Outcome::Check),
             Part::Reproducible => reproducible::run(workspace, terminal).map(Outcome::Check),
         }

@@ -79,6 +79,7 @@ fn build(workspace: &Workspace, terminal: &Terminal, root: &Path, cargo_home: &P
     let mut cargo = workspace.cargo();
     cargo.current_dir(root).arg("build").arg("--locked").args(shipped::SELECTION).arg("--target-dir").arg(&target);
     cargo.env("CARGO_HOME", cargo_home).env(shipped::RUSTFLAGS, shipped::flags(root, cargo_home));
+    cargo.env(shipped::CFLAGS.0, shipped::CFLAGS.1);
     let shown = root.strip_prefix(workspace.path("")).unwrap_or(root).display();
     let finished = terminal.run(&format!("build the library in {shown}"), cargo)?;
     ensure!(finished.success, "the library doesn't build in {shown}: see above");

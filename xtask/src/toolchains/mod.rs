@@ -1,17 +1,20 @@
 //! `cargo xtask toolchains`: what the other chores need, in the versions that are known to work together.
 //!
-//! Everything goes into the checkout: `target/tools`, `target/android` and `tests/interoperability/node_modules`.
+//! Everything goes into the checkout: `target/tools`, `target/android` and a `node_modules` beside each program for Node.
 //! Packages come through the clients of this machine (cargo, pip, npm, Maven), as they are set up here; what only
 //! the system has (a JDK, Maven, aapt2, debootstrap for Swift) is installed by apt where root runs this on Debian.
 //! Where something is already as it should be, nothing is done.
 
 mod android;
 mod cargo_tool;
+mod chromium;
 mod debian;
+mod go;
 pub(crate) mod maven;
 mod node;
 mod postgres;
 mod python;
+mod stripe_mock;
 pub(crate) mod swift;
 
 use std::path::PathBuf;
@@ -40,8 +43,16 @@ pub(crate) enum Tool {
     Mdbook,
     /// Python with the packages that `tests/requirements.txt` locks.
     Python,
-    /// Node with the packages that `tests/interoperability/package-lock.json` locks.
+    /// Node with the packages that the lock files of its programs name.
     Node,
+    /// Go, which gets the modules of a program as it builds it.
+    Go,
+    /// Checks requests to Stripe.
+    StripeMock,
+    /// Node with the packages that `tests/dashboard/package-lock.json` locks.
+    DashboardNode,
+    /// A browser.
+    Chromium,
     /// A PostgreSQL server.
     Postgres,
     /// Maven with a JDK.
@@ -64,12 +75,16 @@ pub(crate) struct Ready {
 
 impl Tool {
     /// What the parts of the tests need. The tools of other chores come with the first run of those.
-    const ALL: [Tool; 9] = [
+    const ALL: [Tool; 13] = [
         Tool::CargoDeny,
         Tool::CargoCyclonedx,
         Tool::Mdbook,
         Tool::Python,
         Tool::Node,
+        Tool::Go,
+        Tool::StripeMock,
+        Tool::DashboardNode,
+        Tool::Chromium,
         Tool::Postgres,
         Tool::Maven,
         Tool::Android,
@@ -88,7 +103,11 @@ impl Tool {
             Tool::CargoMutants => CARGO_MUTANTS.provide(workspace, terminal),
             Tool::Mdbook => MDBOOK.provide(workspace, terminal),
             Tool::Python => python::provide(workspace, terminal),
-            Tool::Node => node::provide(workspace, terminal),
+            Tool::Node => node::provide(workspace, terminal, &node::PROGRAMS),
+            Tool::Go => go::provide(workspace),
+            Tool::StripeMock => stripe_mock::provide(workspace, terminal),
+            Tool::DashboardNode => node::provide(workspace, terminal, &node::DASHBOARD),
+            Tool::Chromium => chromium::provide(workspace, terminal),
             Tool::Postgres => postgres::provide(workspace, terminal),
             Tool::Maven => maven::provide(workspace, terminal),
             Tool::Android => android::provide(workspace, terminal),
@@ -105,6 +124,10 @@ impl Tool {
             Tool::Mdbook => MDBOOK.name,
             Tool::Python => "Python",
             Tool::Node => "Node",
+            Tool::Go => "Go",
+            Tool::StripeMock => "stripe-mock",
+            Tool::DashboardNode => "Node for the dashboard",
+            Tool::Chromium => "Chromium",
             Tool::Postgres => "PostgreSQL",
             Tool::Maven => "Maven",
             Tool::Android => "Android's libraries",
@@ -202,7 +225,8 @@ mod tests {
     fn a_missing_tool_costs_only_the_parts_that_need_it() {
         assert_eq!(
             consequence(Tool::Python),
-            "without it, `cargo xtask test interoperability` and `cargo xtask test api` can't run; everything else can"
+            "without it, `cargo xtask test interoperability` and `cargo xtask test back-ends` and `cargo xtask test api` \
+             can't run; everything else can"
         );
         for tool in Tool::ALL {
             assert!(Part::value_variants().iter().any(|part| part.needs().contains(&tool)), "{}", tool.name());

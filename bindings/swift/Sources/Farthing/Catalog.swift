@@ -39,19 +39,70 @@ public struct Item: Hashable, Sendable, Identifiable {
     /// A sentence for players; may be empty.
     public let description: String
 
-    /// The price of one.
+    /// The usual price of one, see ``price(at:)``; of a metered item, that of ``MeterTerms/perUnits`` units.
     public let price: Money
 
     /// What becomes of it.
     public let kind: ItemKind
 
+    /// How the units of a metered item are counted; `nil` for an item of another kind.
+    public let meter: MeterTerms?
+
+    /// How long a pass is for; `nil` for an item of another kind.
+    public let pass: PassTerms?
+
+    /// What is in a bundle; empty for an item of another kind.
+    public let contents: [BundledItem]
+
+    /// Other prices than the usual one, each for a time.
+    public let prices: [ScheduledPrice]
+
+    /// What it is called in other languages, by their tags (BCP 47); see ``text(in:)``.
+    public let texts: [String: ItemText]
+
+    /// Where a picture of it is, for the app to fetch; `nil` where the merchant names none.
+    public let picture: URL?
+
     /// One as the wallet would give it, for previews and tests of an app.
-    public init(sku: String, title: String, description: String, price: Money, kind: ItemKind) {
+    public init(
+        sku: String,
+        title: String,
+        description: String,
+        price: Money,
+        kind: ItemKind,
+        meter: MeterTerms? = nil,
+        pass: PassTerms? = nil,
+        contents: [BundledItem] = [],
+        prices: [ScheduledPrice] = [],
+        texts: [String: ItemText] = [:],
+        picture: URL? = nil
+    ) {
         self.sku = sku
         self.title = title
         self.description = description
         self.price = price
         self.kind = kind
+        self.meter = meter
+        self.pass = pass
+        self.contents = contents
+        self.prices = prices
+        self.texts = texts
+        self.picture = picture
+    }
+
+    /// The price of one at a time. What is paid is judged by the wallet's trusted time.
+    public func price(at date: Date) -> Money {
+        prices.first { $0.from <= date && date < $0.until }?.price ?? price
+    }
+
+    /// What it is called in a language, by its tag (BCP 47), or in the one that this is a variant of; else in the
+    /// catalog's own.
+    public func text(in language: String) -> ItemText {
+        func known(_ tag: String) -> ItemText? {
+            texts.first { $0.key.lowercased() == tag.lowercased() }?.value
+        }
+        let primary = language.split(separator: "-").first.map(String.init) ?? language
+        return known(language) ?? known(primary) ?? ItemText(title: title, description: description)
     }
 
     /// The SKU.
@@ -64,6 +115,84 @@ public enum ItemKind: Hashable, Sendable {
     case consumable
     /// Owned once, for ever.
     case durable
+    /// Paid by use: a ``Meter`` counts its units, and it is never bought nor owned.
+    case metered
+    /// Had for a time: bought again, it lasts longer. See ``Wallet/pass(_:)``.
+    case pass
+    /// Several items in one: bought together, given back together, and never owned itself.
+    case bundle
+}
+
+/// Another price than the usual one, for a time.
+public struct ScheduledPrice: Hashable, Sendable {
+    /// The price of one, in the currency of the usual price.
+    public let price: Money
+
+    /// From then on.
+    public let from: Date
+
+    /// Until then, and not at that time.
+    public let until: Date
+
+    /// One as the wallet would give it, for previews and tests of an app.
+    public init(price: Money, from: Date, until: Date) {
+        self.price = price
+        self.from = from
+        self.until = until
+    }
+}
+
+/// What an item is called in a language.
+public struct ItemText: Hashable, Sendable {
+    /// Its name for players.
+    public let title: String
+
+    /// A sentence for players; may be empty.
+    public let description: String
+
+    /// One as the wallet would give it, for previews and tests of an app.
+    public init(title: String, description: String) {
+        self.title = title
+        self.description = description
+    }
+}
+
+/// One of the items in a bundle.
+public struct BundledItem: Hashable, Sendable {
+    /// Which item of the same catalog.
+    public let sku: String
+
+    /// How many of it are in one bundle, at least 1.
+    public let quantity: Int
+
+    /// One as the wallet would give it, for previews and tests of an app.
+    public init(sku: String, quantity: Int) {
+        self.sku = sku
+        self.quantity = quantity
+    }
+}
+
+/// How the units of a metered item are counted.
+public struct MeterTerms: Hashable, Sendable {
+    /// How many units the item's price is for.
+    public let perUnits: Int
+
+    /// Units that may be counted in memory before they are written down.
+    public let flushAfterUnits: Int
+
+    /// How long they may wait.
+    public let flushAfter: Duration
+
+    /// The most that the units of one day (UTC) may cost on a device; `nil` where there is no cap.
+    public let dailyCap: Money?
+
+    /// Some as the wallet would give them, for previews and tests of an app.
+    public init(perUnits: Int, flushAfterUnits: Int, flushAfter: Duration, dailyCap: Money?) {
+        self.perUnits = perUnits
+        self.flushAfterUnits = flushAfterUnits
+        self.flushAfter = flushAfter
+        self.dailyCap = dailyCap
+    }
 }
 
 /// What the player owns.

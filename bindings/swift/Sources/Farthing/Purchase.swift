@@ -5,7 +5,7 @@ public struct Purchase: Hashable, Sendable, Identifiable {
     /// Its name, here and at the gateway.
     public let id: String
 
-    /// What was bought.
+    /// What was bought or used; of a tip `tip:` and the creator.
     public let sku: String
 
     /// How many.
@@ -20,15 +20,42 @@ public struct Purchase: Hashable, Sendable, Identifiable {
     /// How far it is.
     public let state: PurchaseState
 
+    /// Whether it was bought, used by a ``Meter``, or given to a creator.
+    public let kind: PurchaseKind
+
+    /// Of a tip: who got it, and what was said with it.
+    public let tip: Tip?
+
     /// One as the wallet would give it, for previews and tests of an app.
-    public init(id: String, sku: String, quantity: Int, total: Money, purchasedAt: Date, state: PurchaseState) {
+    public init(
+        id: String,
+        sku: String,
+        quantity: Int,
+        total: Money,
+        purchasedAt: Date,
+        state: PurchaseState,
+        kind: PurchaseKind = .item,
+        tip: Tip? = nil
+    ) {
         self.id = id
         self.sku = sku
         self.quantity = quantity
         self.total = total
         self.purchasedAt = purchasedAt
         self.state = state
+        self.kind = kind
+        self.tip = tip
     }
+}
+
+/// What was paid for.
+public enum PurchaseKind: Hashable, Sendable {
+    /// An item, bought and granted.
+    case item
+    /// Units of a metered item, counted by a ``Meter`` and written down together.
+    case usage
+    /// A tip to a creator, which grants nothing.
+    case tip
 }
 
 /// How far a purchase is.
@@ -39,6 +66,9 @@ public enum PurchaseState: Hashable, Sendable {
     case settling
     /// Settled for ever: who got what of the price, and when, by the gateway's clock.
     case settled(split: Split, at: Date)
+    /// Settled, and the price or a part of it went back into the balance: so much so far, the last of it at that time
+    /// by the gateway's clock. `quantity` items were to be taken back, as far as they were not used.
+    case refunded(amount: Money, quantity: Int, at: Date, split: Split, settledAt: Date)
     /// The gateway rejected it: nothing was paid, and what was granted is taken back as far as it was not used.
     case rejected(RejectionReason)
 }
@@ -51,7 +81,7 @@ public struct Split: Hashable, Sendable {
     /// The platform's share.
     public let platform: Money
 
-    /// What the developer gets.
+    /// What the developer gets; of a tip, what the creator gets.
     public let developer: Money
 
     /// One as the wallet would give it, for previews and tests of an app.
@@ -82,6 +112,12 @@ public enum RejectionReason: Hashable, Sendable {
     case abovePurchaseMax
     /// It is beyond the sum or the count of the allowance.
     case allowanceExceeded
+    /// The limits of the player or a guardian leave less.
+    case spendingLimitReached
+    /// It needed a guardian's approval.
+    case approvalRequired
+    /// The merchant has registered no such creator.
+    case unknownCreator
     /// A reason that this version of the library does not know.
     case other
 }

@@ -27,6 +27,25 @@ public struct TopUp: Hashable, Sendable, Identifiable {
     }
 }
 
+/// An amount to offer a player who tops up, and what the processor is expected to take of it.
+public struct TopUpAdvice: Hashable, Sendable {
+    /// How much to top up.
+    public let amount: Money
+
+    /// What the processor takes of it, by the operator's price list.
+    public let fee: Money
+
+    /// The fee's share of the amount, in millionths, rounded up: 90,000 are 9 %.
+    public let feePerMillion: Int
+
+    /// One as the wallet would give it, for previews and tests of an app.
+    public init(amount: Money, fee: Money, feePerMillion: Int) {
+        self.amount = amount
+        self.fee = fee
+        self.feePerMillion = feePerMillion
+    }
+}
+
 /// How far a top-up is.
 public enum TopUpState: Hashable, Sendable {
     /// It is not known yet whether the gateway has got it. Sync finds out: wait for
@@ -62,4 +81,12 @@ public enum DeclineCode: Hashable, Sendable {
     case processingError
     /// A code that this version of the library does not know.
     case other
+}
+
+/// What an account may hold, and what may be loaded into it, where the operator caps it.
+public enum TopUpCap: Hashable, Sendable {
+    /// The most that an account may hold.
+    case balance
+    /// The most that may be loaded in a calendar month (UTC).
+    case monthlyLoad
 }

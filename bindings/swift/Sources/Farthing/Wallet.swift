@@ -21,10 +21,12 @@ internal import FarthingFFI
 /// the background.
 public final class Wallet: Sendable {
     private let core: FarthingFFI.Wallet
+    private let pending: PendingPurchases
     private let news: WalletNews
 
-    private init(core: FarthingFFI.Wallet) {
+    private init(core: FarthingFFI.Wallet, pending: PendingPurchases) {
         self.core = core
+        self.pending = pending
         self.news = WalletNews()
     }
 
@@ -43,8 +45,11 @@ public final class Wallet: Sendable {
     /// - Throws: `invalidArgument` for a setting, `alreadyOpen`, `keyStoreUnavailable`, `keyLost`, `storageFull`,
     ///   `storageUnavailable`, `upgradeRequired`. Everything on disk is as it was then.
     public static func open(_ config: WalletConfig, keyStore: any KeyStore) async throws(WalletError) -> Wallet {
-        let core = try await calling { try await FarthingFFI.Wallet.open(config: config.core, keyStore: keyStore.core) }
-        let wallet = Wallet(core: core)
+        let pending = PendingPurchases()
+        let core = try await calling {
+            try await FarthingFFI.Wallet.open(config: config.core, keyStore: keyStore.core, purchases: pending)
+        }
+        let wallet = Wallet(core: core, pending: pending)
         await core.listen(listener: wallet.news)
         return wallet
     }
@@ -63,7 +68,8 @@ public final class Wallet: Sendable {
 
     // MARK: - What the player has
 
-    /// The balance now. It is right from the opening on, offline too.
+    /// The balance now. It is right from the opening on, offline too. What meters count is in it at once; those who
+    /// listen hear of it as it is written down.
     public var balance: Balance { Balance(core.balance()) }
 
     /// The balance now, and each change of it until the wallet is closed.
@@ -98,7 +104,8 @@ public final class Wallet: Sendable {
     /// ``inventory()``; it will settle by itself.
     ///
     /// It needs no network, as long as the allowance has room. Where it has none and the gateway was reachable a
-    /// moment ago, the gateway is asked for more, for at most five seconds.
+    /// moment ago, the gateway is asked for more, for at most five seconds. A purchase that a guardian has to approve
+    /// is asked for at the gateway, each time until it is approved.
     ///
     /// - Parameters:
     ///   - sku: The item in the catalog.
@@ -106,9 +113,10 @@ public final class Wallet: Sendable {
     ///   - idempotencyKey: The app's name for this user action (1 to 64 printable characters). The same key always
     ///     means the same purchase, so a double tap or a retry buys once.
     /// - Throws: Nothing is bought then: `notEnrolled`, `unknownItem`, `insufficientFunds`, `offlineLimitReached`,
-    ///   `allowanceExpired`, `catalogExpired`, `catalogMissing`, `spendingLimitReached`, `alreadyOwned`,
-    ///   `queueFull`, `syncRequired`, `deviceFrozen`, `deviceRevoked`, `invalidArgument`, `storageFull`,
-    ///   `storageUnavailable`, `closed`.
+    ///   `allowanceExpired`, `catalogExpired`, `catalogMissing`, `spendingLimitReached`, `approvalRequired` once a
+    ///   guardian was asked (where they can't be: `offline`, `gatewayUnavailable`, `gatewayNotTrusted`, `refused`),
+    ///   `alreadyOwned`, `queueFull`, `syncRequired`, `deviceFrozen`, `deviceRevoked`, `accountErased`, `invalidArgument`,
+    ///   `storageFull`, `storageUnavailable`, `closed`.
     @discardableResult
     public func buy(
         _ sku: String,
@@ -116,7 +124,54 @@ public final class Wallet: Sendable {
         idempotencyKey: String? = nil
     ) async throws(WalletError) -> Purchase {
         let request = PurchaseRequest(sku: sku, quantity: UInt32(clamping: quantity), idempotencyKey: idempotencyKey)
-        return Purchase(try await calling { try await self.core.buy(request: request) })
+        return try purchase(await pending.end(of: { core.buy(call: $0, request: request) }))
+    }
+
+    /// Tips a creator: an amount of the player's choice, with a message or without. When it returns, the tip is on
+    /// disk; it will settle by itself, and the creator's share is theirs then.
+    ///
+    /// It needs no network, as a purchase doesn't; all that limits purchases limits tips. A mistaken tip can be taken
+    /// back with ``refund(_:)`` for as long after its settlement as the operator allows.
+    ///
+    /// ```swift
+    /// try await wallet.tip("ana", Money("0.50", "USD"), message: "What a level!")
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - creator: ``Creator/id`` of one of ``creators()``.
+    ///   - amount: How much, above zero, of an ISO 4217 currency.
+    ///   - message: What the player says with it: 1 to 140 characters in one line.
+    ///   - idempotencyKey: As that of ``buy(_:quantity:idempotencyKey:)``: the same key always means the same tip.
+    /// - Throws: Nothing is given then: `invalidArgument` for a creator who is not listed, or an amount or a message
+    ///   that can't be; otherwise as ``buy(_:quantity:idempotencyKey:)``.
+    @discardableResult
+    public func tip(
+        _ creator: Creator.ID,
+        _ amount: Money,
+        message: String? = nil,
+        idempotencyKey: String? = nil
+    ) async throws(WalletError) -> Purchase {
+        let request = TipRequest(
+            creator: creator,
+            amount: amount.core,
+            message: message,
+            idempotencyKey: idempotencyKey
+        )
+        return try purchase(await pending.end(of: { core.tip(call: $0, request: request) }))
+    }
+
+    /// Who can be tipped, as of the last sync, sorted by ``Creator/id``. Needs no network.
+    ///
+    /// - Throws: `catalogMissing` before the first sync, `closed`.
+    public func creators() async throws(WalletError) -> [Creator] {
+        try await calling { try await self.core.catalog() }.creators.map(Creator.init)
+    }
+
+    private func purchase(_ end: PurchaseEnd) throws(WalletError) -> Purchase {
+        switch end {
+        case .made(let purchase): return Purchase(purchase)
+        case .failed(let failure): throw WalletError(failure)
+        }
     }
 
     /// Uses up `quantity` of an item and returns how many are left. Needs no network.
@@ -150,7 +205,81 @@ public final class Wallet: Sendable {
     /// - Throws: `offline`, `refused` when the purchase is not settled (yet), `invalidArgument`,
     ///   `gatewayUnavailable`, `gatewayNotTrusted`, `notEnrolled`, `closed`.
     public func receipt(_ purchase: Purchase.ID) async throws(WalletError) -> String {
-        try await calling { try await self.core.receipt(purchase: purchase) }
+        try await calling { try await self.core.receipts(purchase: purchase, ofRefunds: false)[0] }
+    }
+
+    /// Has an unused purchase refunded: its price is in the balance again, and its items are gone.
+    ///
+    /// It syncs first, so that the gateway knows what was used. Where the gateway was asked and its answer is lost, the
+    /// items stay out of use, and the wallet finds out by itself what became of it:
+    /// ``WalletEvent/purchaseRefunded(purchase:sku:amount:quantity:revoked:)`` tells.
+    ///
+    /// - Parameter purchase: ``Purchase/id``.
+    /// - Throws: Nothing is refunded then, unless an answer was lost: `refundTooLate` for one that only the merchant
+    ///   can give, `alreadyUsed`, `alreadyRefunded`, `notSettled`, `invalidArgument` for a purchase that is not this
+    ///   device's, `offline`, and those of ``sync()``.
+    @discardableResult
+    public func refund(_ purchase: Purchase.ID) async throws(WalletError) -> Purchase {
+        Purchase(try await calling { try await self.core.refund(purchase: purchase) })
+    }
+
+    /// The signed receipts of a purchase's refunds, the oldest first: compact JWS (RFC 7515) that the game's back end
+    /// verifies as those of purchases.
+    ///
+    /// Needs no network; there are none where nothing was refunded.
+    ///
+    /// - Parameter purchase: ``Purchase/id``.
+    /// - Throws: `invalidArgument`, `storageDamaged`, `closed`.
+    public func refundReceipts(_ purchase: Purchase.ID) async throws(WalletError) -> [String] {
+        try await calling { try await self.core.receipts(purchase: purchase, ofRefunds: true) }
+    }
+
+    /// A meter that counts the use of a metered item. Units cost no disk and no network each.
+    ///
+    /// - Parameter sku: The item in the catalog.
+    public func meter(_ sku: String) -> Meter {
+        Meter(core: core.meter(sku: sku))
+    }
+
+    /// The player's passes, sorted by SKU, also those that are over: judged by trusted time, so that a clock that is set
+    /// back revives none. Needs no network.
+    ///
+    /// - Throws: `closed`.
+    public func passes() async throws(WalletError) -> [Pass] {
+        try await calling { try await self.core.passes(renewal: nil) }.map(Pass.init)
+    }
+
+    /// One of the player's passes; `nil` where they never had it. Needs no network.
+    ///
+    /// ```swift
+    /// let isOpen = try await wallet.pass("season_pass").map { $0.state != .ended } ?? false
+    /// ```
+    ///
+    /// - Parameter sku: The item in the catalog.
+    /// - Throws: `closed`.
+    public func pass(_ sku: String) async throws(WalletError) -> Pass? {
+        try await passes().first { $0.sku == sku }
+    }
+
+    /// Lets the wallet renew a pass from the balance, at the price that the catalog has now or a lower one, or forbids
+    /// it again.
+    ///
+    /// It is forbidden until the player agrees, and once more where the pass has ended without a renewal. What they said
+    /// is on disk when it returns. Needs no network. A renewal is a purchase like any other, made once, shortly before
+    /// the pass ends or in its grace period. ``WalletEvent/passEnding(sku:endsAt:renewal:)`` comes before it,
+    /// ``WalletEvent/passNotRenewed(sku:endsAt:error:)`` where it can't be made.
+    ///
+    /// - Parameters:
+    ///   - sku: The item in the catalog.
+    ///   - agrees: Whether the player lets the wallet renew it.
+    /// - Throws: Nothing is changed then: `invalidArgument` for a pass that the player does not have, that is over, or
+    ///   that the catalog does not let be renewed, `catalogMissing`, `storageFull`, `storageUnavailable`, `closed`.
+    @discardableResult
+    public func setPassRenewal(_ sku: String, agrees: Bool) async throws(WalletError) -> Pass {
+        let renewal = PassRenewal(sku: sku, agrees: agrees)
+        let passes = try await calling { try await self.core.passes(renewal: renewal) }
+        // The one that was asked for is there, or it was an error.
+        return Pass(passes.first { $0.sku == sku } ?? passes[0])
     }
 
     // MARK: - Cards and money
@@ -161,7 +290,18 @@ public final class Wallet: Sendable {
     /// - Throws: No card is added then: `cardInvalid`, `offline`, `gatewayUnavailable`, `gatewayNotTrusted`,
     ///   `notEnrolled`, `closed`.
     public func addCard(_ details: CardDetails) async throws(WalletError) -> Card {
-        Card(try await calling { try await self.core.addCard(details: details.core) })
+        Card(try await calling { try await self.core.addCard(card: .number(details: details.core)) })
+    }
+
+    /// Takes a card that the gateway's processor keeps, and returns the token that stands for it: for a gateway
+    /// that charges through Stripe.
+    ///
+    /// The app hands the number to Stripe, by Stripe's own library and the publishable key, and gets
+    /// `paymentMethod` from it (`pm_…`).
+    ///
+    /// - Throws: As ``addCard(_:)``; `cardInvalid` also where Stripe does not know it.
+    public func addPaymentMethod(_ paymentMethod: String) async throws(WalletError) -> Card {
+        Card(try await calling { try await self.core.addCard(card: .paymentMethod(name: paymentMethod)) })
     }
 
     /// The player's cards, the newest first, as of the last sync. Needs no network.
@@ -190,10 +330,35 @@ public final class Wallet: Sendable {
     ///   - amount: How much.
     ///   - card: ``Card/id``.
     /// - Throws: The card was not charged then: `cardDeclined`, `invalidArgument` for an amount that can't be charged
-    ///   or a card that is not the player's, `offline`, `notEnrolled`, `closed`.
+    ///   or a card that is not the player's, `topUpCapReached` and `ageRestricted` where the operator has such rules,
+    ///   `accountErased`, `offline`, `notEnrolled`, `closed`.
     @discardableResult
     public func topUp(_ amount: Money, card: Card.ID) async throws(WalletError) -> TopUp {
         TopUp(try await calling { try await self.core.topUp(amount: amount.core, card: card) })
+    }
+
+    /// Credits a pack of balance that the player has bought through an app store's own billing, once ever. It is handed
+    /// over to the gateway, which verifies it with the store.
+    ///
+    /// It is on disk before the gateway is asked, and ``sync()`` hands it over again until the gateway has answered,
+    /// also after a kill: call this with the same purchase at each start of the app, as often as you like. Finish the
+    /// transaction at the App Store once it is credited; the module `FarthingApple` has a call that does both.
+    ///
+    /// - Throws: Nothing was credited, and it need not be handed over again: `storePurchaseTaken`,
+    ///   `storePurchaseInvalid`, `refused` where the gateway credits nothing of that store. It is kept, and goes on by
+    ///   itself: `offline`, `gatewayUnavailable`, `gatewayNotTrusted`, `notEnrolled`, `deviceFrozen`. It was not kept:
+    ///   `queueFull` where a hundred wait, `storageFull`, `storageUnavailable`, `closed`.
+    @discardableResult
+    public func topUpFromStore(_ purchase: StorePurchase) async throws(WalletError) -> StoreTopUp {
+        StoreTopUp(try await calling { try await self.core.topUpFromStore(purchase: purchase.core) })
+    }
+
+    /// The account's name, a UUID; `nil` before the wallet is enrolled. Given to the store with each purchase, as
+    /// StoreKit's `appAccountToken`, it makes sure that nobody else can have what this player bought.
+    ///
+    /// - Throws: `closed`.
+    public func account() async throws(WalletError) -> String? {
+        try await calling { try await self.core.account() }
     }
 
     /// Top-ups, the newest first, at most 100. Needs no network.
@@ -201,6 +366,93 @@ public final class Wallet: Sendable {
     /// - Throws: `closed`.
     public func topUps() async throws(WalletError) -> [TopUp] {
         try await calling { try await self.core.topUps() }.map(TopUp.init)
+    }
+
+    /// Amounts to offer a player who tops up, the least first: the smallest of which fees take at most 9 %, and two
+    /// rounder ones of which they take less. By the gateway's price list, as it came with the catalog; needs no
+    /// network. Empty where a card can't be charged in that currency, or no item is priced in it.
+    ///
+    /// - Parameter currency: An ISO 4217 code, such as `USD`.
+    /// - Throws: `catalogMissing` before the first sync, `closed`.
+    public func topUpAdvice(_ currency: String) async throws(WalletError) -> [TopUpAdvice] {
+        let advice = try await calling { try await self.core.catalog() }.topUpAdvice.map(TopUpAdvice.init)
+        return advice.filter { $0.amount.currency == currency }
+    }
+
+    // MARK: - Limits
+
+    /// What limits the player's spending: their own limits and a guardian's, how much of them is used, and what will
+    /// change after the cooling-off. Without a connection it is what was said last.
+    ///
+    /// - Throws: `offline` where the gateway was never asked, `gatewayUnavailable`, `gatewayNotTrusted`,
+    ///   `notEnrolled`, `closed`.
+    public func limits() async throws(WalletError) -> Limits {
+        Limits(try await calling { try await self.core.limits() })
+    }
+
+    /// Limits the player's spending in one currency, in place of what was set before. It needs a connection. Other
+    /// devices hear of it with their next sync.
+    ///
+    /// Without a PIN these are the player's own: what is stricter holds at once, what is looser after a cooling-off.
+    /// With a PIN they are a guardian's, and hold at once. The stricter of the two counts.
+    ///
+    /// - Parameters:
+    ///   - limits: What is limited from now on.
+    ///   - currency: An ISO 4217 code, or a virtual currency of the catalog.
+    ///   - pin: The guardian's PIN, 4 to 12 digits; the first one that is given is the guardian's from then on. The
+    ///     wallet does not keep it.
+    ///   - utcOffsetMinutes: By how many minutes the player's days begin before those of UTC. Once it is set, only a
+    ///     guardian may change it.
+    /// - Throws: Nothing was changed then: `invalidArgument` for an amount or a PIN that is not accepted, `refused`,
+    ///   `offline`, `gatewayUnavailable` (also where the PIN was wrong too often), `gatewayNotTrusted`,
+    ///   `notEnrolled`, `closed`.
+    @discardableResult
+    public func setLimits(
+        _ limits: SpendingLimits,
+        currency: String,
+        pin: String? = nil,
+        utcOffsetMinutes: Int? = nil
+    ) async throws(WalletError) -> Limits {
+        let change = LimitsChange(
+            currency: currency,
+            limits: limits.core,
+            pin: pin,
+            utcOffsetMinutes: utcOffsetMinutes.map(Int16.init(clamping:))
+        )
+        return Limits(try await calling { try await self.core.setLimits(change: change) })
+    }
+
+    /// What a guardian was asked for on any device of the player, the newest first, at most a hundred. It needs a
+    /// connection.
+    ///
+    /// - Throws: `offline`, `gatewayUnavailable`, `gatewayNotTrusted`, `notEnrolled`, `closed`.
+    public func approvals() async throws(WalletError) -> [Approval] {
+        try await calling { try await self.core.approvals() }.map(Approval.init)
+    }
+
+    /// Answers, with the guardian's PIN, what was asked for on any device of the player.
+    ///
+    /// What is approved can be bought once, by the device that asked, within a day. The first answer stands; what is
+    /// returned says how it stands.
+    ///
+    /// - Parameters:
+    ///   - approval: ``Approval/id``.
+    ///   - approve: Whether it may be bought.
+    ///   - pin: The guardian's PIN.
+    /// - Throws: Nothing was changed then: `invalidArgument` for a PIN that is not the guardian's, `refused` where
+    ///   there is no such request, `offline`, `gatewayUnavailable` (also where the PIN was wrong too often),
+    ///   `gatewayNotTrusted`, `notEnrolled`, `closed`.
+    @discardableResult
+    public func answerApproval(
+        _ approval: Approval.ID,
+        approve: Bool,
+        pin: String
+    ) async throws(WalletError) -> Approval {
+        Approval(
+            try await calling {
+                try await self.core.answerApproval(approval: approval, approve: approve, pin: pin)
+            }
+        )
     }
 
     // MARK: - The gateway
@@ -238,6 +490,18 @@ public final class Wallet: Sendable {
     /// - Throws: `closed`.
     public func device() async throws(WalletError) -> String? {
         try await calling { try await self.core.device() }
+    }
+
+    /// How the wallet stands, in one file that the player sends to support: the journal that is not settled, states,
+    /// versions, what happened lately.
+    ///
+    /// The device's key signs it, and it has no card number, no key and no token. Support verifies it on the gateway's
+    /// dashboard, and can settle from it what did not arrive. Needs no network, and works where the device is frozen
+    /// or revoked.
+    ///
+    /// - Throws: `keyStoreUnavailable`, `keyLost`, `storageUnavailable`, `closed`.
+    public func supportBundle() async throws(WalletError) -> SupportFile {
+        SupportFile(try await calling { try await self.core.supportBundle() })
     }
 
     // MARK: - The end

@@ -24,6 +24,13 @@ public struct WalletConfig: Sendable {
     /// gateway that answers; any other key is refused.
     public var rootKey: String?
 
+    /// Whose device this is: an enrolment token from the app's own back end, which asks the gateway for one.
+    ///
+    /// It is used once, when a new wallet enrols; one that was enrolled before needs none. With a live key it is
+    /// needed; with a test key a wallet without one gets an account of its own. A token that has expired or was used
+    /// ends the sync in `enrolmentRejected`: open the wallet again with a new one.
+    public var enrolmentToken: String?
+
     /// Talks only to servers with one of these TLS keys: the SHA-256 of the SubjectPublicKeyInfo in base64url.
     ///
     /// At least two are needed, the second for the day on which the first is replaced. Usually not needed: money
@@ -49,7 +56,7 @@ public struct WalletConfig: Sendable {
 }
 
 extension WalletConfig: CustomStringConvertible {
-    /// For logs; without the key.
+    /// For logs; without the key and the token.
     public var description: String {
         "WalletConfig(gateway: \(gateway), folder: \(folder.path), rootKey: \(rootKey ?? "none"))"
     }

@@ -44,8 +44,14 @@ public struct WalletError: Error, Hashable, Sendable {
         case offlineLimitReached(limit: Money, remaining: Money)
         /// The time in which this device may buy offline is over. Going online helps.
         case allowanceExpired(at: Date)
-        /// The price is above what one purchase may cost.
-        case spendingLimitReached(limit: Money)
+        /// The price is above what one purchase may cost, or what the limits of the player or a guardian leave: of
+        /// `limit`, `remaining` can still be spent on this device before it resets. Where several devices share a
+        /// limit, being online may help.
+        case spendingLimitReached(LimitPeriod, limit: Money, remaining: Money, resets: Date?)
+        /// A guardian has to approve the purchase, and was asked. Buy again once they have: see ``Wallet/approvals()``.
+        case approvalRequired(approval: Approval.ID, sku: String, total: Money)
+        /// A metered item has come to as much as it may cost on one day; it goes on when the next day begins.
+        case usageCapReached(sku: String, cap: Money, resetsAt: Date)
         /// The catalog has no such item: check the spelling, or sync for a newer catalog.
         case unknownItem(sku: String)
         /// The item is durable and the player has it.
@@ -63,6 +69,26 @@ public struct WalletError: Error, Hashable, Sendable {
         case cardInvalid(field: String)
         /// The bank refused the charge of a top-up; the balance is as before. Offer another card.
         case cardDeclined(code: DeclineCode, topUp: String)
+        /// The account would hold, or have loaded in the month, more than the operator lets it; `room` can still be
+        /// loaded now. No card was charged.
+        case topUpCapReached(TopUpCap, most: Money, room: Money)
+        /// The player is too young for a card to be charged, or a guardian has to set a PIN first. No card was charged.
+        case ageRestricted(needsGuardian: Bool)
+        /// The gateway has not settled the purchase, so there is nothing to give back yet. Connect, sync, try again.
+        case notSettled
+        /// All of the purchase's price went back before.
+        case alreadyRefunded
+        /// Fewer of the item are left than the purchase had. Only the merchant can refund it.
+        case alreadyUsed
+        /// The operator lets players have a refund for some hours, or not at all, as the gateway says. Only the
+        /// merchant can refund it.
+        case refundTooLate(String)
+        /// What the app store has sold has credited another player's balance, or was bought for one. Sign in as that
+        /// player.
+        case storePurchaseTaken
+        /// What the app store has sold can't be credited, as the gateway says: it is not the store's, is of another
+        /// app, or was given back.
+        case storePurchaseInvalid(String)
         /// The gateway can't be reached. What was begun is kept and goes on by itself.
         case offline(operation: String)
         /// The gateway answered that it can't help just now. Nothing is lost; try again later.
@@ -76,6 +102,8 @@ public struct WalletError: Error, Hashable, Sendable {
         case deviceFrozen(forkSeq: Int)
         /// The device was given up by its owner or the operator; it can't spend any more.
         case deviceRevoked
+        /// The player's account was erased; nothing of it can be spent. Erase this wallet, and begin a new one.
+        case accountErased
         /// The wallet's data is older than this device remembers, as after restoring a backup. Sync before buying.
         case syncRequired
         /// The gateway does not accept this app's key.
@@ -119,7 +147,7 @@ extension WalletError: LocalizedError, CustomStringConvertible {
         switch reason {
         case .insufficientFunds: "Add money, then try again."
         case .notEnrolled, .offlineLimitReached, .allowanceExpired, .catalogExpired, .catalogMissing, .queueFull,
-            .syncRequired, .offline:
+            .syncRequired, .notSettled, .offline:
             "Connect to the internet, then try again."
         case .gatewayUnavailable: "Try again in a while."
         case .cardInvalid: "Check the card's details and enter them again."
@@ -127,14 +155,22 @@ extension WalletError: LocalizedError, CustomStringConvertible {
         case .keyStoreUnavailable: "Unlock the device, then try again."
         case .storageFull: "Free some space on this device, then try again."
         case .storageUnavailable, .storageDamaged, .keyLost, .deviceFrozen, .deviceRevoked, .refused,
-            .enrolmentRejected, .internal:
+            .enrolmentRejected, .storePurchaseInvalid, .internal:
             "Contact support: your money is safe at the gateway."
         case .alreadyOpen: "Close the app where it is open, then try again."
         case .closed: "Open the app again."
         case .unsettledEntries: "Wait until your purchases are settled, then try again."
+        case .alreadyUsed, .refundTooLate: "Ask support for a refund."
+        case .storePurchaseTaken: "Sign in as the player who bought it."
         case .upgradeRequired: "Update the app."
         case .gatewayNotTrusted: "Use another network, then try again."
-        case .spendingLimitReached, .unknownItem, .alreadyOwned, .insufficientItems, .invalidArgument: nil
+        case .approvalRequired, .ageRestricted(needsGuardian: true): "Ask your guardian, then try again."
+        case .topUpCapReached: "Add less money, or try again later."
+        case .accountErased: "Start over with a new wallet."
+        case .usageCapReached: "Try again later."
+        case .spendingLimitReached, .unknownItem, .alreadyOwned, .insufficientItems, .alreadyRefunded,
+            .ageRestricted, .invalidArgument:
+            nil
         }
     }
 }

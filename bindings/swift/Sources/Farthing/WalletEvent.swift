@@ -9,6 +9,20 @@ public enum WalletEvent: Hashable, Sendable {
     /// The gateway rejected a purchase, which never happens to an untampered wallet. The money is back in the
     /// balance; `revoked` items were taken back: those not used yet.
     case rejected(purchase: String, sku: String, reason: RejectionReason, revoked: Int)
+    /// The price of a purchase, or a part of it, went back into the balance: by ``Wallet/refund(_:)``, or by the
+    /// merchant. It takes back `quantity` items, of which `revoked` were here: those not used. The purchase may be
+    /// another device's of the account; nothing is taken back here then.
+    case purchaseRefunded(purchase: String, sku: String, amount: Money, quantity: Int, revoked: Int)
+    /// What meters count comes near to a limit, the day's cap of an item or the reserve of this device: at 80 % of it.
+    case usageNearLimit(sku: String, spent: Money, limit: Money)
+    /// A pass will end: the reminder that the catalog asks for, or the one before a renewal. `renewal` is the most that
+    /// the wallet will pay to renew it before; `nil` where it will not.
+    case passEnding(sku: String, endsAt: Date, renewal: Money?)
+    /// A pass could not be renewed, for `error`; `nil` where it costs more, or lasts shorter, than the player has agreed
+    /// to. The wallet tries again until its grace period ends; buying it helps, too.
+    case passNotRenewed(sku: String, endsAt: Date, error: WalletError?)
+    /// A pass is over, with its grace period. What the player had agreed to for it holds no more.
+    case passEnded(sku: String)
     /// The balance changed. ``Wallet/balanceUpdates`` tells the same.
     case balanceChanged(Balance)
     /// There is a new catalog.

@@ -45,6 +45,18 @@ public actor SandboxGateway {
         process = try Self.start(data: data, listen: listen).process
     }
 
+    /// Starts it again with more settings in `gateway.toml`, and with more files in its data folder.
+    public func configure(settings: String, files: [String: String]) throws {
+        stop()
+        let file = data.appending(path: "gateway.toml")
+        let known = try String(contentsOf: file, encoding: .utf8)
+        try Data("\(known)\n\(settings)".utf8).write(to: file)
+        for (name, content) in files {
+            try Data(content.utf8).write(to: data.appending(path: name))
+        }
+        try restart()
+    }
+
     /// Orders faults for a device, as JSON; see `docs/guide/faults.md`.
     public nonisolated func setFaults(device: String, _ faults: Data) async throws {
         var request = URLRequest(url: address.appending(path: "v1/sandbox/faults"))
@@ -53,6 +65,38 @@ public actor SandboxGateway {
         request.setValue("Bearer \(publishableKey)", forHTTPHeaderField: "Authorization")
         request.setValue("application/json", forHTTPHeaderField: "Content-Type")
         request.httpBody = faults
+        try await send(request)
+    }
+
+    /// Plays a fault script from its start; without one, none is played. See `docs/guide/faults.md`.
+    public func playFaultScript(_ script: Data?) async throws {
+        var request = URLRequest(url: address.appending(path: "v1/sandbox/fault-script"))
+        request.httpMethod = script == nil ? "DELETE" : "PUT"
+        request.setValue("Bearer \(try secretKey())", forHTTPHeaderField: "Authorization")
+        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        request.httpBody = script
+        try await send(request)
+    }
+
+    /// Asks for an enrolment token for a player, as the game's back end does.
+    public func enrolmentToken(player: String) async throws -> String {
+        var request = URLRequest(url: address.appending(path: "v1/enrolment-tokens"))
+        request.httpMethod = "POST"
+        request.setValue("Bearer \(try secretKey())", forHTTPHeaderField: "Authorization")
+        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        request.httpBody = try JSONEncoder().encode(["user": player])
+        let answer = try JSONDecoder().decode([String: String].self, from: try await send(request))
+        guard let token = answer["token"] else { throw GatewayFailure("the gateway answered \(answer)") }
+        return token
+    }
+
+    /// Lets players tip a creator, as the game's back end does.
+    public func registerCreator(_ creator: String, name: String) async throws {
+        var request = URLRequest(url: address.appending(path: "v1/creators/\(creator)"))
+        request.httpMethod = "PUT"
+        request.setValue("Bearer \(try secretKey())", forHTTPHeaderField: "Authorization")
+        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        request.httpBody = try JSONEncoder().encode(["name": name])
         try await send(request)
     }
 
@@ -65,11 +109,17 @@ public actor SandboxGateway {
         try await send(request)
     }
 
-    private nonisolated func send(_ request: URLRequest) async throws {
+    private func secretKey() throws -> String {
+        let text = try String(contentsOf: data.appending(path: "secret.key"), encoding: .utf8)
+        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    @discardableResult private nonisolated func send(_ request: URLRequest) async throws -> Data {
         let (body, response) = try await URLSession.shared.data(for: request)
         guard let status = (response as? HTTPURLResponse)?.statusCode, status < 400 else {
             throw GatewayFailure("the gateway answered \(String(decoding: body, as: UTF8.self))")
         }
+        return body
     }
 
     private static func start(data: URL, listen: String) throws -> (process: Process, said: [String]) {

@@ -1,7 +1,7 @@
 //! How values look in a column.
 
 use farthing_protocol::{
-    AccountId, CardId, Currency, DeviceId, Digest, EntryId, IdempotencyKey, Money, Timestamp, TopUpId,
+    AccountId, ApprovalId, CardId, Currency, DeviceId, Digest, EntryId, IdempotencyKey, Money, Timestamp, TopUpId,
 };
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
@@ -9,7 +9,7 @@ use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgHasArrayType, PgRow, PgTypeInfo, PgValueFormat, PgValueRef};
 use sqlx::{Decode, Encode, Postgres, Row, Type};
 
-use crate::store::StoreError;
+use crate::store::{Sealed, StoreError};
 
 /// An identifier's bytes as PostgreSQL's `uuid`.
 ///
@@ -52,7 +52,15 @@ macro_rules! identifier {
         })*
     };
 }
-identifier!(account -> AccountId, device -> DeviceId, card -> CardId, top_up -> TopUpId, entry -> EntryId);
+identifier!(
+    account -> AccountId, device -> DeviceId, card -> CardId, top_up -> TopUpId, entry -> EntryId,
+    approval -> ApprovalId
+);
+
+/// A name that has no type of its own.
+pub(super) fn name(row: &PgRow, index: usize) -> Result<uuid::Uuid, StoreError> {
+    Ok(uuid::Uuid::from_bytes(row.try_get::<Uuid, _>(index)?.0))
+}
 
 pub(super) fn uuid(bytes: &[u8; 16]) -> Uuid {
     Uuid(*bytes)
@@ -84,6 +92,11 @@ pub(super) fn currency(row: &PgRow, index: usize) -> Result<Currency, StoreError
 pub(super) fn idempotency_key(row: &PgRow, index: usize) -> Result<IdempotencyKey, StoreError> {
     let text: String = row.try_get(index)?;
     IdempotencyKey::new(text).map_err(|_| StoreError::Damaged("an idempotency key that is none"))
+}
+
+/// A sealed value; the column after it says by which key.
+pub(super) fn sealed(row: &PgRow, index: usize) -> Result<Sealed, StoreError> {
+    Ok(Sealed { bytes: row.try_get(index)?, vault_key: number(row, index + 1)? })
 }
 
 pub(super) fn time(row: &PgRow, index: usize) -> Result<Timestamp, StoreError> {

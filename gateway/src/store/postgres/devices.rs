@@ -10,7 +10,7 @@ use super::transaction::Transaction;
 use crate::store::StoreError;
 use crate::store::devices::{Device, Devices, Fork};
 
-fn read(row: &PgRow) -> Result<Device, StoreError> {
+pub(super) fn read(row: &PgRow) -> Result<Device, StoreError> {
     let fork_seq = row.try_get::<Option<i64>, _>(7)?.and_then(|seq| u64::try_from(seq).ok());
     Ok(Device {
         id: column::device(row, 0)?,
@@ -18,6 +18,7 @@ fn read(row: &PgRow) -> Result<Device, StoreError> {
         key: column::digest(row, 2)?,
         state: Device::state(row.try_get(4)?, fork_seq),
         journal: JournalPosition { epoch: number(row, 3)?, seq: number(row, 5)?, head: column::digest(row, 6)? },
+        asks_to_buy: false,
     })
 }
 
@@ -36,39 +37,20 @@ impl Devices for Transaction {
         Ok(self.one(query("SELECT 1 FROM devices LIMIT 1"))?.is_some())
     }
 
+    fn devices_of(&self, account: AccountId) -> Result<Vec<DeviceId>, StoreError> {
+        let select = query("SELECT id FROM devices WHERE account = $1").bind(uuid(account.as_bytes()));
+        self.all(select)?.iter().map(|row| column::device(row, 0)).collect()
+    }
+
     fn count_devices(&self, account: AccountId) -> Result<usize, StoreError> {
         let select = query("SELECT count(*) FROM devices WHERE account = $1 AND state <> 'revoked'");
         let row = self.one(select.bind(uuid(account.as_bytes())))?;
         number(&row.ok_or(StoreError::Damaged("a count is gone"))?, 0)
     }
 
-    fn account_of(&self, user: &str) -> Result<Option<AccountId>, StoreError> {
-        let row = self.one(query("SELECT id FROM accounts WHERE user_name = $1").bind(user))?;
-        row.map(|row| column::account(&row, 0)).transpose()
-    }
-
-    fn user_of(&self, account: AccountId) -> Result<Option<String>, StoreError> {
-        let row = self.one(query("SELECT user_name FROM accounts WHERE id = $1").bind(uuid(account.as_bytes())))?;
-        Ok(row.ok_or(StoreError::Damaged("an account is gone"))?.try_get(0)?)
-    }
-
-    fn set_user(&self, account: AccountId, user: &str) -> Result<(), StoreError> {
-        let update = query("UPDATE accounts SET user_name = $1 WHERE id = $2");
-        self.execute(update.bind(user).bind(uuid(account.as_bytes())))?;
-        Ok(())
-    }
-
-    fn add_account(
-        &self,
-        account: AccountId,
-        merchant: &str,
-        user: Option<&str>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let insert =
-            query("INSERT INTO accounts (id, merchant, user_name, revision, created_at) VALUES ($1, $2, $3, 1, $4)");
-        let insert = insert.bind(uuid(account.as_bytes())).bind(merchant).bind(user);
-        self.execute(insert.bind(now.as_millisecond()))?;
+    fn add_account(&self, account: AccountId, merchant: &str, now: Timestamp) -> Result<(), StoreError> {
+        let insert = query("INSERT INTO accounts (id, merchant, revision, created_at) VALUES ($1, $2, 1, $3)");
+        self.execute(insert.bind(uuid(account.as_bytes())).bind(merchant).bind(now.as_millisecond()))?;
         Ok(())
     }
 
@@ -112,6 +94,15 @@ impl Devices for Transaction {
             .bind(&fork.presented.as_bytes()[..])
             .bind(uuid(device.as_bytes()));
         self.execute(update)?;
+        Ok(())
+    }
+
+    fn unfreeze(&self, device: DeviceId) -> Result<(), StoreError> {
+        let update = query(
+            "UPDATE devices SET state = 'active', fork_seq = NULL, fork_settled = NULL, fork_presented = NULL
+             WHERE id = $1",
+        );
+        self.execute(update.bind(uuid(device.as_bytes())))?;
         Ok(())
     }
 

@@ -3,13 +3,19 @@
 use std::collections::BTreeSet;
 
 use farthing_protocol::{AccountId, DeviceId, EntryId};
+use sqlx::postgres::PgRow;
 use sqlx::{Row, query};
 
 use super::column::{self, Uuid, signed, uuid};
 use super::transaction::Transaction;
 use crate::store::StoreError;
-use crate::store::entries::{Entries, Fate, NewEntry, SettledEntry};
+use crate::store::entries::{Entries, Fate, NewEntry, SettledEntry, SettledPurchase};
 use crate::store::named::name;
+
+fn settled_purchase(row: &PgRow) -> Result<SettledPurchase, StoreError> {
+    let (id, device) = (column::entry(row, 0)?, column::device(row, 1)?);
+    Ok(SettledPurchase { id, device, seq: column::number(row, 2)?, receipt: row.try_get(3)? })
+}
 
 impl Entries for Transaction {
     /// Names are random, so none is taken but in an attack: the first try leaves it to the index to notice. To read
@@ -62,5 +68,19 @@ impl Entries for Transaction {
         );
         let row = self.one(select.bind(uuid(purchase.as_bytes())).bind(uuid(account.as_bytes())))?;
         Ok(row.map(|row| row.try_get(0)).transpose()?)
+    }
+
+    fn purchase(&self, purchase: EntryId) -> Result<Option<SettledPurchase>, StoreError> {
+        let select = query("SELECT purchase, device, seq, receipt FROM entries WHERE purchase = $1");
+        self.one(select.bind(uuid(purchase.as_bytes())))?.as_ref().map(settled_purchase).transpose()
+    }
+
+    fn purchases_before(&self, device: DeviceId, seq: u64, most: u32) -> Result<Vec<SettledPurchase>, StoreError> {
+        let select = query(
+            "SELECT purchase, device, seq, receipt FROM entries
+             WHERE device = $1 AND seq < $2 AND purchase IS NOT NULL ORDER BY seq DESC LIMIT $3",
+        );
+        let rows = self.all(select.bind(uuid(device.as_bytes())).bind(signed(seq)?).bind(i64::from(most)))?;
+        rows.iter().map(settled_purchase).collect()
     }
 }

@@ -10,15 +10,23 @@ const CHANGES_MAX: i64 = 5_000;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Several gateways may fold at once: each takes rows that no other has in hand.
-const FOLD: &str = "
-    WITH taken AS (DELETE FROM ledger_unfolded WHERE id IN
-                     (SELECT id FROM ledger_unfolded LIMIT $1 FOR UPDATE SKIP LOCKED)
-                   RETURNING kind, owner, currency, amount),
+const FOLD: &str = include_str!("fold.sql");
+
+/// As above, for the days' figures.
+const FOLD_DAYS: &str = "
+    WITH taken AS (DELETE FROM ledger_days_unfolded WHERE id IN
+                     (SELECT id FROM ledger_days_unfolded LIMIT $1 FOR UPDATE SKIP LOCKED)
+                   RETURNING day, kind, currency, count, volume, fees, fees_one_by_one),
     counted AS (SELECT count(*) AS changes FROM taken),
-    folded AS (INSERT INTO ledger_accounts (kind, owner, currency, balance)
-                 SELECT kind, owner, currency, sum(amount)::bigint FROM taken GROUP BY kind, owner, currency
-               ON CONFLICT (kind, owner, currency)
-               DO UPDATE SET balance = ledger_accounts.balance + excluded.balance)
+    folded AS (INSERT INTO ledger_days (day, kind, currency, count, volume, fees, fees_one_by_one)
+                 SELECT day, kind, currency, sum(count)::bigint, sum(volume)::bigint, sum(fees)::bigint,
+                        sum(fees_one_by_one)::bigint
+                 FROM taken GROUP BY day, kind, currency
+               ON CONFLICT (day, kind, currency)
+               DO UPDATE SET count = ledger_days.count + excluded.count,
+                             volume = ledger_days.volume + excluded.volume,
+                             fees = ledger_days.fees + excluded.fees,
+                             fees_one_by_one = ledger_days.fees_one_by_one + excluded.fees_one_by_one)
     SELECT changes FROM counted";
 
 /// Folds until the pool is closed.
@@ -36,5 +44,7 @@ pub(super) async fn run(pool: PgPool) {
 }
 
 async fn once(pool: &PgPool) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar(FOLD).bind(CHANGES_MAX).fetch_one(pool).await
+    let changes: i64 = sqlx::query_scalar(FOLD).bind(CHANGES_MAX).fetch_one(pool).await?;
+    let days: i64 = sqlx::query_scalar(FOLD_DAYS).bind(CHANGES_MAX).fetch_one(pool).await?;
+    Ok(changes.max(days))
 }

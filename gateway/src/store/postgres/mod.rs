@@ -4,6 +4,7 @@
 //! what any database has that speaks PostgreSQL's protocol is used: no sequences, advisory locks or notifications.
 
 use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use farthing_protocol::Thumbprint;
@@ -12,21 +13,40 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, Executor, PgConnection};
 use tokio::runtime::Handle;
+use tracing::Span;
 
+mod administrators;
 mod allowances;
+mod audit_log;
+mod authentications;
 mod cards;
 mod catalogs;
 mod column;
+mod creators;
 mod devices;
+mod disputes;
 mod entries;
 mod fold;
+mod inspection;
+mod items;
 mod ledger;
+mod meters;
+mod passes;
+mod payments;
+mod payouts;
+mod privacy;
+mod refunds;
 mod sandbox;
+mod sold_packs;
+mod spending;
+mod tabs;
 mod top_ups;
 mod transaction;
+mod vault_keys;
 mod webhooks;
 
-use super::{StoreError, Tables};
+use super::{Look, StoreError, Tables};
+use crate::traces;
 use transaction::{Mode, Transaction, is_undefined_table, is_worth_another_try};
 
 /// Connections of one gateway: each is a process of the server.
@@ -34,15 +54,29 @@ const CONNECTIONS_MAX: u32 = 16;
 /// How long a request waits for one of them.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How often a transaction that met others is run again: enough for a crowd, few enough to end.
-const TRIES_MAX: u32 = 12;
-/// The longest pause before the second try; it doubles with each.
+const TRIES_MAX: u32 = 20;
+/// After so many tries a transaction waits for the others of its gateway that fared so, rather than meet them again.
+const TRIES_AMONG_OTHERS: u32 = 3;
+/// The longest pause before the second try; it doubles with each, up to the longest of all.
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
+const LONGEST_PAUSE: Duration = Duration::from_millis(128);
 
 /// The steps of the schema, the first one to version 1, the last one to this gateway's.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 14] = [
     include_str!("migrations/0001_start.sql"),
     include_str!("migrations/0002_webhooks.sql"),
     include_str!("migrations/0003_users.sql"),
+    include_str!("migrations/0004_payments.sql"),
+    include_str!("migrations/0005_dashboard.sql"),
+    include_str!("migrations/0006_merchants.sql"),
+    include_str!("migrations/0007_vault_keys.sql"),
+    include_str!("migrations/0009_spending_limits.sql"),
+    include_str!("migrations/0010_refund_receipts.sql"),
+    include_str!("migrations/0011_meters.sql"),
+    include_str!("migrations/0012_tips.sql"),
+    include_str!("migrations/0013_passes.sql"),
+    include_str!("migrations/0014_privacy.sql"),
+    include_str!("migrations/0015_stores.sql"),
 ];
 /// What version a database has: one row for each step that was taken.
 const VERSIONS: &str = "CREATE TABLE IF NOT EXISTS schema_versions (version bigint PRIMARY KEY)";
@@ -71,6 +105,8 @@ pub(crate) struct Database {
     pool: PgPool,
     /// Where its connections live.
     runtime: Handle,
+    /// Held by the one transaction of this gateway that runs after it has met others too often.
+    line: Arc<Mutex<()>>,
 }
 
 impl Database {
@@ -85,7 +121,28 @@ impl Database {
             _ => return Err(StoreError::NotMigrated),
         }
         tokio::spawn(fold::run(pool.clone()));
-        Ok(Database { pool, runtime: Handle::current() })
+        Ok(Database { pool, runtime: Handle::current(), line: Arc::default() })
+    }
+
+    /// Looks into a database and changes nothing.
+    pub(crate) async fn look(
+        url: &SecretString,
+        operation: impl Fn(&dyn Tables) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<Look, StoreError> {
+        let pool = pool(url, 1).await?;
+        let version: i64 = match sqlx::query_scalar(LATEST).fetch_one(&pool).await {
+            Ok(version) => version,
+            Err(error) if is_undefined_table(&error) => return Ok(Look::Absent),
+            Err(error) => return Err(error.into()),
+        };
+        let version = usize::try_from(version).unwrap_or(0);
+        if version < STEPS.len() {
+            return Ok(Look::Other { version, wanted: STEPS.len() });
+        }
+        let database = Database { pool, runtime: Handle::current(), line: Arc::default() };
+        let looked = database.read(operation).await;
+        database.close().await;
+        looked.map(|()| Look::Current { version })
     }
 
     /// Takes a database that is no one's, or makes sure that it is this gateway's: devices trust one root key.
@@ -120,19 +177,23 @@ impl Database {
         mode: Mode,
         operation: impl Fn(&dyn Tables) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (pool, runtime) = (self.pool.clone(), self.runtime.clone());
+        let (pool, runtime, span) = (self.pool.clone(), self.runtime.clone(), Span::current());
+        let line = self.line.clone();
         let task = tokio::task::spawn_blocking(move || {
             let mut pause = FIRST_PAUSE;
             let mut has_met_a_name = false;
-            for _ in 0..TRIES_MAX {
+            for number in 1..=TRIES_MAX {
+                span.record(traces::TRIES, number);
+                let turn = (number > TRIES_AMONG_OTHERS).then(|| line.lock().unwrap_or_else(PoisonError::into_inner));
                 let transaction = Transaction::begin(&runtime, &pool, mode, has_met_a_name)?;
                 let result = operation(&transaction);
                 match transaction.end(result) {
                     Err(error) if is_worth_another_try(&error) => {
                         tracing::debug!(%error, "a transaction met another and is run again");
                         has_met_a_name |= transaction::is_known_name(&error);
+                        drop(turn);
                         std::thread::sleep(part_of(pause));
-                        pause *= 2;
+                        pause = LONGEST_PAUSE.min(pause * 2);
                     }
                     ended => return ended,
                 }
@@ -170,7 +231,11 @@ fn address(url: &str) -> Result<PgConnectOptions, StoreError> {
 async fn pool(url: &SecretString, connections: u32) -> Result<PgPool, StoreError> {
     // A scan of a whole table, which looks cheap as long as the table is small, sets a transaction against every other
     // that writes to it (PostgreSQL's documentation, section 13.2.3).
-    let connect = address(url.expose_secret())?.options([("enable_seqscan", "off")]);
+    // Where a scan is all there is, it then looks so dear that the server would compile the statement first, which takes
+    // a tenth of a second.
+    // A transaction that was ended at its commit is rolled back by the driver, and the server warns that there is none.
+    let options = [("enable_seqscan", "off"), ("jit", "off"), ("client_min_messages", "error")];
+    let connect = address(url.expose_secret())?.options(options);
     // A pool tries again and again, and says in the end that its patience is over; this says what is wrong.
     PgConnection::connect_with(&connect).await?.close().await?;
     Ok(PgPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).connect_lazy_with(connect))

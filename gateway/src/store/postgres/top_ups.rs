@@ -1,6 +1,6 @@
 //! Top-ups and how far they are.
 
-use farthing_protocol::{AccountId, IdempotencyKey, Timestamp, TopUpId};
+use farthing_protocol::{AccountId, Currency, IdempotencyKey, Timestamp, TopUpId};
 use sqlx::postgres::PgRow;
 use sqlx::{Row, query};
 
@@ -10,7 +10,7 @@ use crate::store::StoreError;
 use crate::store::top_ups::{TopUp, TopUps};
 use crate::top_up::State;
 
-fn read(row: &PgRow) -> Result<TopUp, StoreError> {
+pub(super) fn read(row: &PgRow) -> Result<TopUp, StoreError> {
     Ok(TopUp {
         id: column::top_up(row, 0)?,
         account: column::account(row, 1)?,
@@ -37,6 +37,19 @@ impl TopUps for Transaction {
              FROM top_ups WHERE account = $1 AND idempotency_key = $2",
         );
         self.one(select.bind(uuid(account.as_bytes())).bind(key.as_str()))?.as_ref().map(read).transpose()
+    }
+
+    fn loaded(&self, account: AccountId, currency: Currency, since: Timestamp) -> Result<(i64, i64), StoreError> {
+        let select = query(
+            "SELECT coalesce(sum(amount) FILTER (WHERE state <> 'succeeded'), 0)::bigint,
+                    (coalesce(sum(amount) FILTER (WHERE created_at >= $3), 0) +
+                     (SELECT coalesce(sum(amount), 0) FROM sold_packs
+                      WHERE account = $1 AND currency = $2 AND taken IS NULL AND created_at >= $3))::bigint
+             FROM top_ups WHERE account = $1 AND currency = $2 AND state <> 'failed'",
+        );
+        let select = select.bind(uuid(account.as_bytes())).bind(currency.code()).bind(since.as_millisecond());
+        let row = self.one(select)?.ok_or(StoreError::Damaged("a sum is gone"))?;
+        Ok((row.try_get(0)?, row.try_get(1)?))
     }
 
     fn add_top_up(&self, top_up: &TopUp, now: Timestamp) -> Result<(), StoreError> {

@@ -10,14 +10,10 @@ use super::transaction::Transaction;
 use crate::store::StoreError;
 use crate::store::webhooks::{Endpoint, Message, MessageState, Webhooks};
 
-fn id(row: &PgRow, index: usize) -> Result<Uuid, StoreError> {
-    Ok(Uuid::from_bytes(row.try_get::<column::Uuid, _>(index)?.0))
-}
-
-fn read(row: &PgRow) -> Result<Message, StoreError> {
+pub(super) fn read(row: &PgRow) -> Result<Message, StoreError> {
     Ok(Message {
-        id: id(row, 0)?,
-        endpoint: id(row, 1)?,
+        id: column::name(row, 0)?,
+        endpoint: column::name(row, 1)?,
         account: column::account(row, 2)?,
         revision: number(row, 3)?,
         created_at: column::time(row, 4)?,
@@ -31,22 +27,25 @@ fn read(row: &PgRow) -> Result<Message, StoreError> {
 
 impl Webhooks for Transaction {
     fn webhook_endpoints(&self) -> Result<Vec<Endpoint>, StoreError> {
-        let select =
-            query("SELECT id, url, secret, created_at FROM webhook_endpoints WHERE closed_at IS NULL ORDER BY id");
+        let select = query(
+            "SELECT id, url, secret, vault_key, created_at FROM webhook_endpoints WHERE closed_at IS NULL ORDER BY id",
+        );
         let endpoint = |row: &PgRow| {
             Ok(Endpoint {
-                id: id(row, 0)?,
+                id: column::name(row, 0)?,
                 url: row.try_get(1)?,
-                secret: row.try_get(2)?,
-                created_at: column::time(row, 3)?,
+                secret: column::sealed(row, 2)?,
+                created_at: column::time(row, 4)?,
             })
         };
         self.all(select)?.iter().map(endpoint).collect()
     }
 
     fn add_webhook_endpoint(&self, endpoint: &Endpoint) -> Result<(), StoreError> {
-        let insert = query("INSERT INTO webhook_endpoints (id, url, secret, created_at) VALUES ($1, $2, $3, $4)");
-        let insert = insert.bind(uuid(endpoint.id.as_bytes())).bind(&endpoint.url).bind(&endpoint.secret);
+        let insert =
+            query("INSERT INTO webhook_endpoints (id, url, secret, vault_key, created_at) VALUES ($1, $2, $3, $4, $5)");
+        let insert = insert.bind(uuid(endpoint.id.as_bytes())).bind(&endpoint.url).bind(&endpoint.secret.bytes);
+        let insert = insert.bind(i64::from(endpoint.secret.vault_key));
         self.execute(insert.bind(endpoint.created_at.as_millisecond()))?;
         Ok(())
     }

@@ -9,12 +9,17 @@ use super::column;
 use crate::store::StoreError;
 use crate::store::allowances::{Allowances, DrawnBy};
 use crate::store::devices::Device;
+use crate::store::spending::{from_json, to_json};
 
-const COLUMNS: &str = "version, spend_limit, count_limit, purchase_max, issued_at, expires_at, settle_by, currency";
+const COLUMNS: &str =
+    "version, spend_limit, count_limit, purchase_max, issued_at, expires_at, settle_by, currency, spending";
 
-fn read(row: &Row<'_>, device: &Device) -> rusqlite::Result<Allowance> {
+/// An allowance, and what it says of limits as JSON.
+type Columns = (Allowance, Option<String>);
+
+fn read(row: &Row<'_>, device: &Device) -> rusqlite::Result<Columns> {
     let currency = column::currency(row, 7)?;
-    Ok(Allowance {
+    let allowance = Allowance {
         account: device.account,
         device: device.id,
         key: device.key,
@@ -26,7 +31,13 @@ fn read(row: &Row<'_>, device: &Device) -> rusqlite::Result<Allowance> {
         issued_at: column::time(row, 4)?,
         expires_at: column::time(row, 5)?,
         settle_by: column::time(row, 6)?,
-    })
+        spending: None,
+    };
+    Ok((allowance, row.get(8)?))
+}
+
+fn with_spending((allowance, spending): Columns) -> Result<Allowance, StoreError> {
+    Ok(Allowance { spending: spending.as_deref().map(from_json).transpose()?, ..allowance })
 }
 
 impl Allowances for Connection {
@@ -36,9 +47,8 @@ impl Allowances for Connection {
                (SELECT max(version) FROM allowances WHERE device = issued.device AND currency = issued.currency)"
         ))?;
         let allowances = statement.query_map([device.id.as_bytes()], |row| read(row, device))?;
-        Ok(allowances
-            .map(|row| row.map(|allowance| (allowance.limit.currency(), allowance)))
-            .collect::<Result<_, _>>()?)
+        let allowances = allowances.map(|row| with_spending(row?));
+        allowances.map(|allowance| allowance.map(|allowance| (allowance.limit.currency(), allowance))).collect()
     }
 
     fn allowances_from(
@@ -52,14 +62,16 @@ impl Allowances for Connection {
         ))?;
         let allowances =
             statement.query_map(params![device.id.as_bytes(), currency.code(), version], |row| read(row, device))?;
-        Ok(allowances.map(|row| row.map(|allowance| (allowance.version, allowance))).collect::<Result<_, _>>()?)
+        let allowances = allowances.map(|row| with_spending(row?));
+        allowances.map(|allowance| allowance.map(|allowance| (allowance.version, allowance))).collect()
     }
 
     fn add_allowance(&self, allowance: &Allowance) -> Result<(), StoreError> {
         self.prepare_cached(
             "INSERT INTO allowances
-               (device, currency, version, spend_limit, count_limit, purchase_max, issued_at, expires_at, settle_by)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+               (device, currency, version, spend_limit, count_limit, purchase_max, issued_at, expires_at, settle_by,
+                spending)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             allowance.device.as_bytes(),
@@ -71,6 +83,7 @@ impl Allowances for Connection {
             allowance.issued_at.as_millisecond(),
             allowance.expires_at.as_millisecond(),
             allowance.settle_by.as_millisecond(),
+            allowance.spending.as_ref().map(to_json).transpose()?,
         ])?;
         Ok(())
     }

@@ -4,6 +4,8 @@ use farthing_protocol::{AccountId, CardId, Currency, DeviceId, Digest, Idempoten
 use rusqlite::Row;
 use rusqlite::types::{FromSqlError, Type};
 
+use crate::store::Sealed;
+
 macro_rules! identifier {
     ($($function:ident -> $name:ident),*) => {
         $(pub(super) fn $function(row: &Row<'_>, index: usize) -> rusqlite::Result<$name> {
@@ -23,6 +25,11 @@ pub(super) fn idempotency_key(row: &Row<'_>, index: usize) -> rusqlite::Result<I
     let text: String = row.get(index)?;
     IdempotencyKey::new(text)
         .map_err(|_| rusqlite::Error::FromSqlConversionFailure(index, Type::Text, FromSqlError::InvalidType.into()))
+}
+
+/// A sealed value; the column after it says by which key.
+pub(super) fn sealed(row: &Row<'_>, index: usize) -> rusqlite::Result<Sealed> {
+    Ok(Sealed { bytes: row.get(index)?, vault_key: row.get(index + 1)? })
 }
 
 pub(super) fn time(row: &Row<'_>, index: usize) -> rusqlite::Result<Timestamp> {

@@ -10,13 +10,14 @@ use crate::store::devices::{Device, Devices, Fork};
 
 const COLUMNS: &str = "id, account, key, epoch, state, seq, head, fork_seq";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Device> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Device> {
     Ok(Device {
         id: column::device(row, 0)?,
         account: column::account(row, 1)?,
         key: column::digest(row, 2)?,
         state: Device::state(row.get_ref(4)?.as_str()?, row.get(7)?),
         journal: JournalPosition { epoch: row.get(3)?, seq: row.get(5)?, head: column::digest(row, 6)? },
+        asks_to_buy: false,
     })
 }
 
@@ -35,39 +36,21 @@ impl Devices for Connection {
         Ok(self.query_row("SELECT EXISTS (SELECT 1 FROM devices)", [], |row| row.get(0))?)
     }
 
+    fn devices_of(&self, account: AccountId) -> Result<Vec<DeviceId>, StoreError> {
+        let mut statement = self.prepare_cached("SELECT id FROM devices WHERE account = ?")?;
+        let devices = statement.query_map([account.as_bytes()], |row| column::device(row, 0))?;
+        Ok(devices.collect::<Result<_, _>>()?)
+    }
+
     fn count_devices(&self, account: AccountId) -> Result<usize, StoreError> {
         let mut statement =
             self.prepare_cached("SELECT count(*) FROM devices WHERE account = ? AND state <> 'revoked'")?;
         Ok(statement.query_row([account.as_bytes()], |row| row.get(0))?)
     }
 
-    fn account_of(&self, user: &str) -> Result<Option<AccountId>, StoreError> {
-        let mut statement = self.prepare_cached("SELECT id FROM accounts WHERE user_name = ?")?;
-        Ok(statement.query_row([user], |row| column::account(row, 0)).optional()?)
-    }
-
-    fn user_of(&self, account: AccountId) -> Result<Option<String>, StoreError> {
-        let mut statement = self.prepare_cached("SELECT user_name FROM accounts WHERE id = ?")?;
-        Ok(statement.query_row([account.as_bytes()], |row| row.get(0))?)
-    }
-
-    fn set_user(&self, account: AccountId, user: &str) -> Result<(), StoreError> {
-        self.prepare_cached("UPDATE accounts SET user_name = ? WHERE id = ?")?
-            .execute(params![user, account.as_bytes()])?;
-        Ok(())
-    }
-
-    fn add_account(
-        &self,
-        account: AccountId,
-        merchant: &str,
-        user: Option<&str>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.prepare_cached(
-            "INSERT INTO accounts (id, merchant, user_name, revision, created_at) VALUES (?, ?, ?, 1, ?)",
-        )?
-        .execute(params![account.as_bytes(), merchant, user, now.as_millisecond()])?;
+    fn add_account(&self, account: AccountId, merchant: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.prepare_cached("INSERT INTO accounts (id, merchant, revision, created_at) VALUES (?, ?, 1, ?)")?
+            .execute(params![account.as_bytes(), merchant, now.as_millisecond()])?;
         Ok(())
     }
 
@@ -108,6 +91,15 @@ impl Devices for Connection {
             "UPDATE devices SET state = 'frozen', fork_seq = ?, fork_settled = ?, fork_presented = ? WHERE id = ?",
         )?
         .execute(params![fork.seq, fork.settled.as_bytes(), fork.presented.as_bytes(), device.as_bytes()])?;
+        Ok(())
+    }
+
+    fn unfreeze(&self, device: DeviceId) -> Result<(), StoreError> {
+        self.prepare_cached(
+            "UPDATE devices SET state = 'active', fork_seq = NULL, fork_settled = NULL, fork_presented = NULL
+             WHERE id = ?",
+        )?
+        .execute([device.as_bytes()])?;
         Ok(())
     }
 

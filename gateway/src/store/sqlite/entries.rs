@@ -3,12 +3,17 @@
 use std::collections::BTreeSet;
 
 use farthing_protocol::{AccountId, DeviceId, EntryId};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::column;
 use crate::store::StoreError;
-use crate::store::entries::{Entries, Fate, NewEntry, SettledEntry};
+use crate::store::entries::{Entries, Fate, NewEntry, SettledEntry, SettledPurchase};
 use crate::store::named::name;
+
+fn settled_purchase(row: &Row<'_>) -> rusqlite::Result<SettledPurchase> {
+    let (id, device) = (EntryId::from_bytes(row.get(0)?), column::device(row, 1)?);
+    Ok(SettledPurchase { id, device, seq: row.get(2)?, receipt: row.get(3)? })
+}
 
 impl Entries for Connection {
     fn settled_purchases(&self, among: &[EntryId]) -> Result<BTreeSet<EntryId>, StoreError> {
@@ -55,5 +60,20 @@ impl Entries for Connection {
              WHERE purchase = ? AND account = ?",
         )?;
         Ok(statement.query_row([purchase.as_bytes(), account.as_bytes()], |row| row.get(0)).optional()?)
+    }
+
+    fn purchase(&self, purchase: EntryId) -> Result<Option<SettledPurchase>, StoreError> {
+        let mut statement =
+            self.prepare_cached("SELECT purchase, device, seq, receipt FROM entries WHERE purchase = ?")?;
+        Ok(statement.query_row([purchase.as_bytes()], settled_purchase).optional()?)
+    }
+
+    fn purchases_before(&self, device: DeviceId, seq: u64, most: u32) -> Result<Vec<SettledPurchase>, StoreError> {
+        let mut statement = self.prepare_cached(
+            "SELECT purchase, device, seq, receipt FROM entries
+             WHERE device = ? AND seq < ? AND purchase IS NOT NULL ORDER BY seq DESC LIMIT ?",
+        )?;
+        let purchases = statement.query_map(params![device.as_bytes(), seq, most], settled_purchase)?;
+        Ok(purchases.collect::<Result<_, _>>()?)
     }
 }

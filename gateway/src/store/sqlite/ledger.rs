@@ -5,7 +5,7 @@ use farthing_protocol::{AccountId, Currency, Money, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::column;
-use crate::ledger::{LedgerAccount, Transaction};
+use crate::ledger::{LedgerAccount, Transaction, day_of};
 use crate::store::StoreError;
 use crate::store::ledger::Ledger;
 
@@ -25,7 +25,7 @@ impl Ledger for Connection {
             )?
             .execute(params![id, account, amount.micros()])?;
         }
-        Ok(())
+        count(self, transaction, now)
     }
 
     fn balance(&self, account: &LedgerAccount, currency: Currency) -> Result<Money, StoreError> {
@@ -57,6 +57,11 @@ impl Ledger for Connection {
         Ok(Money::from_micros(sum, currency))
     }
 
+    fn ledger_accounts_up_to(&self, most: u32) -> Result<u32, StoreError> {
+        let count = "SELECT count(*) FROM (SELECT 1 FROM ledger_accounts LIMIT ?1)";
+        Ok(self.prepare_cached(count)?.query_row([most], |row| row.get(0))?)
+    }
+
     fn trial_balance(&self) -> Result<Vec<LedgerBalance>, StoreError> {
         let mut statement = self.prepare_cached(
             "SELECT sum(balance), currency, kind FROM ledger_accounts GROUP BY kind, currency ORDER BY currency, kind",
@@ -85,4 +90,28 @@ fn change(connection: &Connection, account: &LedgerAccount, amount: Money) -> Re
         .prepare_cached("INSERT INTO ledger_accounts (kind, owner, currency, balance) VALUES (?, ?, ?, ?)")?
         .execute(params![kind, account.owner, currency.code(), amount.micros()])?;
     Ok(connection.last_insert_rowid())
+}
+
+/// Adds what a transaction counts for to its day.
+fn count(connection: &Connection, transaction: &Transaction, now: Timestamp) -> Result<(), StoreError> {
+    if let Some(figures) = transaction.figures() {
+        connection
+            .prepare_cached(
+                "INSERT INTO ledger_days (day, kind, currency, count, volume, fees, fees_one_by_one)
+                 VALUES (?, ?, ?, ?, ?, ?, ?)
+                 ON CONFLICT (day, kind, currency) DO UPDATE SET count = count + excluded.count,
+                   volume = volume + excluded.volume, fees = fees + excluded.fees,
+                   fees_one_by_one = fees_one_by_one + excluded.fees_one_by_one",
+            )?
+            .execute(params![
+                day_of(now),
+                transaction.kind,
+                figures.volume.currency().code(),
+                figures.count,
+                figures.volume.micros(),
+                figures.fees.micros(),
+                figures.fees_one_by_one.micros()
+            ])?;
+    }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Top-ups and how far they are.
 
-use farthing_protocol::{AccountId, IdempotencyKey, Timestamp, TopUpId};
+use farthing_protocol::{AccountId, Currency, IdempotencyKey, Timestamp, TopUpId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::column;
@@ -8,9 +8,9 @@ use crate::store::StoreError;
 use crate::store::top_ups::{TopUp, TopUps};
 use crate::top_up::State;
 
-const COLUMNS: &str = "id, account, device, card, amount, currency, state, decline_code, idempotency_key";
+pub(super) const COLUMNS: &str = "id, account, device, card, amount, currency, state, decline_code, idempotency_key";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<(TopUp, String, Option<String>)> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<(TopUp, String, Option<String>)> {
     let top_up = TopUp {
         id: column::top_up(row, 0)?,
         account: column::account(row, 1)?,
@@ -23,7 +23,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(TopUp, String, Option<String>)> {
     Ok((top_up, row.get(6)?, row.get(7)?))
 }
 
-fn with_state((top_up, state, decline_code): (TopUp, String, Option<String>)) -> Result<TopUp, StoreError> {
+pub(super) fn with_state((top_up, state, decline_code): (TopUp, String, Option<String>)) -> Result<TopUp, StoreError> {
     Ok(TopUp { state: State::of_row(&state, decline_code)?, ..top_up })
 }
 
@@ -38,6 +38,19 @@ impl TopUps for Connection {
             self.prepare_cached(&format!("SELECT {COLUMNS} FROM top_ups WHERE account = ? AND idempotency_key = ?"))?;
         let row = statement.query_row(params![account.as_bytes(), key.as_str()], read).optional()?;
         row.map(with_state).transpose()
+    }
+
+    fn loaded(&self, account: AccountId, currency: Currency, since: Timestamp) -> Result<(i64, i64), StoreError> {
+        let mut statement = self.prepare_cached(
+            "SELECT coalesce(sum(amount) FILTER (WHERE state <> 'succeeded'), 0),
+                    coalesce(sum(amount) FILTER (WHERE created_at >= ?3), 0) +
+                    (SELECT coalesce(sum(amount), 0) FROM sold_packs
+                     WHERE account = ?1 AND currency = ?2 AND taken IS NULL AND created_at >= ?3)
+             FROM top_ups WHERE account = ?1 AND currency = ?2 AND state <> 'failed'",
+        )?;
+        let since = since.as_millisecond();
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        Ok(statement.query_row(params![account.as_bytes(), currency.code(), since], read)?)
     }
 
     fn add_top_up(&self, top_up: &TopUp, now: Timestamp) -> Result<(), StoreError> {

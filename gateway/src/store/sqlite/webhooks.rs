@@ -12,7 +12,7 @@ fn uuid(row: &Row<'_>, index: usize) -> rusqlite::Result<Uuid> {
     Ok(Uuid::from_bytes(row.get(index)?))
 }
 
-const COLUMNS: &str = "id, endpoint, account, revision, created_at, body, state, attempts, next_at, problem";
+pub(super) const COLUMNS: &str = "id, endpoint, account, revision, created_at, body, state, attempts, next_at, problem";
 
 fn read(row: &Row<'_>) -> Result<Message, StoreError> {
     Ok(Message {
@@ -29,7 +29,7 @@ fn read(row: &Row<'_>) -> Result<Message, StoreError> {
     })
 }
 
-fn all(mut rows: rusqlite::Rows<'_>) -> Result<Vec<Message>, StoreError> {
+pub(super) fn all(mut rows: rusqlite::Rows<'_>) -> Result<Vec<Message>, StoreError> {
     let mut messages = Vec::new();
     while let Some(row) = rows.next()? {
         messages.push(read(row)?);
@@ -40,22 +40,30 @@ fn all(mut rows: rusqlite::Rows<'_>) -> Result<Vec<Message>, StoreError> {
 impl Webhooks for Connection {
     fn webhook_endpoints(&self) -> Result<Vec<Endpoint>, StoreError> {
         let mut statement = self.prepare_cached(
-            "SELECT id, url, secret, created_at FROM webhook_endpoints WHERE closed_at IS NULL ORDER BY id",
+            "SELECT id, url, secret, vault_key, created_at FROM webhook_endpoints WHERE closed_at IS NULL ORDER BY id",
         )?;
         let endpoints = statement.query_map([], |row| {
-            Ok(Endpoint { id: uuid(row, 0)?, url: row.get(1)?, secret: row.get(2)?, created_at: column::time(row, 3)? })
+            Ok(Endpoint {
+                id: uuid(row, 0)?,
+                url: row.get(1)?,
+                secret: column::sealed(row, 2)?,
+                created_at: column::time(row, 4)?,
+            })
         })?;
         Ok(endpoints.collect::<Result<_, _>>()?)
     }
 
     fn add_webhook_endpoint(&self, endpoint: &Endpoint) -> Result<(), StoreError> {
-        self.prepare_cached("INSERT INTO webhook_endpoints (id, url, secret, created_at) VALUES (?, ?, ?, ?)")?
-            .execute(params![
-                endpoint.id.as_bytes(),
-                endpoint.url,
-                endpoint.secret,
-                endpoint.created_at.as_millisecond()
-            ])?;
+        self.prepare_cached(
+            "INSERT INTO webhook_endpoints (id, url, secret, vault_key, created_at) VALUES (?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            endpoint.id.as_bytes(),
+            endpoint.url,
+            endpoint.secret.bytes,
+            endpoint.secret.vault_key,
+            endpoint.created_at.as_millisecond()
+        ])?;
         Ok(())
     }
 

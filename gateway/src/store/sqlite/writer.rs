@@ -88,7 +88,9 @@ fn run(connection: &Connection, mut commands: mpsc::Receiver<Command>) {
         let began = connection.execute_batch("BEGIN IMMEDIATE");
         let commit = began.and_then(|()| {
             replies.push(first(connection));
-            while replies.len() < GROUP_MAX {
+            // On a full disk SQLite rolls all back by itself: what ran next would be a transaction of its own, and kept
+            // though its caller hears that it was not.
+            while replies.len() < GROUP_MAX && !connection.is_autocommit() {
                 match commands.try_recv() {
                     Ok(Command::Write(operation)) => replies.push(operation(connection)),
                     Ok(Command::Stop) => stopping = true,
@@ -123,9 +125,46 @@ fn in_savepoint<T>(
     // A bug in one operation must not take the writer, and so everyone, down. What it did to
     // the database is rolled back, and it holds nothing else.
     let result = catch_unwind(AssertUnwindSafe(|| operation(connection))).unwrap_or(Err(StoreError::Panicked));
+    if connection.is_autocommit() {
+        tracing::error!(error = ?result.as_ref().err(), "SQLite rolled a transaction back");
+        return result;
+    }
     if result.is_err() {
         connection.prepare_cached("ROLLBACK TO operation")?.execute([])?;
     }
     connection.prepare_cached("RELEASE operation")?.execute([])?;
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What SQLite does by itself when a disk is full is done here by hand.
+    #[tokio::test]
+    async fn after_a_rollback_by_the_database_nothing_of_the_group_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("database");
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch("CREATE TABLE rows (name TEXT)").unwrap();
+        let writer = Writer::start(connection, ()).unwrap();
+        let insert = |name: &'static str| {
+            writer.write(move |connection| Ok(connection.execute("INSERT INTO rows VALUES (?)", [name]).map(|_| ())?))
+        };
+
+        let (go, wait) = std::sync::mpsc::channel();
+        let rolled_back = writer.write(move |connection| {
+            wait.recv().unwrap();
+            Ok(connection.execute_batch("ROLLBACK")?)
+        });
+        // The second waits by the time the first goes on, so they are of one group.
+        let (first, second, ()) =
+            tokio::join!(rolled_back, insert("of the group"), async move { go.send(()).unwrap() });
+        assert!(first.is_err(), "{first:?}");
+        insert("later").await.unwrap();
+
+        let reader = Connection::open(&path).unwrap();
+        let kept = reader.query_row("SELECT count(*) FROM rows WHERE name = 'of the group'", [], |row| row.get(0));
+        assert_eq!(kept, Ok(u64::from(second.is_ok())), "what is told is what was kept");
+    }
 }

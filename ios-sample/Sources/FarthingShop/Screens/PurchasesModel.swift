@@ -49,6 +49,8 @@ public struct PurchaseRow: Hashable, Sendable, Identifiable {
         case waiting
         /// Settled: who got what, and when.
         case settled([Share], at: Date)
+        /// Refunded: what the player is told.
+        case refunded(Notice)
         /// Taken back: what the player is told.
         case takenBack(Notice)
 
@@ -62,6 +64,7 @@ public struct PurchaseRow: Hashable, Sendable, Identifiable {
                     Share(of: .processor, amount: split.processor),
                 ]
                 self = .settled(shares, at: date)
+            case .refunded(let amount, _, _, _, _): self = .refunded(Notice(.receiptRefunded, .money(amount)))
             case .rejected(let reason): self = .takenBack(reason.notice)
             }
         }
@@ -71,6 +74,7 @@ public struct PurchaseRow: Hashable, Sendable, Identifiable {
             switch self {
             case .waiting: .stateWaiting
             case .settled: .stateSettled
+            case .refunded: .stateRefunded
             case .takenBack: .stateRejected
             }
         }

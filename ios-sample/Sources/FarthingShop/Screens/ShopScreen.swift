@@ -156,7 +156,9 @@ extension ShopScreen {
             return
         }
         var currencies: [String] = []
-        for item in catalog.items where !currencies.contains(item.price.currency) {
+        // What is paid by use is not bought: it has no place on the shelf.
+        let shelf = catalog.items.filter { $0.kind == .consumable || $0.kind == .durable }
+        for item in shelf where !currencies.contains(item.price.currency) {
             currencies.append(item.price.currency)
         }
         let purse = Purse(
@@ -164,7 +166,7 @@ extension ShopScreen {
             waiting: contents.waiting,
             isOffline: isOffline
         )
-        let items = catalog.items.map { item in
+        let items = shelf.map { item in
             ShelfItem(
                 name: ItemName(item.sku, in: catalog),
                 price: item.price,

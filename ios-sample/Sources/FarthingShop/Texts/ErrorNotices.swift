@@ -9,10 +9,21 @@ extension WalletError {
             Notice(.errorInsufficientFunds, .money(needed), .money(available))
         case .offlineLimitReached(_, let remaining): Notice(.errorOfflineLimit, .money(remaining))
         case .allowanceExpired: Notice(.errorAllowanceExpired)
-        case .spendingLimitReached(let limit): Notice(.errorSpendingLimit, .money(limit))
+        case .spendingLimitReached(_, let limit, _, _): Notice(.errorSpendingLimit, .money(limit))
+        case .approvalRequired: Notice(.errorApprovalRequired)
+        case .usageCapReached(_, let cap, _): Notice(.errorUsageCap, .money(cap))
         case .unknownItem: Notice(.errorUnknownItem)
         case .alreadyOwned: Notice(.errorAlreadyOwned)
         case .insufficientItems: Notice(.errorInsufficientItems)
+        case .topUpCapReached(_, _, let room): Notice(.errorTopUpCap, .money(room))
+        case .ageRestricted(needsGuardian: false): Notice(.errorAgeRestricted)
+        case .ageRestricted(needsGuardian: true): Notice(.errorGuardianRequired)
+        case .notSettled: Notice(.errorNotSettled)
+        case .alreadyRefunded: Notice(.errorAlreadyRefunded)
+        case .alreadyUsed: Notice(.errorAlreadyUsed)
+        case .refundTooLate: Notice(.errorRefundTooLate)
+        case .storePurchaseTaken: Notice(.errorStorePurchaseTaken)
+        case .storePurchaseInvalid: Notice(.errorStorePurchaseInvalid)
         case .catalogExpired: Notice(.errorCatalogExpired)
         case .catalogMissing: Notice(.errorCatalogMissing)
         case .queueFull: Notice(.errorQueueFull)
@@ -24,6 +35,7 @@ extension WalletError {
         case .refused(let reason): Notice(.errorRefused, .text(reason))
         case .deviceFrozen: Notice(.errorDeviceFrozen)
         case .deviceRevoked: Notice(.errorDeviceRevoked)
+        case .accountErased: Notice(.errorAccountErased)
         case .syncRequired: Notice(.errorSyncRequired)
         case .enrolmentRejected: Notice(.errorEnrolmentRejected)
         case .keyStoreUnavailable: Notice(.errorKeyStoreUnavailable)
@@ -60,10 +72,10 @@ extension RejectionReason {
     /// Why a purchase was taken back, for players.
     public var notice: Notice {
         switch self {
-        case .unknownItem, .unknownCatalog: Notice(.rejectedNotForSale)
+        case .unknownItem, .unknownCatalog, .unknownCreator: Notice(.rejectedNotForSale)
         case .wrongPrice, .wrongQuantity: Notice(.rejectedPrice)
         case .allowanceExpired, .unknownAllowance: Notice(.rejectedTooLate)
-        case .allowanceExceeded, .abovePurchaseMax: Notice(.rejectedLimit)
+        case .allowanceExceeded, .abovePurchaseMax, .spendingLimitReached, .approvalRequired: Notice(.rejectedLimit)
         case .malformed, .other: Notice(.rejectedOther)
         }
     }
@@ -80,7 +92,9 @@ extension WalletEvent {
             case .failed(let code): code.notice
             case .created, .processing, .requiresAction: nil
             }
-        case .purchased, .settled, .balanceChanged, .catalogChanged, .frozen, .syncChanged: nil
+        case .purchased, .settled, .purchaseRefunded, .usageNearLimit, .passEnding, .passNotRenewed, .passEnded,
+            .balanceChanged, .catalogChanged, .frozen, .syncChanged:
+            nil
         }
     }
 }

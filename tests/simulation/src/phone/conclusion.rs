@@ -27,6 +27,10 @@ impl Phone {
                         let bought = wallet.buy(self.request(place)).await;
                         self.note_purchase(place, bought, true, now)?;
                     }
+                    Act::Tip => {
+                        let tipped = wallet.tip(self.tip_request(place)?).await;
+                        self.note_purchase(place, tipped, true, now)?;
+                    }
                     Act::Consume => {
                         self.ask_to_consume(&wallet, place, true).await?;
                     }

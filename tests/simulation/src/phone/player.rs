@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use farthing_core::{
-    CardDetails, Currency, Money, Purchase, PurchaseRequest, SyncReport, Timestamp, Wallet, WalletError,
+    CardDetails, Currency, Money, Purchase, PurchaseRequest, SyncReport, Timestamp, TipRequest, Wallet, WalletError,
 };
 
-use super::{Phone, UnderWay, first_word, is_storage, let_tasks_run};
+use super::{EVERYTHING, Phone, UnderWay, first_word, is_storage, let_tasks_run};
 use crate::Violation;
 use crate::book::{Act, Known};
-use crate::plan::SKUS;
+use crate::plan::{CREATOR, SKUS};
 
 /// Cards that succeed, are declined, and ask for the bank's page.
 const CARDS: [&str; 4] = ["4242424242424242", "5555555555554444", "4000000000000002", "4000000000003220"];
@@ -36,6 +36,26 @@ impl Phone {
         self.note_purchase(place, bought, again, now)
     }
 
+    /// Tips, once or again.
+    pub(crate) async fn tip(&mut self, cents: u32, again: bool, now: Timestamp) -> Result<String, Violation> {
+        let Some(wallet) = self.open().await? else { return Ok("closed".into()) };
+        let place = self.place(Act::Tip, cents as usize % SKUS.len(), cents, again);
+        let (request, requests) = (self.tip_request(place)?, self.link.requests());
+        let tipped = self.while_held(async move { wallet.tip(request).await }).await?;
+        if self.link.requests() > requests {
+            self.heard = None;
+        }
+        self.note_purchase(place, tipped, again, now)
+    }
+
+    pub(super) fn tip_request(&self, place: usize) -> Result<TipRequest, Violation> {
+        let wish = &self.book.wishes[place];
+        let amount = Money::from_micros(i64::from(wish.quantity) * 10_000 + 1, Currency::USD);
+        let tip = TipRequest::new(CREATOR, amount).and_then(|tip| tip.message("bravo"));
+        let tip = tip.map_err(|error| Violation::new(format!("no tip: {error}")))?;
+        Ok(tip.idempotency_key(wish.key.clone()))
+    }
+
     pub(super) fn request(&self, place: usize) -> PurchaseRequest {
         let wish = &self.book.wishes[place];
         PurchaseRequest::new(SKUS[wish.sku]).quantity(wish.quantity).idempotency_key(wish.key.clone())
@@ -55,6 +75,7 @@ impl Phone {
         let word = match act {
             Act::Buy => "tap",
             Act::Consume => "use",
+            Act::Tip => "tip",
         };
         self.book.wish(&format!("{word}-{}-{}", self.number, self.generation), act, sku, quantity)
     }
@@ -181,6 +202,20 @@ impl Phone {
             Err(error) => self.note_refusal(place, &error, &outcome)?,
         }
         Ok(outcome)
+    }
+
+    /// Asks for the price of a purchase back.
+    pub(crate) async fn refund(&mut self, which: usize) -> Result<String, Violation> {
+        let Some(wallet) = self.free().await? else { return Ok("closed".into()) };
+        let shown = wallet.purchases(EVERYTHING).await.unwrap_or_default();
+        let Some(purchase) = shown.get(which % shown.len().max(1)) else { return Ok("nothing was bought".into()) };
+        let refunded = wallet.refund(purchase.id).await;
+        if let Err(error) = &refunded {
+            self.check_failure(error)?;
+        }
+        // It has synced, and may have heard of the gateway's time by that.
+        self.heard = None;
+        Ok(self.cover("refund", refunded.err().as_ref()))
     }
 
     pub(crate) async fn add_card(&mut self, card: usize) -> Result<String, Violation> {

@@ -96,7 +96,11 @@ impl Phone {
             outcome = "noticed".to_owned();
             for place in 0..self.book.wishes.len() {
                 let Known::Done(Some((id, _))) = self.book.wishes[place].known else { continue };
-                if let Ok(purchase) = wallet.buy(self.request(place)).await
+                let again = match self.book.wishes[place].act {
+                    Act::Tip => wallet.tip(self.tip_request(place)?).await,
+                    _ => wallet.buy(self.request(place)).await,
+                };
+                if let Ok(purchase) = again
                     && purchase.id != id
                     && self
                         .book

@@ -43,8 +43,94 @@ extension Item {
             title: item.title,
             description: item.description,
             price: Money(item.price),
-            kind: item.kind == .durable ? .durable : .consumable
+            kind: ItemKind(item.kind),
+            meter: item.meter.map(MeterTerms.init),
+            pass: item.pass.map(PassTerms.init),
+            contents: item.contents.map { BundledItem(sku: $0.sku, quantity: Int($0.quantity)) },
+            prices: item.prices.map { ScheduledPrice(price: Money($0.price), from: $0.from, until: $0.until) },
+            texts: item.texts.mapValues { ItemText(title: $0.title, description: $0.description) },
+            picture: item.picture.flatMap(URL.init(string:))
         )
+    }
+}
+
+extension ItemKind {
+    fileprivate init(_ kind: FarthingFFI.ItemKind) {
+        self =
+            switch kind {
+            case .consumable: .consumable
+            case .durable: .durable
+            case .metered: .metered
+            case .pass: .pass
+            case .bundle: .bundle
+            }
+    }
+}
+
+extension MeterTerms {
+    fileprivate init(_ terms: FarthingFFI.MeterTerms) {
+        self.init(
+            perUnits: Int(terms.perUnits),
+            flushAfterUnits: Int(terms.flushAfterUnits),
+            flushAfter: .seconds(Int(terms.flushAfterSeconds)),
+            dailyCap: terms.dailyCap.map { Money($0) }
+        )
+    }
+}
+
+extension PassTerms {
+    fileprivate init(_ terms: FarthingFFI.PassTerms) {
+        self.init(
+            length: .seconds(Int(terms.lengthSeconds)),
+            grace: .seconds(Int(terms.graceSeconds)),
+            mayRenew: terms.mayRenew,
+            reminder: .seconds(Int(terms.reminderSeconds))
+        )
+    }
+}
+
+extension Pass {
+    init(_ pass: FarthingFFI.Pass) {
+        self.init(
+            sku: pass.sku,
+            state: PassState(pass.state),
+            startsAt: pass.startsAt,
+            endsAt: pass.endsAt,
+            graceEndsAt: pass.graceEndsAt,
+            renewal: pass.renewal.map { Money($0) }
+        )
+    }
+}
+
+extension PassState {
+    fileprivate init(_ state: FarthingFFI.PassState) {
+        self =
+            switch state {
+            case .active: .active
+            case .grace: .grace
+            case .ended: .ended
+            }
+    }
+}
+
+extension StorePurchase {
+    var core: FarthingFFI.StorePurchase {
+        switch self {
+        case .appStore(let signedTransaction): .appStore(signedTransaction: signedTransaction)
+        case .googlePlay(let product, let purchaseToken): .googlePlay(product: product, purchaseToken: purchaseToken)
+        }
+    }
+}
+
+extension StoreTopUp {
+    init(_ topUp: FarthingFFI.StoreTopUp) {
+        self.init(amount: Money(topUp.amount), isCredited: topUp.isCredited)
+    }
+}
+
+extension SupportFile {
+    init(_ file: FarthingFFI.SupportFile) {
+        self.init(name: file.name, content: file.content)
     }
 }
 
@@ -56,8 +142,27 @@ extension Purchase {
             quantity: Int(purchase.quantity),
             total: Money(purchase.total),
             purchasedAt: purchase.purchasedAt,
-            state: PurchaseState(purchase.state)
+            state: PurchaseState(purchase.state),
+            kind: PurchaseKind(purchase.kind),
+            tip: purchase.tip.map { Tip(creator: $0.creator, message: $0.message) }
         )
+    }
+}
+
+extension PurchaseKind {
+    fileprivate init(_ kind: FarthingFFI.PurchaseKind) {
+        self =
+            switch kind {
+            case .item: .item
+            case .usage: .usage
+            case .tip: .tip
+            }
+    }
+}
+
+extension Creator {
+    init(_ creator: FarthingFFI.Creator) {
+        self.init(id: creator.id, name: creator.name)
     }
 }
 
@@ -68,6 +173,14 @@ extension PurchaseState {
             case .granted: .granted
             case .settling: .settling
             case .settled(let split, let settledAt): .settled(split: Split(split), at: settledAt)
+            case .refunded(let split, let settledAt, let amount, let quantity, let refundedAt):
+                .refunded(
+                    amount: Money(amount),
+                    quantity: Int(quantity),
+                    at: refundedAt,
+                    split: Split(split),
+                    settledAt: settledAt
+                )
             case .rejected(let reason): .rejected(RejectionReason(reason))
             }
     }
@@ -96,6 +209,9 @@ extension RejectionReason {
             case .allowanceExpired: .allowanceExpired
             case .abovePurchaseMax: .abovePurchaseMax
             case .allowanceExceeded: .allowanceExceeded
+            case .spendingLimitReached: .spendingLimitReached
+            case .approvalRequired: .approvalRequired
+            case .unknownCreator: .unknownCreator
             case .other: .other
             }
     }
@@ -153,6 +269,12 @@ extension TopUp {
     }
 }
 
+extension TopUpAdvice {
+    init(_ advice: FarthingFFI.TopUpAdvice) {
+        self.init(amount: Money(advice.amount), fee: Money(advice.fee), feePerMillion: Int(advice.feePerMillion))
+    }
+}
+
 extension TopUpState {
     fileprivate init(_ state: FarthingFFI.TopUpState) {
         self =
@@ -163,6 +285,16 @@ extension TopUpState {
             case .processing: .processing
             case .succeeded: .succeeded
             case .failed(let code): .failed(DeclineCode(code))
+            }
+    }
+}
+
+extension TopUpCap {
+    init(_ cap: FarthingFFI.TopUpCap) {
+        self =
+            switch cap {
+            case .balance: .balance
+            case .monthlyLoad: .monthlyLoad
             }
     }
 }
@@ -192,6 +324,21 @@ extension WalletEvent {
             case .settled(let purchase): .settled(purchase: purchase)
             case .rejected(let purchase, let sku, let reason, let revoked):
                 .rejected(purchase: purchase, sku: sku, reason: RejectionReason(reason), revoked: Int(revoked))
+            case .purchaseRefunded(let purchase, let sku, let amount, let quantity, let revoked):
+                .purchaseRefunded(
+                    purchase: purchase,
+                    sku: sku,
+                    amount: Money(amount),
+                    quantity: Int(quantity),
+                    revoked: Int(revoked)
+                )
+            case .usageNearLimit(let sku, let spent, let limit):
+                .usageNearLimit(sku: sku, spent: Money(spent), limit: Money(limit))
+            case .passEnding(let sku, let endsAt, let renewal):
+                .passEnding(sku: sku, endsAt: endsAt, renewal: renewal.map { Money($0) })
+            case .passNotRenewed(let sku, let endsAt, let failure):
+                .passNotRenewed(sku: sku, endsAt: endsAt, error: failure.map { WalletError($0) })
+            case .passEnded(let sku): .passEnded(sku: sku)
             case .balanceChanged(let balance): .balanceChanged(Balance(balance))
             case .catalogChanged(let version): .catalogChanged(version: Int(version))
             case .topUpChanged(let topUp): .topUpChanged(TopUp(topUp))

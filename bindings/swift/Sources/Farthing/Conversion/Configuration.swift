@@ -8,6 +8,7 @@ extension WalletConfig {
             publishableKey: publishableKey,
             folder: folder.path,
             rootKey: rootKey,
+            enrolmentToken: enrolmentToken,
             keyPins: keyPins,
             tlsRoots: tlsRoots,
             syncsByItself: syncsByItself,

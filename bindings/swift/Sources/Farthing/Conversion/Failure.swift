@@ -31,7 +31,17 @@ extension WalletError.Reason {
             case .offlineLimitReached(let limit, let remaining):
                 .offlineLimitReached(limit: Money(limit), remaining: Money(remaining))
             case .allowanceExpired(let expiredAt): .allowanceExpired(at: expiredAt)
-            case .spendingLimitReached(let limit): .spendingLimitReached(limit: Money(limit))
+            case .spendingLimitReached(let period, let limit, let remainingMicros, let resets):
+                .spendingLimitReached(
+                    LimitPeriod(period),
+                    limit: Money(limit),
+                    remaining: Money(micros: remainingMicros, currency: limit.currency),
+                    resets: resets
+                )
+            case .approvalRequired(let approval, let sku, let total):
+                .approvalRequired(approval: approval, sku: sku, total: Money(total))
+            case .usageCapReached(let sku, let cap, let resetsAt):
+                .usageCapReached(sku: sku, cap: Money(cap), resetsAt: resetsAt)
             case .unknownItem(let sku): .unknownItem(sku: sku)
             case .alreadyOwned(let sku): .alreadyOwned(sku: sku)
             case .insufficientItems(let sku, let owned, let needed):
@@ -41,12 +51,26 @@ extension WalletError.Reason {
             case .queueFull(let limit): .queueFull(limit: Int(limit))
             case .cardInvalid(let field): .cardInvalid(field: field)
             case .cardDeclined(let code, let topUp): .cardDeclined(code: DeclineCode(code), topUp: topUp)
+            case .topUpCapReached(let cap, let most, let roomMicros):
+                .topUpCapReached(
+                    TopUpCap(cap),
+                    most: Money(most),
+                    room: Money(micros: roomMicros, currency: most.currency)
+                )
+            case .ageRestricted(let needsGuardian): .ageRestricted(needsGuardian: needsGuardian)
+            case .notSettled: .notSettled
+            case .alreadyRefunded: .alreadyRefunded
+            case .alreadyUsed: .alreadyUsed
+            case .refundTooLate(let reason): .refundTooLate(reason)
+            case .storePurchaseTaken: .storePurchaseTaken
+            case .storePurchaseInvalid(let reason): .storePurchaseInvalid(reason)
             case .offline(let operation): .offline(operation: operation)
             case .gatewayUnavailable(let retryAfter): .gatewayUnavailable(retryAfter: retryAfter.map { .seconds($0) })
             case .gatewayNotTrusted(let reason): .gatewayNotTrusted(reason)
             case .refused(let reason): .refused(reason)
             case .deviceFrozen(let forkSeq): .deviceFrozen(forkSeq: Int(forkSeq))
             case .deviceRevoked: .deviceRevoked
+            case .accountErased: .accountErased
             case .syncRequired: .syncRequired
             case .enrolmentRejected(let reason): .enrolmentRejected(reason)
             case .keyStoreUnavailable(let reason): .keyStoreUnavailable(reason)

@@ -7,6 +7,10 @@ extension JSON {
         self = .text(money.description)
     }
 
+    init(_ file: SupportFile) {
+        self = ["name": .text(file.name), "content": .text(file.content)]
+    }
+
     init(_ balance: Balance) {
         let lines = balance.currencies.map { line in
             let amounts: JSON = [
@@ -19,6 +23,52 @@ extension JSON {
         self = .object(Dictionary(uniqueKeysWithValues: lines))
     }
 
+    init(_ limits: Limits) {
+        let lines = limits.limits.map { line -> JSON in
+            let used = line.used.map { use -> JSON in
+                ["period": .word(use.period), "limit": JSON(use.limit), "used": JSON(use.used)]
+            }
+            return [
+                "currency": .text(line.currency),
+                "player": JSON(line.player),
+                "guardian": JSON(line.guardian),
+                "used": .list(used),
+            ]
+        }
+        self = ["has_guardian": .boolean(limits.hasGuardian), "limits": .list(lines)]
+    }
+
+    init(_ limits: SpendingLimits) {
+        let text = { (amount: Money?) -> JSON in amount.map(JSON.init) ?? .null }
+        self = [
+            "purchase": text(limits.purchase),
+            "day": text(limits.day),
+            "week": text(limits.week),
+            "month": text(limits.month),
+            "ask_above": text(limits.askAbove),
+        ]
+    }
+
+    init(_ pass: Pass) {
+        self = [
+            "sku": .text(pass.sku),
+            "state": .word(pass.state),
+            "seconds": .number(Int(pass.endsAt.timeIntervalSince(pass.startsAt).rounded())),
+            "grace_seconds": .number(Int(pass.graceEndsAt.timeIntervalSince(pass.endsAt).rounded())),
+            "renewal": pass.renewal.map(JSON.init) ?? .null,
+        ]
+    }
+
+    init(_ approval: Approval) {
+        self = [
+            "id": .text(approval.id),
+            "sku": .text(approval.sku),
+            "quantity": .number(approval.quantity),
+            "total": JSON(approval.total),
+            "state": .word(approval.state),
+        ]
+    }
+
     init(_ catalog: Catalog) {
         let items = catalog.items.map { item -> JSON in
             [
@@ -27,6 +77,7 @@ extension JSON {
                 "description": .text(item.description),
                 "price": JSON(item.price),
                 "kind": .word(item.kind),
+                "contents": .list(item.contents.map { ["sku": .text($0.sku), "quantity": .number($0.quantity)] }),
             ]
         }
         self = ["merchant": .text(catalog.merchant), "version": .number(catalog.version), "items": .list(items)]
@@ -36,22 +87,31 @@ extension JSON {
         let state: [String: JSON] =
             switch purchase.state {
             case .granted, .settling: [:]
-            case .settled(let split, _):
-                [
-                    "split": [
-                        "processor": JSON(split.processor),
-                        "platform": JSON(split.platform),
-                        "developer": JSON(split.developer),
-                    ]
-                ]
+            case .settled(let split, _): ["split": JSON(split)]
+            case .refunded(let amount, let quantity, _, let split, _):
+                ["split": JSON(split), "amount": JSON(amount), "quantity": .number(quantity)]
             case .rejected(let reason): ["reason": .word(reason)]
             }
         self = [
             "id": .text(purchase.id),
+            "kind": .word(purchase.kind),
             "sku": .text(purchase.sku),
             "quantity": .number(purchase.quantity),
             "total": JSON(purchase.total),
+            "tip": purchase.tip.map(JSON.init) ?? .null,
             "state": .named(purchase.state, state),
+        ]
+    }
+
+    private init(_ tip: Tip) {
+        self = ["creator": .text(tip.creator), "message": tip.message.map(JSON.text) ?? .null]
+    }
+
+    private init(_ split: Split) {
+        self = [
+            "processor": JSON(split.processor),
+            "platform": JSON(split.platform),
+            "developer": JSON(split.developer),
         ]
     }
 
@@ -78,6 +138,14 @@ extension JSON {
             "amount": JSON(topUp.amount),
             "card": .text(topUp.card),
             "state": .named(topUp.state, state),
+        ]
+    }
+
+    init(_ advice: TopUpAdvice) {
+        self = [
+            "amount": JSON(advice.amount),
+            "fee": JSON(advice.fee),
+            "fee_per_million": .number(advice.feePerMillion),
         ]
     }
 
@@ -110,6 +178,18 @@ extension JSON {
                     "purchase": .text(purchase), "sku": .text(sku), "reason": .word(reason),
                     "revoked": .number(revoked),
                 ]
+            case .purchaseRefunded(let purchase, let sku, let amount, let quantity, let revoked):
+                [
+                    "purchase": .text(purchase), "sku": .text(sku), "amount": JSON(amount),
+                    "quantity": .number(quantity), "revoked": .number(revoked),
+                ]
+            case .usageNearLimit(let sku, let spent, let limit):
+                ["sku": .text(sku), "spent": JSON(spent), "limit": JSON(limit)]
+            case .passEnding(let sku, _, let renewal):
+                ["sku": .text(sku), "renewal": renewal.map(JSON.init) ?? .null]
+            case .passNotRenewed(let sku, _, let error):
+                ["sku": .text(sku), "error": error.map(JSON.init) ?? .null]
+            case .passEnded(let sku): ["sku": .text(sku)]
             case .balanceChanged(let balance): ["balance": JSON(balance)]
             case .catalogChanged(let version): ["version": .number(version)]
             case .topUpChanged(let topUp): ["top_up": JSON(topUp)]
@@ -126,7 +206,11 @@ extension JSON {
                 ["available": JSON(available), "needed": JSON(needed)]
             case .offlineLimitReached(let limit, let remaining):
                 ["limit": JSON(limit), "remaining": JSON(remaining)]
-            case .spendingLimitReached(let limit): ["limit": JSON(limit)]
+            case .spendingLimitReached(let period, let limit, let remaining, _):
+                ["period": .word(period), "limit": JSON(limit), "remaining": JSON(remaining)]
+            case .approvalRequired(let approval, let sku, let total):
+                ["approval": .text(approval), "sku": .text(sku), "total": JSON(total)]
+            case .usageCapReached(let sku, let cap, _): ["sku": .text(sku), "cap": JSON(cap)]
             case .unknownItem(let sku), .alreadyOwned(let sku): ["sku": .text(sku)]
             case .insufficientItems(let sku, let owned, let needed):
                 ["sku": .text(sku), "owned": .number(owned), "needed": .number(needed)]

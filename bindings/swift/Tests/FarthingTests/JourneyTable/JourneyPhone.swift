@@ -26,12 +26,40 @@ final class JourneyPhone {
         case "buy":
             let key = with["idempotency_key"].text
             return JSON(try await wallet.buy(with.required("sku"), quantity: quantity, idempotencyKey: key))
+        case "tip":
+            let amount = try with.required("amount").split(separator: " ").map(String.init)
+            let (message, key) = (with["message"].text, with["idempotency_key"].text)
+            return JSON(
+                try await wallet.tip(
+                    with.required("creator"),
+                    Money(amount[0], amount[1]),
+                    message: message,
+                    idempotencyKey: key
+                )
+            )
+        case "creators":
+            return .list(try await wallet.creators().map { ["id": .text($0.id), "name": .text($0.name)] })
         case "consume":
             let (sku, operation) = (try with.required("sku"), try with.required("operation"))
             return .number(try await wallet.consume(sku, quantity: quantity, operation: operation))
+        case "meter":
+            let meter = wallet.meter(try with.required("sku"))
+            for _ in 0..<(with["times"].number ?? 1) {
+                try await meter.record(with["units"].number ?? 1)
+            }
+            if with["flush"] == .boolean(true) {
+                try await meter.flush()
+            }
+        case "passes": return .list(try await wallet.passes().map(JSON.init))
+        case "pass": return try await wallet.pass(with.required("sku")).map(JSON.init) ?? .null
+        case "set_pass_renewal":
+            let agrees = with["agrees"] == .boolean(true)
+            return JSON(try await wallet.setPassRenewal(with.required("sku"), agrees: agrees))
         case "inventory": return .object(try await wallet.inventory().items.mapValues(JSON.number))
         case "balance": return JSON(wallet.balance)
+        case "account": return try await wallet.account().map(JSON.text) ?? .null
         case "device": return try await wallet.device().map(JSON.text) ?? .null
+        case "support_bundle": return JSON(try await wallet.supportBundle())
         case "catalog": return JSON(try await wallet.catalog())
         case "purchases":
             let filter = PurchaseFilter(
@@ -40,6 +68,9 @@ final class JourneyPhone {
             )
             return .list(try await wallet.purchases(filter).map(JSON.init))
         case "receipt": return .text(try await wallet.receipt(with.required("purchase")))
+        case "refund": return JSON(try await wallet.refund(with.required("purchase")))
+        case "refund_receipts":
+            return .list(try await wallet.refundReceipts(with.required("purchase")).map(JSON.text))
         case "add_card":
             let details = CardDetails(
                 number: try with.required("number"),
@@ -53,7 +84,26 @@ final class JourneyPhone {
         case "top_up":
             let amount = try with.required("amount").split(separator: " ").map(String.init)
             return JSON(try await wallet.topUp(Money(amount[0], amount[1]), card: with.required("card")))
+        case "top_up_from_store":
+            let purchase: StorePurchase =
+                try with.required("store") == "app_store"
+                ? .appStore(signedTransaction: with.required("signed_transaction"))
+                : .googlePlay(product: with.required("product"), purchaseToken: with.required("purchase_token"))
+            let topUp = try await wallet.topUpFromStore(purchase)
+            return .object(["amount": JSON(topUp.amount), "is_credited": .boolean(topUp.isCredited)])
         case "top_ups": return .list(try await wallet.topUps().map(JSON.init))
+        case "top_up_advice":
+            return .list(try await wallet.topUpAdvice(with.required("currency")).map(JSON.init))
+        case "limits": return JSON(try await wallet.limits())
+        case "set_limits":
+            let limits = try with.spendingLimits()
+            let currency = try with.required("currency")
+            return JSON(try await wallet.setLimits(limits, currency: currency, pin: with["pin"].text))
+        case "approvals": return .list(try await wallet.approvals().map(JSON.init))
+        case "answer_approval":
+            let (approval, pin) = (try with.required("approval"), try with.required("pin"))
+            let approve = with["approve"] == .boolean(true)
+            return JSON(try await wallet.answerApproval(approval, approve: approve, pin: pin))
         case "sync": return JSON(try await wallet.sync())
         case "sync_state": return JSON(wallet.syncState)
         case "set_offline": wallet.isOffline = with["is_offline"] == .boolean(true)
@@ -70,10 +120,15 @@ final class JourneyPhone {
         switch call {
         case "stop_gateway": await phone.gateway.stop()
         case "start_gateway": try await phone.gateway.restart()
+        case "configure_gateway":
+            let files = try JSONDecoder().decode([String: String].self, from: JSONEncoder().encode(with["files"]))
+            try await phone.gateway.configure(settings: with.required("settings"), files: files)
         case "set_faults":
             // The device is remembered for faults that are ordered while the wallet is closed.
             device = (try? await wallet?.device()) ?? device
             try await phone.gateway.setFaults(device: try #require(device), JSONEncoder().encode(with["faults"]))
+        case "register_creator":
+            try await phone.gateway.registerCreator(with.required("creator"), name: with.required("name"))
         case "confirm": try await phone.gateway.confirm(#require(URL(string: with.required("url"))))
         case "lose_keys": try FileManager.default.removeItem(at: phone.root.appending(path: "keys.json"))
         case "open":
@@ -112,6 +167,21 @@ final class JourneyPhone {
 extension JSON {
     fileprivate func required(_ name: String) throws -> String {
         try #require(self[name].text, "the step has no \(name)")
+    }
+
+    fileprivate func spendingLimits() throws -> SpendingLimits {
+        func amount(_ name: String) throws -> Money? {
+            guard let text = self[name].text else { return nil }
+            let parts = text.split(separator: " ").map(String.init)
+            return try Money(parts[0], parts[1])
+        }
+        return SpendingLimits(
+            purchase: try amount("purchase"),
+            day: try amount("day"),
+            week: try amount("week"),
+            month: try amount("month"),
+            askAbove: try amount("ask_above")
+        )
     }
 }
 

@@ -12,9 +12,19 @@ fun WalletException.notice(): Notice =
         is WalletException.OfflineLimitReached -> Notice(R.string.error_offline_limit, remaining)
         is WalletException.AllowanceExpired -> Notice(R.string.error_allowance_expired)
         is WalletException.SpendingLimitReached -> Notice(R.string.error_spending_limit, limit)
+        is WalletException.ApprovalRequired -> Notice(R.string.error_approval_required)
+        is WalletException.UsageCapReached -> Notice(R.string.error_usage_cap, cap)
         is WalletException.UnknownItem -> Notice(R.string.error_unknown_item)
         is WalletException.AlreadyOwned -> Notice(R.string.error_already_owned)
         is WalletException.InsufficientItems -> Notice(R.string.error_insufficient_items)
+        is WalletException.TopUpCapReached -> Notice(R.string.error_top_up_cap, room)
+        is WalletException.AgeRestricted -> ageNotice(needsGuardian)
+        is WalletException.NotSettled -> Notice(R.string.error_not_settled)
+        is WalletException.AlreadyRefunded -> Notice(R.string.error_already_refunded)
+        is WalletException.AlreadyUsed -> Notice(R.string.error_already_used)
+        is WalletException.RefundTooLate -> Notice(R.string.error_refund_too_late)
+        is WalletException.StorePurchaseTaken -> Notice(R.string.error_store_purchase_taken)
+        is WalletException.StorePurchaseInvalid -> Notice(R.string.error_store_purchase_invalid)
         is WalletException.CatalogExpired -> Notice(R.string.error_catalog_expired)
         is WalletException.CatalogMissing -> Notice(R.string.error_catalog_missing)
         is WalletException.QueueFull -> Notice(R.string.error_queue_full)
@@ -26,6 +36,7 @@ fun WalletException.notice(): Notice =
         is WalletException.Refused -> Notice(R.string.error_refused, reason)
         is WalletException.DeviceFrozen -> Notice(R.string.error_device_frozen)
         is WalletException.DeviceRevoked -> Notice(R.string.error_device_revoked)
+        is WalletException.AccountErased -> Notice(R.string.error_account_erased)
         is WalletException.SyncRequired -> Notice(R.string.error_sync_required)
         is WalletException.EnrolmentRejected -> Notice(R.string.error_enrolment_rejected)
         is WalletException.KeyStoreUnavailable -> Notice(R.string.error_key_store_unavailable)
@@ -40,6 +51,9 @@ fun WalletException.notice(): Notice =
         is WalletException.UpgradeRequired -> Notice(R.string.error_upgrade_required)
         is WalletException.Internal -> Notice(R.string.error_internal)
     }
+
+private fun ageNotice(needsGuardian: Boolean): Notice =
+    Notice(if (needsGuardian) R.string.error_guardian_required else R.string.error_age_restricted)
 
 /** What a player is told when the bank says no. */
 fun DeclineCode.notice(): Notice =
@@ -59,10 +73,17 @@ fun DeclineCode.notice(): Notice =
 fun RejectionReason.notice(): Notice =
     Notice(
         when (this) {
-            RejectionReason.UNKNOWN_ITEM, RejectionReason.UNKNOWN_CATALOG -> R.string.rejected_not_for_sale
+            RejectionReason.UNKNOWN_ITEM, RejectionReason.UNKNOWN_CATALOG, RejectionReason.UNKNOWN_CREATOR,
+            -> R.string.rejected_not_for_sale
+
             RejectionReason.WRONG_PRICE, RejectionReason.WRONG_QUANTITY -> R.string.rejected_price
+
             RejectionReason.ALLOWANCE_EXPIRED, RejectionReason.UNKNOWN_ALLOWANCE -> R.string.rejected_too_late
-            RejectionReason.ALLOWANCE_EXCEEDED, RejectionReason.ABOVE_PURCHASE_MAX -> R.string.rejected_limit
+
+            RejectionReason.ALLOWANCE_EXCEEDED, RejectionReason.ABOVE_PURCHASE_MAX,
+            RejectionReason.SPENDING_LIMIT_REACHED, RejectionReason.APPROVAL_REQUIRED,
+            -> R.string.rejected_limit
+
             RejectionReason.MALFORMED, RejectionReason.OTHER -> R.string.rejected_other
         },
     )

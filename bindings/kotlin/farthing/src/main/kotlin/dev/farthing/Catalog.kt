@@ -1,6 +1,8 @@
 package dev.farthing
 
+import java.time.Duration
 import java.time.Instant
+import java.util.Locale
 
 /**
  * What is for sale, as the gateway signed it last. Prices hold, offline too, until it expires.
@@ -26,8 +28,14 @@ public data class Catalog(
  * @property sku Its name in code.
  * @property title Its name for players.
  * @property description A sentence for players; may be empty.
- * @property price The price of one.
+ * @property price The usual price of one, see [priceAt]; of a metered item, that of [MeterTerms.perUnits] units.
  * @property kind What becomes of it.
+ * @property meter How the units of a metered item are counted; `null` for an item of another kind.
+ * @property pass How long a pass is for; `null` for an item of another kind.
+ * @property contents What is in a bundle; empty for an item of another kind.
+ * @property prices Other prices than the usual one, each for a time.
+ * @property texts What it is called in other languages, by their tags (BCP 47); see [text].
+ * @property picture Where a picture of it is, for the app to fetch; `null` where the merchant names none.
  */
 public data class Item(
     val sku: String,
@@ -35,6 +43,72 @@ public data class Item(
     val description: String,
     val price: Money,
     val kind: ItemKind,
+    val meter: MeterTerms?,
+    val pass: PassTerms?,
+    val contents: List<BundledItem>,
+    val prices: List<ScheduledPrice>,
+    val texts: Map<String, ItemText>,
+    val picture: String?,
+) {
+    /** The price of one at a time. What is paid is judged by the wallet's trusted time. */
+    public fun priceAt(time: Instant): Money = prices.find { time >= it.from && time < it.until }?.price ?: price
+
+    /** What it is called in a language, or in the one that this is a variant of; else in the catalog's own. */
+    public fun text(locale: Locale): ItemText {
+        fun known(tag: String) = texts.entries.find { it.key.equals(tag, ignoreCase = true) }?.value
+        return known(locale.toLanguageTag()) ?: known(locale.language) ?: ItemText(title, description)
+    }
+}
+
+/**
+ * Another price than the usual one, for a time.
+ *
+ * @property price The price of one, in the currency of the usual price.
+ * @property from From then on.
+ * @property until Until then, and not at that time.
+ */
+public data class ScheduledPrice(
+    val price: Money,
+    val from: Instant,
+    val until: Instant,
+)
+
+/**
+ * What an item is called in a language.
+ *
+ * @property title Its name for players.
+ * @property description A sentence for players; may be empty.
+ */
+public data class ItemText(
+    val title: String,
+    val description: String,
+)
+
+/**
+ * One of the items in a bundle.
+ *
+ * @property sku Which item of the same catalog.
+ * @property quantity How many of it are in one bundle, at least 1.
+ */
+public data class BundledItem(
+    val sku: String,
+    val quantity: Int,
+)
+
+/**
+ * How the units of a metered item are counted.
+ *
+ * @property perUnits How many units the item's price is for.
+ * @property flushAfterUnits Units that may be counted in memory before they are written down.
+ * @property flushAfter How long they may wait.
+ * @property dailyCap The most that the units of one day (UTC) may cost on a device; `null` where
+ * there is no cap.
+ */
+public data class MeterTerms(
+    val perUnits: Int,
+    val flushAfterUnits: Int,
+    val flushAfter: Duration,
+    val dailyCap: Money?,
 )
 
 /** What becomes of an item once it is bought. */
@@ -44,6 +118,15 @@ public enum class ItemKind {
 
     /** Owned once, for ever. */
     DURABLE,
+
+    /** Paid by use: a [Meter] counts its units, and it is never bought nor owned. */
+    METERED,
+
+    /** Had for a time: bought again, it lasts longer. See [Wallet.pass]. */
+    PASS,
+
+    /** Several items in one: bought together, given back together, and never owned itself. */
+    BUNDLE,
 }
 
 /**

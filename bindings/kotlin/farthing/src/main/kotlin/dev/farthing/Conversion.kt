@@ -1,20 +1,35 @@
 package dev.farthing
 
+import java.time.Duration
 import java.time.Instant
+import dev.farthing.ffi.Approval as CoreApproval
 import dev.farthing.ffi.Balance as CoreBalance
 import dev.farthing.ffi.Card as CoreCard
 import dev.farthing.ffi.CardDetails as CoreCardDetails
 import dev.farthing.ffi.Catalog as CoreCatalog
 import dev.farthing.ffi.Clock as CoreClock
+import dev.farthing.ffi.Creator as CoreCreator
 import dev.farthing.ffi.CurrencyBalance as CoreCurrencyBalance
+import dev.farthing.ffi.CurrencyLimits as CoreCurrencyLimits
 import dev.farthing.ffi.Item as CoreItem
+import dev.farthing.ffi.LimitUse as CoreLimitUse
+import dev.farthing.ffi.Limits as CoreLimits
+import dev.farthing.ffi.MeterTerms as CoreMeterTerms
 import dev.farthing.ffi.Money as CoreMoney
+import dev.farthing.ffi.Pass as CorePass
+import dev.farthing.ffi.PassTerms as CorePassTerms
 import dev.farthing.ffi.Purchase as CorePurchase
 import dev.farthing.ffi.PurchaseState as CorePurchaseState
+import dev.farthing.ffi.SpendingLimits as CoreSpendingLimits
 import dev.farthing.ffi.Split as CoreSplit
+import dev.farthing.ffi.StorePurchase as CoreStorePurchase
+import dev.farthing.ffi.StoreTopUp as CoreStoreTopUp
+import dev.farthing.ffi.SupportFile as CoreSupportFile
 import dev.farthing.ffi.SyncReport as CoreSyncReport
 import dev.farthing.ffi.SyncState as CoreSyncState
+import dev.farthing.ffi.Tip as CoreTip
 import dev.farthing.ffi.TopUp as CoreTopUp
+import dev.farthing.ffi.TopUpAdvice as CoreTopUpAdvice
 import dev.farthing.ffi.TopUpState as CoreTopUpState
 import dev.farthing.ffi.WalletConfig as CoreWalletConfig
 import dev.farthing.ffi.WalletEvent as CoreWalletEvent
@@ -32,20 +47,82 @@ private fun CoreCurrencyBalance.toPublic() =
 
 internal fun CoreCatalog.toPublic() = Catalog(merchant, version.toLong(), expiresAt, items.map { it.toPublic() })
 
-private fun CoreItem.toPublic() = Item(sku, title, description, price.toPublic(), enumValueOf<ItemKind>(kind.name))
+private fun CoreItem.toPublic() =
+    Item(
+        sku,
+        title,
+        description,
+        price.toPublic(),
+        enumValueOf<ItemKind>(kind.name),
+        meter?.toPublic(),
+        pass?.toPublic(),
+        contents.map { BundledItem(it.sku, it.quantity.toInt()) },
+        prices.map { ScheduledPrice(it.price.toPublic(), it.from, it.until) },
+        texts.mapValues { (_, text) -> ItemText(text.title, text.description) },
+        picture,
+    )
+
+private fun CoreMeterTerms.toPublic() =
+    MeterTerms(
+        perUnits.toInt(),
+        flushAfterUnits.toInt(),
+        Duration.ofSeconds(flushAfterSeconds.toLong()),
+        dailyCap?.toPublic(),
+    )
+
+private fun CorePassTerms.toPublic() =
+    PassTerms(
+        Duration.ofSeconds(lengthSeconds.toLong()),
+        Duration.ofSeconds(graceSeconds.toLong()),
+        mayRenew,
+        Duration.ofSeconds(reminderSeconds.toLong()),
+    )
+
+internal fun CorePass.toPublic() =
+    Pass(sku, enumValueOf(state.name), startsAt, endsAt, graceEndsAt, renewal?.toPublic())
 
 internal fun CorePurchase.toPublic() =
-    Purchase(id, sku, quantity.toInt(), total.toPublic(), purchasedAt, state.toPublic())
+    Purchase(
+        id,
+        sku,
+        quantity.toInt(),
+        total.toPublic(),
+        purchasedAt,
+        state.toPublic(),
+        enumValueOf(kind.name),
+        tip?.toPublic(),
+    )
+
+private fun CoreTip.toPublic() = Tip(creator, message)
+
+internal fun CoreCreator.toPublic() = Creator(id, name)
 
 private fun CorePurchaseState.toPublic(): PurchaseState =
     when (this) {
-        is CorePurchaseState.Granted -> PurchaseState.Granted
-        is CorePurchaseState.Settling -> PurchaseState.Settling
-        is CorePurchaseState.Settled -> PurchaseState.Settled(split.toPublic(), settledAt)
-        is CorePurchaseState.Rejected -> PurchaseState.Rejected(enumValueOf(reason.name))
+        is CorePurchaseState.Granted -> {
+            PurchaseState.Granted
+        }
+
+        is CorePurchaseState.Settling -> {
+            PurchaseState.Settling
+        }
+
+        is CorePurchaseState.Settled -> {
+            PurchaseState.Settled(split.toPublic(), settledAt)
+        }
+
+        is CorePurchaseState.Refunded -> {
+            PurchaseState.Refunded(split.toPublic(), settledAt, amount.toPublic(), quantity.toInt(), refundedAt)
+        }
+
+        is CorePurchaseState.Rejected -> {
+            PurchaseState.Rejected(enumValueOf(reason.name))
+        }
     }
 
 private fun CoreSplit.toPublic() = Split(processor.toPublic(), platform.toPublic(), developer.toPublic())
+
+internal fun CoreSupportFile.toPublic() = SupportFile(name, content)
 
 internal fun CoreCard.toPublic() =
     Card(
@@ -68,6 +145,8 @@ internal fun CardDetails.toCore() =
 
 internal fun CoreTopUp.toPublic() = TopUp(id, amount.toPublic(), card, createdAt, state.toPublic())
 
+internal fun CoreTopUpAdvice.toPublic() = TopUpAdvice(amount.toPublic(), fee.toPublic(), feePerMillion.toInt())
+
 private fun CoreTopUpState.toPublic(): TopUpState =
     when (this) {
         is CoreTopUpState.Created -> TopUpState.Created
@@ -76,6 +155,57 @@ private fun CoreTopUpState.toPublic(): TopUpState =
         is CoreTopUpState.Succeeded -> TopUpState.Succeeded
         is CoreTopUpState.Failed -> TopUpState.Failed(enumValueOf(code.name))
     }
+
+internal fun StorePurchase.toCore(): CoreStorePurchase =
+    when (this) {
+        is StorePurchase.AppStore -> CoreStorePurchase.AppStore(signedTransaction)
+        is StorePurchase.GooglePlay -> CoreStorePurchase.GooglePlay(product, purchaseToken)
+    }
+
+internal fun CoreStoreTopUp.toPublic() = StoreTopUp(amount.toPublic(), isCredited)
+
+internal fun SpendingLimits.toCore() =
+    CoreSpendingLimits(
+        purchase?.toCore(),
+        day?.toCore(),
+        week?.toCore(),
+        month?.toCore(),
+        askAbove?.toCore(),
+    )
+
+private fun CoreSpendingLimits.toPublic() =
+    SpendingLimits(
+        purchase?.toPublic(),
+        day?.toPublic(),
+        week?.toPublic(),
+        month?.toPublic(),
+        askAbove?.toPublic(),
+    )
+
+internal fun CoreLimits.toPublic() = Limits(limits.map { it.toPublic() }, hasGuardian, utcOffsetMinutes.toInt(), asOf)
+
+private fun CoreCurrencyLimits.toPublic() =
+    CurrencyLimits(
+        currency,
+        player.toPublic(),
+        guardian.toPublic(),
+        pending?.let { PendingLimits(it.limits.toPublic(), it.from) },
+        used.map { it.toPublic() },
+    )
+
+private fun CoreLimitUse.toPublic() = LimitUse(enumValueOf(period.name), limit.toPublic(), used.toPublic(), resets)
+
+internal fun CoreApproval.toPublic() =
+    Approval(
+        id,
+        device,
+        sku,
+        quantity.toInt(),
+        total.toPublic(),
+        enumValueOf(state.name),
+        askedAt,
+        expiresAt,
+    )
 
 internal fun CoreSyncState.toPublic(): SyncState =
     when (this) {
@@ -100,6 +230,26 @@ internal fun CoreWalletEvent.toPublic(): WalletEvent =
 
         is CoreWalletEvent.Rejected -> {
             WalletEvent.Rejected(purchase, sku, enumValueOf(reason.name), revoked.toLong())
+        }
+
+        is CoreWalletEvent.PurchaseRefunded -> {
+            WalletEvent.PurchaseRefunded(purchase, sku, amount.toPublic(), quantity.toInt(), revoked.toLong())
+        }
+
+        is CoreWalletEvent.UsageNearLimit -> {
+            WalletEvent.UsageNearLimit(sku, spent.toPublic(), limit.toPublic())
+        }
+
+        is CoreWalletEvent.PassEnding -> {
+            WalletEvent.PassEnding(sku, endsAt, renewal?.toPublic())
+        }
+
+        is CoreWalletEvent.PassNotRenewed -> {
+            WalletEvent.PassNotRenewed(sku, endsAt, failure?.toException())
+        }
+
+        is CoreWalletEvent.PassEnded -> {
+            WalletEvent.PassEnded(sku)
         }
 
         is CoreWalletEvent.BalanceChanged -> {
@@ -129,6 +279,7 @@ internal fun WalletConfig.toCore() =
         publishableKey,
         folder.path,
         rootKey,
+        enrolmentToken,
         keyPins,
         tlsRoots,
         syncsByItself,

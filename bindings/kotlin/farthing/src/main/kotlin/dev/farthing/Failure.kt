@@ -36,7 +36,21 @@ internal fun WalletFailure.toException(): WalletException =
         }
 
         is FailureReason.SpendingLimitReached -> {
-            WalletException.SpendingLimitReached(this, reason.limit.toPublic())
+            WalletException.SpendingLimitReached(
+                this,
+                enumValueOf(reason.period.name),
+                reason.limit.toPublic(),
+                Money.ofMicros(reason.remainingMicros, reason.limit.currency),
+                reason.resets,
+            )
+        }
+
+        is FailureReason.ApprovalRequired -> {
+            WalletException.ApprovalRequired(this, reason.approval, reason.sku, reason.total.toPublic())
+        }
+
+        is FailureReason.UsageCapReached -> {
+            WalletException.UsageCapReached(this, reason.sku, reason.cap.toPublic(), reason.resetsAt)
         }
 
         is FailureReason.UnknownItem -> {
@@ -71,6 +85,43 @@ internal fun WalletFailure.toException(): WalletException =
             WalletException.CardDeclined(this, enumValueOf(reason.code.name), reason.topUp)
         }
 
+        is FailureReason.TopUpCapReached -> {
+            WalletException.TopUpCapReached(
+                this,
+                enumValueOf(reason.cap.name),
+                reason.most.toPublic(),
+                Money.ofMicros(reason.roomMicros, reason.most.currency),
+            )
+        }
+
+        is FailureReason.AgeRestricted -> {
+            WalletException.AgeRestricted(this, reason.needsGuardian)
+        }
+
+        is FailureReason.NotSettled -> {
+            WalletException.NotSettled(this)
+        }
+
+        is FailureReason.AlreadyRefunded -> {
+            WalletException.AlreadyRefunded(this)
+        }
+
+        is FailureReason.AlreadyUsed -> {
+            WalletException.AlreadyUsed(this)
+        }
+
+        is FailureReason.RefundTooLate -> {
+            WalletException.RefundTooLate(this, reason.reason)
+        }
+
+        is FailureReason.StorePurchaseTaken -> {
+            WalletException.StorePurchaseTaken(this)
+        }
+
+        is FailureReason.StorePurchaseInvalid -> {
+            WalletException.StorePurchaseInvalid(this, reason.reason)
+        }
+
         is FailureReason.Offline -> {
             WalletException.Offline(this, reason.operation)
         }
@@ -93,6 +144,10 @@ internal fun WalletFailure.toException(): WalletException =
 
         is FailureReason.DeviceRevoked -> {
             WalletException.DeviceRevoked(this)
+        }
+
+        is FailureReason.AccountErased -> {
+            WalletException.AccountErased(this)
         }
 
         is FailureReason.SyncRequired -> {

@@ -6,11 +6,13 @@ import java.time.Instant
  * One purchase.
  *
  * @property id Its name, here and at the gateway.
- * @property sku What was bought.
+ * @property sku What was bought or used; of a tip `tip:` and the creator.
  * @property quantity How many.
  * @property total The price of all.
  * @property purchasedAt When, by a time that can't be turned back.
  * @property state How far it is.
+ * @property kind Whether it was bought, used by a [Meter], or given to a creator.
+ * @property tip Of a tip: who got it, and what was said with it.
  */
 public data class Purchase(
     val id: String,
@@ -19,7 +21,21 @@ public data class Purchase(
     val total: Money,
     val purchasedAt: Instant,
     val state: PurchaseState,
+    val kind: PurchaseKind,
+    val tip: Tip? = null,
 )
+
+/** What was paid for. */
+public enum class PurchaseKind {
+    /** An item, bought and granted. */
+    ITEM,
+
+    /** Units of a metered item, counted by a [Meter] and written down together. */
+    USAGE,
+
+    /** A tip to a creator, which grants nothing. */
+    TIP,
+}
 
 /** How far a purchase is. */
 public sealed interface PurchaseState {
@@ -41,6 +57,23 @@ public sealed interface PurchaseState {
     ) : PurchaseState
 
     /**
+     * Settled, and the price or a part of it went back into the balance.
+     *
+     * @property split Who had got what of the price.
+     * @property settledAt When it was settled, by the gateway's clock.
+     * @property amount How much went back so far: all of the price, or a part.
+     * @property quantity How many items were to be taken back, as far as they were not used.
+     * @property refundedAt When the last of it went back, by the gateway's clock.
+     */
+    public data class Refunded(
+        val split: Split,
+        val settledAt: Instant,
+        val amount: Money,
+        val quantity: Int,
+        val refundedAt: Instant,
+    ) : PurchaseState
+
+    /**
      * The gateway rejected it: nothing was paid, and what was granted is taken back as far as it
      * was not used.
      *
@@ -56,7 +89,7 @@ public sealed interface PurchaseState {
  *
  * @property processor The share of the card charge's fee that falls on this purchase.
  * @property platform The platform's share.
- * @property developer What the developer gets.
+ * @property developer What the developer gets; of a tip, what the creator gets.
  */
 public data class Split(
     val processor: Money,
@@ -92,6 +125,15 @@ public enum class RejectionReason {
 
     /** It is beyond the sum or the count of the allowance. */
     ALLOWANCE_EXCEEDED,
+
+    /** The limits of the player or a guardian leave less. */
+    SPENDING_LIMIT_REACHED,
+
+    /** It needed a guardian's approval. */
+    APPROVAL_REQUIRED,
+
+    /** The merchant has registered no such creator. */
+    UNKNOWN_CREATOR,
 
     /** A reason that this version of the library does not know. */
     OTHER,

@@ -19,6 +19,19 @@ public data class TopUp(
     val state: TopUpState,
 )
 
+/**
+ * An amount to offer a player who tops up, and what the processor is expected to take of it.
+ *
+ * @property amount How much to top up.
+ * @property fee What the processor takes of it, by the operator's price list.
+ * @property feePerMillion The fee's share of the amount, in millionths, rounded up: 90,000 are 9 %.
+ */
+public data class TopUpAdvice(
+    val amount: Money,
+    val fee: Money,
+    val feePerMillion: Int,
+)
+
 /** How far a top-up is. */
 public sealed interface TopUpState {
     /**
@@ -81,4 +94,13 @@ public enum class DeclineCode {
 
     /** A code that this version of the library does not know. */
     OTHER,
+}
+
+/** What an account may hold, and what may be loaded into it, where the operator caps it. */
+public enum class TopUpCap {
+    /** The most that an account may hold. */
+    BALANCE,
+
+    /** The most that may be loaded in a calendar month (UTC). */
+    MONTHLY_LOAD,
 }

@@ -1,7 +1,12 @@
 package dev.farthing
 
+import dev.farthing.ffi.LimitsChange
 import dev.farthing.ffi.NativeThreads
+import dev.farthing.ffi.NewCard
+import dev.farthing.ffi.PassRenewal
+import dev.farthing.ffi.PurchaseEnd
 import dev.farthing.ffi.PurchaseRequest
+import dev.farthing.ffi.TipRequest
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.StateFlow
@@ -34,9 +39,13 @@ import dev.farthing.ffi.startOver as coreStartOver
  */
 public class Wallet private constructor(
     private val core: CoreWallet,
+    private val pending: PendingPurchases,
     private val news: WalletNews,
 ) : AutoCloseable {
-    /** The balance now, and each change of it. It is right from the opening on, offline too. */
+    /**
+     * The balance now, and each change of it. It is right from the opening on, offline too. What meters
+     * count shows at once when it is asked for, and to those who listen as it is written down.
+     */
     public val balance: StateFlow<Balance> = LiveState(news.balance) { core.balance().toPublic() }
 
     /** What sync is doing now, and each change of it. */
@@ -63,7 +72,8 @@ public class Wallet private constructor(
      * items are in the [inventory]; it will settle by itself.
      *
      * It needs no network, as long as the allowance has room. Where it has none and the gateway was
-     * reachable a moment ago, the gateway is asked for more, for at most five seconds.
+     * reachable a moment ago, the gateway is asked for more, for at most five seconds. A purchase that
+     * a guardian has to approve is asked for at the gateway, each time until it is approved.
      *
      * @param sku The item in the catalog.
      * @param quantity How many, 1 to 1,000.
@@ -73,16 +83,63 @@ public class Wallet private constructor(
      * [WalletException.UnknownItem], [WalletException.InsufficientFunds],
      * [WalletException.OfflineLimitReached], [WalletException.AllowanceExpired],
      * [WalletException.CatalogExpired], [WalletException.CatalogMissing],
-     * [WalletException.SpendingLimitReached], [WalletException.AlreadyOwned],
+     * [WalletException.SpendingLimitReached], [WalletException.ApprovalRequired] once a guardian was
+     * asked (where they can't be: [WalletException.Offline], [WalletException.GatewayUnavailable],
+     * [WalletException.GatewayNotTrusted], [WalletException.Refused]), [WalletException.AlreadyOwned],
      * [WalletException.QueueFull], [WalletException.SyncRequired], [WalletException.DeviceFrozen],
-     * [WalletException.DeviceRevoked], [WalletException.InvalidArgument],
+     * [WalletException.DeviceRevoked], [WalletException.AccountErased], [WalletException.InvalidArgument],
      * [WalletException.StorageFull], [WalletException.StorageUnavailable], [WalletException.Closed].
      */
     public suspend fun buy(
         sku: String,
         quantity: Int = 1,
         idempotencyKey: String? = null,
-    ): Purchase = callingCore { core.buy(PurchaseRequest(sku, quantity.toUInt(), idempotencyKey)).toPublic() }
+    ): Purchase =
+        callingCore {
+            pending.buy(core, PurchaseRequest(sku, quantity.toUInt(), idempotencyKey)).purchase()
+        }
+
+    /**
+     * Tips a creator: an amount of the player's choice, with a message or without. When it returns, the
+     * tip is on disk; it will settle by itself, and the creator's share is theirs then. It needs no
+     * network, as a purchase doesn't; all that limits purchases limits tips.
+     *
+     * A mistaken tip can be taken back with [refund] for as long after its settlement as the operator
+     * allows.
+     *
+     * ```kotlin
+     * wallet.tip(creator = "ana", amount = Money("0.50", "USD"), message = "What a level!")
+     * ```
+     *
+     * @param creator [Creator.id] of one of [creators].
+     * @param amount How much, above zero, of an ISO 4217 currency.
+     * @param message What the player says with it: 1 to 140 characters in one line.
+     * @param idempotencyKey As that of [buy]: the same key always means the same tip.
+     * @throws WalletException Nothing is given then: [WalletException.InvalidArgument] for a creator who
+     * is not listed, or an amount or a message that can't be; otherwise as [buy].
+     */
+    public suspend fun tip(
+        creator: String,
+        amount: Money,
+        message: String? = null,
+        idempotencyKey: String? = null,
+    ): Purchase =
+        callingCore {
+            pending.tip(core, TipRequest(creator, amount.toCore(), message, idempotencyKey)).purchase()
+        }
+
+    /**
+     * Who can be tipped, as of the last sync, sorted by [Creator.id]. Needs no network.
+     *
+     * @throws WalletException [WalletException.CatalogMissing] before the first sync, [WalletException.Closed].
+     */
+    public suspend fun creators(): List<Creator> = callingCore { core.catalog().creators.map { it.toPublic() } }
+
+    private fun PurchaseEnd.purchase(): Purchase =
+        when (this) {
+            is PurchaseEnd.Made -> purchase.toPublic()
+            is PurchaseEnd.Failed -> throw failure.toException()
+        }
 
     /**
      * Uses up [quantity] of an item and returns how many are left. Each [operation] is done once:
@@ -99,6 +156,53 @@ public class Wallet private constructor(
         quantity: Int = 1,
         operation: String,
     ): Long = callingCore { core.consume(sku, quantity.toUInt(), operation).toLong() }
+
+    /**
+     * A meter that counts the use of a metered item. Units cost no disk and no network each.
+     *
+     * @param sku The item in the catalog.
+     */
+    public fun meter(sku: String): Meter = Meter(core.meter(sku))
+
+    /**
+     * The player's passes, sorted by SKU, also those that are over: judged by trusted time, so that a clock
+     * that is set back revives none. Needs no network.
+     *
+     * @throws WalletException [WalletException.Closed].
+     */
+    public suspend fun passes(): List<Pass> = callingCore { core.passes(null).map { it.toPublic() } }
+
+    /**
+     * One of the player's passes; `null` where they never had it. Needs no network.
+     *
+     * ```kotlin
+     * val isOpen = wallet.pass("season_pass")?.let { it.state != PassState.ENDED } ?: false
+     * ```
+     *
+     * @param sku The item in the catalog.
+     * @throws WalletException [WalletException.Closed].
+     */
+    public suspend fun pass(sku: String): Pass? = passes().find { it.sku == sku }
+
+    /**
+     * Lets the wallet renew a pass from the balance, at the price that the catalog has now or a lower one, or
+     * forbids it again. It is forbidden until the player agrees, and once more where the pass has ended
+     * without a renewal. What they said is on disk when it returns. Needs no network.
+     *
+     * A renewal is a purchase like any other, made once, shortly before the pass ends or in its grace period.
+     * [WalletEvent.PassEnding] comes before it, [WalletEvent.PassNotRenewed] where it can't be made.
+     *
+     * @param sku The item in the catalog.
+     * @param agrees Whether the player lets the wallet renew it.
+     * @throws WalletException Nothing is changed then: [WalletException.InvalidArgument] for a pass that the
+     * player does not have, that is over, or that the catalog does not let be renewed,
+     * [WalletException.CatalogMissing], [WalletException.StorageFull],
+     * [WalletException.StorageUnavailable], [WalletException.Closed].
+     */
+    public suspend fun setPassRenewal(
+        sku: String,
+        agrees: Boolean,
+    ): Pass = callingCore { core.passes(PassRenewal(sku, agrees)).first { it.sku == sku }.toPublic() }
 
     /**
      * What the player owns.
@@ -136,7 +240,34 @@ public class Wallet private constructor(
      * is not settled (yet), [WalletException.InvalidArgument], [WalletException.GatewayUnavailable],
      * [WalletException.GatewayNotTrusted], [WalletException.NotEnrolled], [WalletException.Closed].
      */
-    public suspend fun receipt(purchase: String): String = callingCore { core.receipt(purchase) }
+    public suspend fun receipt(purchase: String): String =
+        callingCore { core.receipts(purchase, ofRefunds = false).first() }
+
+    /**
+     * Has an unused purchase refunded: its price is in the balance again, and its items are gone. It syncs first, so
+     * that the gateway knows what was used.
+     *
+     * Where the gateway was asked and its answer is lost, the items stay out of use, and the wallet finds out by
+     * itself what became of it: [WalletEvent.PurchaseRefunded] tells.
+     *
+     * @param purchase [Purchase.id].
+     * @throws WalletException Nothing is refunded then, unless an answer was lost:
+     * [WalletException.RefundTooLate] for one that only the merchant can give, [WalletException.AlreadyUsed],
+     * [WalletException.AlreadyRefunded], [WalletException.NotSettled], [WalletException.InvalidArgument] for a
+     * purchase that is not this device's, [WalletException.Offline], and those of [sync].
+     */
+    public suspend fun refund(purchase: String): Purchase = callingCore { core.refund(purchase).toPublic() }
+
+    /**
+     * The signed receipts of a purchase's refunds, the oldest first: compact JWS (RFC 7515) that the game's back
+     * end verifies as those of purchases. Needs no network; there are none where nothing was refunded.
+     *
+     * @param purchase [Purchase.id].
+     * @throws WalletException [WalletException.InvalidArgument], [WalletException.StorageDamaged],
+     * [WalletException.Closed].
+     */
+    public suspend fun refundReceipts(purchase: String): List<String> =
+        callingCore { core.receipts(purchase, ofRefunds = true) }
 
     /**
      * Puts a card into the gateway's vault and returns the token that stands for it. The number and
@@ -146,7 +277,23 @@ public class Wallet private constructor(
      * [WalletException.Offline], [WalletException.GatewayUnavailable],
      * [WalletException.GatewayNotTrusted], [WalletException.NotEnrolled], [WalletException.Closed].
      */
-    public suspend fun addCard(details: CardDetails): Card = callingCore { core.addCard(details.toCore()).toPublic() }
+    public suspend fun addCard(details: CardDetails): Card =
+        callingCore {
+            core.addCard(NewCard.Number(details.toCore())).toPublic()
+        }
+
+    /**
+     * Takes a card that the gateway's processor keeps, and returns the token that stands for it: for
+     * a gateway that charges through Stripe. The app hands the number to Stripe, by Stripe's own
+     * library and the publishable key, and gets [paymentMethod] from it (`pm_…`).
+     *
+     * @throws WalletException As [addCard]; [WalletException.CardInvalid] also where Stripe does not
+     * know it.
+     */
+    public suspend fun addPaymentMethod(paymentMethod: String): Card =
+        callingCore {
+            core.addCard(NewCard.PaymentMethod(paymentMethod)).toPublic()
+        }
 
     /**
      * The player's cards, the newest first, as of the last sync. Needs no network.
@@ -176,12 +323,41 @@ public class Wallet private constructor(
      * @param card [Card.id].
      * @throws WalletException The card was not charged then: [WalletException.CardDeclined],
      * [WalletException.InvalidArgument] for an amount that can't be charged or a card that is not
-     * the player's, [WalletException.Offline], [WalletException.NotEnrolled], [WalletException.Closed].
+     * the player's, [WalletException.TopUpCapReached] and [WalletException.AgeRestricted] where the operator
+     * has such rules, [WalletException.AccountErased], [WalletException.Offline],
+     * [WalletException.NotEnrolled], [WalletException.Closed].
      */
     public suspend fun topUp(
         amount: Money,
         card: String,
     ): TopUp = callingCore { core.topUp(amount.toCore(), card).toPublic() }
+
+    /**
+     * Credits a pack of balance that the player has bought through an app store's own billing, once ever. It is handed
+     * over to the gateway, which verifies it with the store.
+     *
+     * It is on disk before the gateway is asked, and [sync] hands it over again until the gateway has answered, also after
+     * a kill: call this with the same purchase at each start of the app, as often as you like. What was bought in Google
+     * Play is consumed and acknowledged by the gateway; the app must do neither. Give [account] to the store with each
+     * purchase, as `setObfuscatedAccountId`.
+     *
+     * @throws WalletException Nothing was credited, and it need not be handed over again:
+     * [WalletException.StorePurchaseTaken], [WalletException.StorePurchaseInvalid], [WalletException.Refused] where the
+     * gateway credits nothing of that store. It is kept, and goes on by itself: [WalletException.Offline],
+     * [WalletException.GatewayUnavailable], [WalletException.GatewayNotTrusted], [WalletException.NotEnrolled],
+     * [WalletException.DeviceFrozen]. It was not kept: [WalletException.QueueFull] where a hundred wait,
+     * [WalletException.StorageFull], [WalletException.StorageUnavailable], [WalletException.Closed].
+     */
+    public suspend fun topUpFromStore(purchase: StorePurchase): StoreTopUp =
+        callingCore { core.topUpFromStore(purchase.toCore()).toPublic() }
+
+    /**
+     * The account's name, a UUID; `null` before the wallet is enrolled. Given to the store with each purchase, as the
+     * billing library's obfuscated account, it makes sure that nobody else can have what this player bought.
+     *
+     * @throws WalletException [WalletException.Closed].
+     */
+    public suspend fun account(): String? = callingCore { core.account() }
 
     /**
      * Top-ups, the newest first, at most 100. Needs no network.
@@ -191,6 +367,87 @@ public class Wallet private constructor(
     public suspend fun topUps(): List<TopUp> = callingCore { core.topUps().map { it.toPublic() } }
 
     /**
+     * Amounts to offer a player who tops up, the least first: the smallest of which fees take at most 9 %, and two
+     * rounder ones of which they take less. By the gateway's price list, as it came with the catalog; needs no network.
+     * Empty where a card can't be charged in that currency, or no item is priced in it.
+     *
+     * @param currency An ISO 4217 code, such as `USD`.
+     * @throws WalletException [WalletException.CatalogMissing] before the first sync, [WalletException.Closed].
+     */
+    public suspend fun topUpAdvice(currency: String): List<TopUpAdvice> =
+        callingCore {
+            core.catalog().topUpAdvice.map { it.toPublic() }.filter { it.amount.currency == currency }
+        }
+
+    /**
+     * What limits the player's spending: their own limits and a guardian's, how much of them is used,
+     * and what will change after the cooling-off. Without a connection it is what was said last.
+     *
+     * @throws WalletException [WalletException.Offline] where the gateway was never asked,
+     * [WalletException.GatewayUnavailable], [WalletException.GatewayNotTrusted],
+     * [WalletException.NotEnrolled], [WalletException.Closed].
+     */
+    public suspend fun limits(): Limits = callingCore { core.limits().toPublic() }
+
+    /**
+     * Limits the player's spending in one currency, in place of what was set before. It needs a
+     * connection. Other devices hear of it with their next sync.
+     *
+     * Without a PIN these are the player's own: what is stricter holds at once, what is looser after a
+     * cooling-off. With a PIN they are a guardian's, and hold at once. The stricter of the two counts.
+     *
+     * @param currency An ISO 4217 code, or a virtual currency of the catalog.
+     * @param limits What is limited from now on.
+     * @param pin The guardian's PIN, 4 to 12 digits; the first one that is given is the guardian's from
+     * then on. The wallet does not keep it.
+     * @param utcOffsetMinutes By how many minutes the player's days begin before those of UTC. Once it
+     * is set, only a guardian may change it.
+     * @throws WalletException Nothing was changed then: [WalletException.InvalidArgument] for an amount
+     * or a PIN that is not accepted, [WalletException.Refused], [WalletException.Offline],
+     * [WalletException.GatewayUnavailable] (also where the PIN was wrong too often),
+     * [WalletException.GatewayNotTrusted], [WalletException.NotEnrolled], [WalletException.Closed].
+     */
+    public suspend fun setLimits(
+        currency: String,
+        limits: SpendingLimits,
+        pin: String? = null,
+        utcOffsetMinutes: Int? = null,
+    ): Limits =
+        callingCore {
+            val range = Short.MIN_VALUE.toInt()..Short.MAX_VALUE.toInt()
+            // An offset that fits no field is as wrong as one that fits: the gateway refuses both.
+            val offset = utcOffsetMinutes?.coerceIn(range)?.toShort()
+            core.setLimits(LimitsChange(currency, limits.toCore(), pin, offset)).toPublic()
+        }
+
+    /**
+     * What a guardian was asked for on any device of the player, the newest first, at most a hundred.
+     * It needs a connection.
+     *
+     * @throws WalletException [WalletException.Offline], [WalletException.GatewayUnavailable],
+     * [WalletException.GatewayNotTrusted], [WalletException.NotEnrolled], [WalletException.Closed].
+     */
+    public suspend fun approvals(): List<Approval> = callingCore { core.approvals().map { it.toPublic() } }
+
+    /**
+     * Answers, with the guardian's PIN, what was asked for on any device of the player. What is
+     * approved can be bought once, by the device that asked, within a day. The first answer stands;
+     * what is returned says how it stands.
+     *
+     * @param approval [Approval.id].
+     * @throws WalletException Nothing was changed then: [WalletException.InvalidArgument] for a PIN
+     * that is not the guardian's, [WalletException.Refused] where there is no such request,
+     * [WalletException.Offline], [WalletException.GatewayUnavailable] (also where the PIN was wrong too
+     * often), [WalletException.GatewayNotTrusted], [WalletException.NotEnrolled],
+     * [WalletException.Closed].
+     */
+    public suspend fun answerApproval(
+        approval: String,
+        approve: Boolean,
+        pin: String,
+    ): Approval = callingCore { core.answerApproval(approval, approve, pin).toPublic() }
+
+    /**
      * Settles what waits and fetches what is new: balance, allowance, catalog, cards. The wallet
      * does so by itself after a purchase; call it when the app comes to the foreground, when the
      * network comes back, and in a background job.
@@ -198,7 +455,7 @@ public class Wallet private constructor(
      * @throws WalletException What waits still waits then, and the wallet tries again by itself:
      * [WalletException.Offline], [WalletException.GatewayUnavailable],
      * [WalletException.GatewayNotTrusted], [WalletException.KeyStoreUnavailable]. Trying again does
-     * not help: [WalletException.DeviceFrozen], [WalletException.DeviceRevoked],
+     * not help: [WalletException.DeviceFrozen], [WalletException.DeviceRevoked], [WalletException.AccountErased],
      * [WalletException.EnrolmentRejected], [WalletException.Refused],
      * [WalletException.UpgradeRequired], [WalletException.KeyLost], [WalletException.Closed].
      */
@@ -210,6 +467,19 @@ public class Wallet private constructor(
      * @throws WalletException [WalletException.Closed].
      */
     public suspend fun device(): String? = callingCore { core.device() }
+
+    /**
+     * How the wallet stands, in one file that the player sends to support: the journal that is not
+     * settled, states, versions, what happened lately. The device's key signs it, and it has no card
+     * number, no key and no token. Support verifies it on the gateway's dashboard, and can settle
+     * from it what did not arrive.
+     *
+     * Needs no network, and works where the device is frozen or revoked.
+     *
+     * @throws WalletException [WalletException.KeyStoreUnavailable], [WalletException.KeyLost],
+     * [WalletException.StorageUnavailable], [WalletException.Closed].
+     */
+    public suspend fun supportBundle(): SupportFile = callingCore { core.supportBundle().toPublic() }
 
     /** Like [close], without blocking the thread. */
     public suspend fun shutDown(): Unit = callingCore { core.shutDown() }.also { news.end() }
@@ -256,10 +526,11 @@ public class Wallet private constructor(
             withContext(Dispatchers.IO) {
                 // The first call loads the library, which reads from disk.
                 NativeThreads.stayAttached()
-                val core = callingCore { CoreWallet.open(config.toCore(), keyStore.toCore()) }
+                val pending = PendingPurchases()
+                val core = callingCore { CoreWallet.open(config.toCore(), keyStore.toCore(), pending) }
                 val news = WalletNews(core.balance().toPublic(), core.syncState().toPublic())
                 core.listen(news)
-                Wallet(core, news)
+                Wallet(core, pending, news)
             }
 
         /**

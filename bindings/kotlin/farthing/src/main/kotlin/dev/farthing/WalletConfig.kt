@@ -31,6 +31,9 @@ public class WalletConfig private constructor(
     /** See [Builder.rootKey]. */
     public val rootKey: String? = builder.rootKey
 
+    /** See [Builder.enrolmentToken]. */
+    public val enrolmentToken: String? = builder.enrolmentToken
+
     /** See [Builder.keyPins]. */
     public val keyPins: List<String> = builder.keyPins.toList()
 
@@ -43,7 +46,7 @@ public class WalletConfig private constructor(
     /** See [Builder.clock]. */
     public val clock: Clock = builder.clock
 
-    /** For logs; without the key. */
+    /** For logs; without the key and the token. */
     override fun toString(): String = "WalletConfig(gateway=$gateway, folder=$folder, rootKey=$rootKey)"
 
     /** Collects the settings. */
@@ -59,6 +62,16 @@ public class WalletConfig private constructor(
          */
         @set:JvmSynthetic
         public var rootKey: String? = null
+
+        /**
+         * Whose device this is: an enrolment token from the app's own back end, which asks the
+         * gateway for one. It is used once, when a new wallet enrols; one that was enrolled before
+         * needs none. With a live key it is needed; with a test key a wallet without one gets an
+         * account of its own. A token that has expired or was used ends the sync in
+         * [WalletException.EnrolmentRejected]: open the wallet again with a new one.
+         */
+        @set:JvmSynthetic
+        public var enrolmentToken: String? = null
 
         /**
          * Talks only to servers with one of these TLS keys: the SHA-256 of the SubjectPublicKeyInfo
@@ -87,6 +100,13 @@ public class WalletConfig private constructor(
         /** Sets [rootKey], in Java. */
         @JvmName("rootKey")
         public fun withRootKey(rootKey: String?): Builder = apply { this.rootKey = rootKey }
+
+        /** Sets [enrolmentToken], in Java. */
+        @JvmName("enrolmentToken")
+        public fun withEnrolmentToken(enrolmentToken: String?): Builder =
+            apply {
+                this.enrolmentToken = enrolmentToken
+            }
 
         /** Sets [keyPins], in Java. */
         @JvmName("keyPins")

@@ -1,6 +1,7 @@
 package dev.farthing
 
 import java.time.Duration
+import java.time.Instant
 
 /** Something that happened. Events come after the fact is on disk. */
 public sealed interface WalletEvent {
@@ -29,6 +30,69 @@ public sealed interface WalletEvent {
         val sku: String,
         val reason: RejectionReason,
         val revoked: Long,
+    ) : WalletEvent
+
+    /**
+     * The price of a purchase, or a part of it, went back into the balance: by [Wallet.refund], or by the merchant.
+     *
+     * @property purchase Which. It may be another device's of the account; nothing is taken back here then.
+     * @property sku What had been bought.
+     * @property amount How much went back this time.
+     * @property quantity How many items the refund takes back.
+     * @property revoked How many were taken back here: fewer, where some were used.
+     */
+    public data class PurchaseRefunded(
+        val purchase: String,
+        val sku: String,
+        val amount: Money,
+        val quantity: Int,
+        val revoked: Long,
+    ) : WalletEvent
+
+    /**
+     * What meters count comes near to a limit, the day's cap of an item or the reserve of this
+     * device: at 80 % of it.
+     *
+     * @property sku Which item was used.
+     * @property spent What was spent of the limit.
+     * @property limit The limit.
+     */
+    public data class UsageNearLimit(
+        val sku: String,
+        val spent: Money,
+        val limit: Money,
+    ) : WalletEvent
+
+    /**
+     * A pass will end: the reminder that the catalog asks for, or the one before a renewal.
+     *
+     * @property sku Which pass.
+     * @property endsAt When.
+     * @property renewal The most that the wallet will pay to renew it before; `null` where it will not.
+     */
+    public data class PassEnding(
+        val sku: String,
+        val endsAt: Instant,
+        val renewal: Money?,
+    ) : WalletEvent
+
+    /**
+     * A pass could not be renewed. The wallet tries again until its grace period ends; buying it helps, too.
+     *
+     * @property sku Which pass.
+     * @property endsAt When it ends.
+     * @property error Why it was not bought; `null` where it costs more, or lasts shorter, than the player
+     * has agreed to.
+     */
+    public data class PassNotRenewed(
+        val sku: String,
+        val endsAt: Instant,
+        val error: WalletException?,
+    ) : WalletEvent
+
+    /** A pass is over, with its grace period. What the player had agreed to for it holds no more. */
+    public data class PassEnded(
+        val sku: String,
     ) : WalletEvent
 
     /** The balance changed. [Wallet.balance] tells the same. */

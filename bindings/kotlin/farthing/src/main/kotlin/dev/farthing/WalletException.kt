@@ -53,13 +53,49 @@ public sealed class WalletException(
     ) : WalletException(failure.message, failure.isTransient)
 
     /**
-     * The price is above what one purchase may cost.
+     * The price is above what one purchase may cost, or what the limits of the player or a guardian
+     * leave. Where several devices share a limit, being online may help.
      *
-     * @property limit The most that one purchase may cost.
+     * @property period What the limit is for.
+     * @property limit The limit.
+     * @property remaining What can still be spent on this device before it resets.
+     * @property resets When the period ends; `null` for a single purchase.
      */
     public class SpendingLimitReached internal constructor(
         failure: WalletFailure,
+        public val period: LimitPeriod,
         public val limit: Money,
+        public val remaining: Money,
+        public val resets: Instant?,
+    ) : WalletException(failure.message, failure.isTransient)
+
+    /**
+     * A guardian has to approve the purchase, and was asked. Buy again once they have: see
+     * [Wallet.approvals].
+     *
+     * @property approval The request that waits for an answer.
+     * @property sku What was to be bought.
+     * @property total The price of all.
+     */
+    public class ApprovalRequired internal constructor(
+        failure: WalletFailure,
+        public val approval: String,
+        public val sku: String,
+        public val total: Money,
+    ) : WalletException(failure.message, failure.isTransient)
+
+    /**
+     * A metered item has come to as much as it may cost on one day.
+     *
+     * @property sku Which item.
+     * @property cap The most that a day may cost.
+     * @property resetsAt When the next day begins.
+     */
+    public class UsageCapReached internal constructor(
+        failure: WalletFailure,
+        public val sku: String,
+        public val cap: Money,
+        public val resetsAt: Instant,
     ) : WalletException(failure.message, failure.isTransient)
 
     /** The catalog has no such item: check the spelling, or sync for a newer catalog. */
@@ -127,6 +163,73 @@ public sealed class WalletException(
     ) : WalletException(failure.message, failure.isTransient)
 
     /**
+     * The account would hold, or have loaded in the month, more than the operator lets it. No card was charged.
+     *
+     * @property cap Which cap.
+     * @property most The cap.
+     * @property room What can still be loaded now; zero or more.
+     */
+    public class TopUpCapReached internal constructor(
+        failure: WalletFailure,
+        public val cap: TopUpCap,
+        public val most: Money,
+        public val room: Money,
+    ) : WalletException(failure.message, failure.isTransient)
+
+    /**
+     * The player is too young for a card to be charged, or a guardian has to set a PIN first. No card was charged.
+     *
+     * @property needsGuardian Whether it works once a guardian has set a PIN ([Wallet.setLimits]).
+     */
+    public class AgeRestricted internal constructor(
+        failure: WalletFailure,
+        public val needsGuardian: Boolean,
+    ) : WalletException(failure.message, failure.isTransient)
+
+    /** The gateway has not settled the purchase, so there is nothing to give back yet. Connect, sync, and try again. */
+    public class NotSettled internal constructor(
+        failure: WalletFailure,
+    ) : WalletException(failure.message, failure.isTransient)
+
+    /** All of the purchase's price went back before. */
+    public class AlreadyRefunded internal constructor(
+        failure: WalletFailure,
+    ) : WalletException(failure.message, failure.isTransient)
+
+    /** Fewer of the item are left than the purchase had. Only the merchant can refund it. */
+    public class AlreadyUsed internal constructor(
+        failure: WalletFailure,
+    ) : WalletException(failure.message, failure.isTransient)
+
+    /**
+     * The operator lets players have a refund for some hours, or not at all. Only the merchant can refund it.
+     *
+     * @property reason The gateway's own words.
+     */
+    public class RefundTooLate internal constructor(
+        failure: WalletFailure,
+        public val reason: String,
+    ) : WalletException(failure.message, failure.isTransient)
+
+    /**
+     * What the app store has sold has credited another player's balance, or was bought for one. Nothing was credited; sign
+     * in as that player.
+     */
+    public class StorePurchaseTaken internal constructor(
+        failure: WalletFailure,
+    ) : WalletException(failure.message, failure.isTransient)
+
+    /**
+     * What the app store has sold can't be credited: it is not the store's, is of another app, or was given back.
+     *
+     * @property reason The gateway's own words.
+     */
+    public class StorePurchaseInvalid internal constructor(
+        failure: WalletFailure,
+        public val reason: String,
+    ) : WalletException(failure.message, failure.isTransient)
+
+    /**
      * The gateway can't be reached. What was begun is kept and goes on by itself.
      *
      * @property operation What needed the connection.
@@ -175,6 +278,11 @@ public sealed class WalletException(
 
     /** The device was given up by its owner or the operator; it can't spend any more. */
     public class DeviceRevoked internal constructor(
+        failure: WalletFailure,
+    ) : WalletException(failure.message, failure.isTransient)
+
+    /** The player's account was erased; nothing of it can be spent. Erase this wallet, and begin a new one. */
+    public class AccountErased internal constructor(
         failure: WalletFailure,
     ) : WalletException(failure.message, failure.isTransient)
 

@@ -45,12 +45,39 @@ public class WalletFutures(
         idempotencyKey: String? = null,
     ): CompletableFuture<Purchase> = scope.future { wallet.buy(sku, quantity, idempotencyKey) }
 
+    /** See [Wallet.tip]. */
+    @JvmOverloads
+    public fun tip(
+        creator: String,
+        amount: Money,
+        message: String? = null,
+        idempotencyKey: String? = null,
+    ): CompletableFuture<Purchase> = scope.future { wallet.tip(creator, amount, message, idempotencyKey) }
+
+    /** See [Wallet.creators]. */
+    public fun creators(): CompletableFuture<List<Creator>> = scope.future { wallet.creators() }
+
     /** See [Wallet.consume]. */
     public fun consume(
         sku: String,
         quantity: Int,
         operation: String,
     ): CompletableFuture<Long> = scope.future { wallet.consume(sku, quantity, operation) }
+
+    /** See [Wallet.meter]. */
+    public fun meter(sku: String): MeterFutures = MeterFutures(wallet.meter(sku), scope)
+
+    /** See [Wallet.passes]. */
+    public fun passes(): CompletableFuture<List<Pass>> = scope.future { wallet.passes() }
+
+    /** See [Wallet.pass]; the future has `null` where the player never had it. */
+    public fun pass(sku: String): CompletableFuture<Pass?> = scope.future { wallet.pass(sku) }
+
+    /** See [Wallet.setPassRenewal]. */
+    public fun setPassRenewal(
+        sku: String,
+        agrees: Boolean,
+    ): CompletableFuture<Pass> = scope.future { wallet.setPassRenewal(sku, agrees) }
 
     /** See [Wallet.inventory]. */
     public fun inventory(): CompletableFuture<Inventory> = scope.future { wallet.inventory() }
@@ -66,8 +93,21 @@ public class WalletFutures(
     /** See [Wallet.receipt]. */
     public fun receipt(purchase: String): CompletableFuture<String> = scope.future { wallet.receipt(purchase) }
 
+    /** See [Wallet.refund]. */
+    public fun refund(purchase: String): CompletableFuture<Purchase> = scope.future { wallet.refund(purchase) }
+
+    /** See [Wallet.refundReceipts]. */
+    public fun refundReceipts(purchase: String): CompletableFuture<List<String>> =
+        scope.future { wallet.refundReceipts(purchase) }
+
     /** See [Wallet.addCard]. */
     public fun addCard(details: CardDetails): CompletableFuture<Card> = scope.future { wallet.addCard(details) }
+
+    /** See [Wallet.addPaymentMethod]. */
+    public fun addPaymentMethod(paymentMethod: String): CompletableFuture<Card> =
+        scope.future {
+            wallet.addPaymentMethod(paymentMethod)
+        }
 
     /** See [Wallet.cards]. */
     public fun cards(): CompletableFuture<List<Card>> = scope.future { wallet.cards() }
@@ -81,8 +121,44 @@ public class WalletFutures(
         card: String,
     ): CompletableFuture<TopUp> = scope.future { wallet.topUp(amount, card) }
 
+    /** See [Wallet.topUpFromStore]. */
+    public fun topUpFromStore(purchase: StorePurchase): CompletableFuture<StoreTopUp> =
+        scope.future { wallet.topUpFromStore(purchase) }
+
+    /** See [Wallet.account]. */
+    public fun account(): CompletableFuture<String?> = scope.future { wallet.account() }
+
     /** See [Wallet.topUps]. */
     public fun topUps(): CompletableFuture<List<TopUp>> = scope.future { wallet.topUps() }
+
+    /** See [Wallet.topUpAdvice]. */
+    public fun topUpAdvice(currency: String): CompletableFuture<List<TopUpAdvice>> =
+        scope.future { wallet.topUpAdvice(currency) }
+
+    /** See [Wallet.supportBundle]. */
+    public fun supportBundle(): CompletableFuture<SupportFile> = scope.future { wallet.supportBundle() }
+
+    /** See [Wallet.limits]. */
+    public fun limits(): CompletableFuture<Limits> = scope.future { wallet.limits() }
+
+    /** See [Wallet.setLimits]. */
+    @JvmOverloads
+    public fun setLimits(
+        currency: String,
+        limits: SpendingLimits,
+        pin: String? = null,
+        utcOffsetMinutes: Int? = null,
+    ): CompletableFuture<Limits> = scope.future { wallet.setLimits(currency, limits, pin, utcOffsetMinutes) }
+
+    /** See [Wallet.approvals]. */
+    public fun approvals(): CompletableFuture<List<Approval>> = scope.future { wallet.approvals() }
+
+    /** See [Wallet.answerApproval]. */
+    public fun answerApproval(
+        approval: String,
+        approve: Boolean,
+        pin: String,
+    ): CompletableFuture<Approval> = scope.future { wallet.answerApproval(approval, approve, pin) }
 
     /** See [Wallet.sync]. */
     public fun sync(): CompletableFuture<SyncReport> = scope.future { wallet.sync() }
@@ -131,4 +207,22 @@ public class WalletFutures(
             keyStore: KeyStore,
         ): CompletableFuture<Unit> = CoroutineScope(Dispatchers.Default).future { Wallet.startOver(folder, keyStore) }
     }
+}
+
+/**
+ * A [Meter] for Java.
+ *
+ * @property meter The meter itself.
+ */
+public class MeterFutures internal constructor(
+    public val meter: Meter,
+    private val scope: CoroutineScope,
+) {
+    /** See [Meter.record]. A unit that is counted at once costs no thread. */
+    @JvmOverloads
+    public fun record(units: Int = 1): CompletableFuture<Unit> =
+        if (meter.tryRecord(units)) CompletableFuture.completedFuture(Unit) else scope.future { meter.record(units) }
+
+    /** See [Meter.flush]. */
+    public fun flush(): CompletableFuture<Unit> = scope.future { meter.flush() }
 }

@@ -39,6 +39,17 @@ class GatewayProcess : AutoCloseable {
         readAddress()
     }
 
+    /** Starts it again with more settings and with more files in its data folder. */
+    fun configure(
+        settings: String,
+        files: Map<String, String>,
+    ) {
+        stop()
+        data.resolve("gateway.toml").appendText("\n$settings")
+        files.forEach { (name, content) -> data.resolve(name).writeText(content) }
+        restart()
+    }
+
     /** Orders faults for a device; see `docs/guide/faults.md`. */
     fun setFaults(
         device: String,
@@ -51,6 +62,45 @@ class GatewayProcess : AutoCloseable {
         connection.setRequestProperty("Content-Type", "application/json")
         connection.outputStream.use { it.write(faults.toByteArray()) }
         check(connection.responseCode == 200) { "${connection.responseCode} ${connection.responseMessage}" }
+    }
+
+    /** Plays a fault script from its start; without one, none is played. See `docs/guide/faults.md`. */
+    fun playFaultScript(script: String?) {
+        val connection = URI("$address/v1/sandbox/fault-script").toURL().openConnection() as HttpURLConnection
+        connection.requestMethod = if (script == null) "DELETE" else "PUT"
+        connection.setRequestProperty("Authorization", "Bearer ${secretKey()}")
+        if (script != null) {
+            connection.doOutput = true
+            connection.setRequestProperty("Content-Type", "application/json")
+            connection.outputStream.use { it.write(script.toByteArray()) }
+        }
+        check(connection.responseCode < 400) { "${connection.responseCode} ${connection.responseMessage}" }
+    }
+
+    /** Asks for an enrolment token for a player, as the game's back end does. */
+    fun enrolmentToken(player: String): String {
+        val connection = URI("$address/v1/enrolment-tokens").toURL().openConnection() as HttpURLConnection
+        connection.requestMethod = "POST"
+        connection.doOutput = true
+        connection.setRequestProperty("Authorization", "Bearer ${secretKey()}")
+        connection.setRequestProperty("Content-Type", "application/json")
+        connection.outputStream.use { it.write("{\"user\":\"$player\"}".toByteArray()) }
+        val answer = connection.inputStream.use { it.readBytes().decodeToString() }
+        return checkNotNull(Regex("\"token\":\"([^\"]+)\"").find(answer)) { answer }.groupValues[1]
+    }
+
+    /** Lets players tip a creator, as the game's back end does. */
+    fun registerCreator(
+        creator: String,
+        name: String,
+    ) {
+        val connection = URI("$address/v1/creators/$creator").toURL().openConnection() as HttpURLConnection
+        connection.requestMethod = "PUT"
+        connection.doOutput = true
+        connection.setRequestProperty("Authorization", "Bearer ${secretKey()}")
+        connection.setRequestProperty("Content-Type", "application/json")
+        connection.outputStream.use { it.write("{\"name\":\"$name\"}".toByteArray()) }
+        check(connection.responseCode < 400) { "${connection.responseCode} ${connection.responseMessage}" }
     }
 
     /** Confirms on the bank's page, as a player does. */
@@ -68,6 +118,8 @@ class GatewayProcess : AutoCloseable {
         stop()
         data.deleteRecursively()
     }
+
+    private fun secretKey(): String = data.resolve("secret.key").readText().trim()
 
     private fun start(listen: String): Process {
         val program = checkNotNull(System.getProperty("farthing.gateway")) { "run it with `cargo xtask test`" }

@@ -112,6 +112,10 @@ fun StateChip(state: PurchaseState) {
             Chip(stringResource(R.string.state_settled), R.drawable.icon_check, game.good, game.onGood)
         }
 
+        is PurchaseState.Refunded -> {
+            Chip(stringResource(R.string.state_refunded), R.drawable.icon_check, game.good, game.onGood)
+        }
+
         is PurchaseState.Rejected -> {
             Chip(
                 stringResource(R.string.state_rejected),

@@ -78,6 +78,11 @@ fun ReceiptScreen(
                 Quiet(stringResource(R.string.receipt_waiting))
             }
 
+            is PurchaseState.Refunded -> {
+                Quiet(stringResource(R.string.receipt_refunded, state.amount.text()))
+                SplitBar(state.split)
+            }
+
             is PurchaseState.Rejected -> {
                 Quiet(state.reason.notice().text())
             }

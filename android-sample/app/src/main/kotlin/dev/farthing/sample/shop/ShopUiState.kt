@@ -69,10 +69,12 @@ fun shopUiState(
     granted: Set<String>,
 ): ShopUiState {
     val catalog = contents?.catalog ?: return withoutCatalog(contents, sync)
+    // What is paid by use is not bought: it has no place on the shelf.
+    val items = catalog.items.filter { it.kind == ItemKind.CONSUMABLE || it.kind == ItemKind.DURABLE }
     return ShopUiState.Open(
-        balances = catalog.items.map { it.price.currency }.distinct().map { balance[it] },
+        balances = items.map { it.price.currency }.distinct().map { balance[it] },
         shelf =
-            catalog.items.map { item ->
+            items.map { item ->
                 ShelfItem(
                     item = item,
                     owned = contents.inventory[item.sku],

@@ -1,11 +1,19 @@
 package dev.farthing.api
 
 import dev.farthing.CardDetails
+import dev.farthing.Creator
 import dev.farthing.KeyStore
 import dev.farthing.KeyStoreException
+import dev.farthing.Meter
 import dev.farthing.Money
+import dev.farthing.Pass
+import dev.farthing.PassState
+import dev.farthing.Purchase
 import dev.farthing.PurchaseFilter
 import dev.farthing.PurchaseState
+import dev.farthing.SpendingLimits
+import dev.farthing.StorePurchase
+import dev.farthing.StoreTopUp
 import dev.farthing.SyncState
 import dev.farthing.TopUpState
 import dev.farthing.Wallet
@@ -29,29 +37,54 @@ suspend fun callWallet(
     val config =
         WalletConfig("https://pay.example", "pk_live_1", folder) {
             rootKey = "thumbprint"
+            enrolmentToken = "token"
             keyPins = listOf("pin", "spare")
             tlsRoots = listOf(ByteArray(0))
             syncsByItself = false
             clock = Clock.systemUTC()
         }
     val read: List<Any?> =
-        listOf(config.gateway, config.publishableKey, config.folder, config.rootKey, config.keyPins) +
+        listOf(config.gateway, config.publishableKey, config.folder, config.rootKey, config.enrolmentToken) +
+            listOf(config.keyPins) +
             listOf(config.tlsRoots, config.syncsByItself, config.clock)
     println(read)
     Wallet.startOver(folder, keyStore)
     Wallet.open(config, keyStore).use { wallet ->
         val device: String? = wallet.device()
+        wallet.supportBundle().run { println("$name $content") }
         wallet.isOffline = wallet.isOffline
         val bought = wallet.buy("a") to wallet.buy("a", 2) to wallet.buy(sku = "a", quantity = 1, idempotencyKey = "k")
+        val tips =
+            wallet.tip("ana", Money("0.50", "USD")) to
+                wallet.tip("ana", Money("1", "USD"), message = "m", idempotencyKey = "k")
+        for (creator: Creator in wallet.creators()) {
+            creator.run { println("$id $name $tips") }
+        }
         val left: Long = wallet.consume("a", operation = "o") + wallet.consume("a", 2, "o2")
         val owned: Map<String, Long> = wallet.inventory().items
         val count: Long = wallet.inventory()["a"]
         val receipt: String = wallet.receipt("purchase")
+        val refunded: Purchase = wallet.refund("purchase")
+        val refunds: List<String> = wallet.refundReceipts("purchase")
+        val pack: StoreTopUp = wallet.topUpFromStore(StorePurchase.GooglePlay("balance_5", "token"))
+        val other: StorePurchase = StorePurchase.AppStore(signedTransaction = "jws")
+        val account: String? = wallet.account()
+        println("${pack.amount} ${pack.isCredited} $other $account")
+        val meter: Meter = wallet.meter("calls")
+        meter.record()
+        meter.record(units = 2)
+        val counted: Boolean = meter.tryRecord() && meter.tryRecord(2)
+        meter.flush()
+        val pass: Pass? = wallet.pass("season")
+        for (each in wallet.passes() + wallet.setPassRenewal("season", agrees = true)) {
+            each.run { println("$sku $state $startsAt $endsAt $graceEndsAt $renewal $pass") }
+            println(each.state == PassState.ACTIVE || each.state == PassState.GRACE || each.state == PassState.ENDED)
+        }
         wallet.sync().run { println("$settled $rejected $waiting $balance") }
         wallet.erase()
         wallet.erase(force = true)
         wallet.shutDown()
-        println("$device $bought $left $owned $count $receipt")
+        println("$device $bought $left $owned $count $receipt $refunded $refunds $counted")
     }
 }
 
@@ -63,8 +96,21 @@ suspend fun readWallet(wallet: Wallet) {
     val catalog = wallet.catalog()
     println("${catalog.merchant} ${catalog.version} ${catalog.expiresAt} ${catalog["a"]}")
     catalog.items.forEach { println("${it.sku} ${it.title} ${it.description} ${it.price} ${it.kind}") }
+    for (meter in catalog.items.mapNotNull { it.meter }) {
+        meter.run { println("$perUnits $flushAfterUnits $flushAfter $dailyCap") }
+    }
+    for (item in catalog.items) {
+        item.run { println("${priceAt(Instant.EPOCH)} ${text(Locale.UK)} $picture") }
+        item.prices.forEach { println("${it.price} ${it.from} ${it.until}") }
+        item.texts.forEach { (tag, text) -> println("$tag ${text.title} ${text.description}") }
+    }
+    catalog.items.flatMap { it.contents }.forEach { println("${it.sku} ${it.quantity}") }
+    for (pass in catalog.items.mapNotNull { it.pass }) {
+        pass.run { println("$length $grace $mayRenew $reminder") }
+    }
     for (purchase in wallet.purchases() + wallet.purchases(PurchaseFilter(limit = 1, waitingOnly = true))) {
-        purchase.run { println("$id $sku $quantity $total $purchasedAt") }
+        purchase.run { println("$id $kind $sku $quantity $total $purchasedAt") }
+        purchase.tip?.run { println("$creator $message") }
         when (val state = purchase.state) {
             PurchaseState.Granted, PurchaseState.Settling -> {
                 Unit
@@ -78,14 +124,22 @@ suspend fun readWallet(wallet: Wallet) {
                 }
             }
 
+            is PurchaseState.Refunded -> {
+                state.run { println("$split $settledAt $amount $quantity $refundedAt") }
+            }
+
             is PurchaseState.Rejected -> {
                 println(state.reason)
             }
         }
     }
-    for (card in wallet.cards() + wallet.addCard(CardDetails("number", 1, 2030, "cvc"))) {
+    val kept = wallet.addPaymentMethod("pm_1")
+    for (card in wallet.cards() + wallet.addCard(CardDetails("number", 1, 2030, "cvc")) + kept) {
         card.run { println("$id $brand $lastFour $expiryMonth $expiryYear $state") }
         wallet.removeCard(card.id)
+    }
+    for (advice in wallet.topUpAdvice("USD")) {
+        advice.run { println("$amount $fee $feePerMillion") }
     }
     for (topUp in wallet.topUps() + wallet.topUp(Money("1", "USD"), "card")) {
         topUp.run { println("$id $amount $card $createdAt") }
@@ -97,6 +151,23 @@ suspend fun readWallet(wallet: Wallet) {
     }
 }
 
+/** Limits what a wallet spends, and answers what a guardian is asked for. */
+suspend fun limitWallet(wallet: Wallet) {
+    val some = SpendingLimits(day = Money("5", "USD"), askAbove = Money.zero("USD"))
+    wallet.setLimits("USD", some)
+    wallet.setLimits("USD", some, pin = "1234", utcOffsetMinutes = 60)
+    val limits = wallet.limits()
+    println("${limits.hasGuardian} ${limits.utcOffsetMinutes} ${limits.asOf}")
+    for (line in limits.limits) {
+        line.run { println("$currency ${player.purchase} ${player.week} ${guardian.month} ${pending?.limits}") }
+        println(line.pending?.from)
+        line.used.forEach { println("${it.period} ${it.limit} ${it.used} ${it.resets}") }
+    }
+    for (approval in wallet.approvals() + wallet.answerApproval("approval", approve = true, pin = "1234")) {
+        approval.run { println("$id $device $sku $quantity $total $state $askedAt $expiresAt") }
+    }
+}
+
 /** Hears what a wallet tells. */
 suspend fun hearWallet(wallet: Wallet) {
     wallet.syncState.value.let(::readSyncState)
@@ -105,6 +176,11 @@ suspend fun hearWallet(wallet: Wallet) {
             is WalletEvent.Purchased -> println("${event.purchase} ${event.sku}")
             is WalletEvent.Settled -> println(event.purchase)
             is WalletEvent.Rejected -> event.run { println("$purchase $sku $reason $revoked") }
+            is WalletEvent.PurchaseRefunded -> event.run { println("$purchase $sku $amount $quantity $revoked") }
+            is WalletEvent.UsageNearLimit -> event.run { println("$sku $spent $limit") }
+            is WalletEvent.PassEnding -> event.run { println("$sku $endsAt $renewal") }
+            is WalletEvent.PassNotRenewed -> event.run { println("$sku $endsAt ${error?.let(::readException)}") }
+            is WalletEvent.PassEnded -> println(event.sku)
             is WalletEvent.BalanceChanged -> println(event.balance)
             is WalletEvent.CatalogChanged -> println(event.version)
             is WalletEvent.TopUpChanged -> println(event.topUp)
@@ -128,7 +204,9 @@ fun readException(exception: WalletException): List<Any?> =
         is WalletException.InsufficientFunds -> listOf<Money>(exception.available, exception.needed)
         is WalletException.OfflineLimitReached -> listOf<Money>(exception.limit, exception.remaining)
         is WalletException.AllowanceExpired -> listOf<Instant>(exception.expiredAt)
-        is WalletException.SpendingLimitReached -> listOf<Money>(exception.limit)
+        is WalletException.SpendingLimitReached -> exception.run { listOf(period, limit, remaining, resets) }
+        is WalletException.ApprovalRequired -> exception.run { listOf(approval, sku, total) }
+        is WalletException.UsageCapReached -> listOf(exception.sku, exception.cap, exception.resetsAt)
         is WalletException.UnknownItem -> listOf<String>(exception.sku)
         is WalletException.AlreadyOwned -> listOf<String>(exception.sku)
         is WalletException.InsufficientItems -> listOf(exception.sku, exception.owned, exception.needed)
@@ -137,12 +215,21 @@ fun readException(exception: WalletException): List<Any?> =
         is WalletException.QueueFull -> listOf<Long>(exception.limit)
         is WalletException.CardInvalid -> listOf<String>(exception.field)
         is WalletException.CardDeclined -> listOf(exception.code, exception.topUp)
+        is WalletException.TopUpCapReached -> exception.run { listOf(cap, most, room) }
+        is WalletException.AgeRestricted -> listOf<Boolean>(exception.needsGuardian)
+        is WalletException.NotSettled -> emptyList()
+        is WalletException.AlreadyRefunded -> emptyList()
+        is WalletException.AlreadyUsed -> emptyList()
+        is WalletException.RefundTooLate -> listOf<String>(exception.reason)
+        is WalletException.StorePurchaseTaken -> emptyList()
+        is WalletException.StorePurchaseInvalid -> listOf<String>(exception.reason)
         is WalletException.Offline -> listOf<String>(exception.operation)
         is WalletException.GatewayUnavailable -> listOf<Duration?>(exception.retryAfter)
         is WalletException.GatewayNotTrusted -> listOf<String>(exception.reason)
         is WalletException.Refused -> listOf<String>(exception.reason)
         is WalletException.DeviceFrozen -> listOf<Long>(exception.forkSeq)
         is WalletException.DeviceRevoked -> emptyList()
+        is WalletException.AccountErased -> emptyList()
         is WalletException.SyncRequired -> emptyList()
         is WalletException.EnrolmentRejected -> listOf<String>(exception.reason)
         is WalletException.KeyStoreUnavailable -> listOf<String>(exception.reason)

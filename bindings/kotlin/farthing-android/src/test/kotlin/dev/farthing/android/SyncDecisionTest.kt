@@ -90,6 +90,7 @@ class SyncDecisionTest {
                     WalletFailure::class.java -> WalletFailure("text", isTransient, FailureReason.Internal)
                     String::class.java -> "text"
                     Long::class.javaPrimitiveType -> 1L
+                    Boolean::class.javaPrimitiveType -> true
                     Money::class.java -> Money("1", "USD")
                     Instant::class.java -> Instant.EPOCH
                     else -> if (type.isEnum) type.enumConstants.first() else null

@@ -13,9 +13,8 @@ import com.sun.jna.Native
 public object NativeThreads {
     /** Keeps them attached. Call it before the first call of the library. */
     public fun stayAttached() {
-        Native.setCallbackThreadInitializer(
-            uniffiRustFutureContinuationCallbackImpl,
-            CallbackThreadInitializer(true, false, "farthing"),
-        )
+        val attached = CallbackThreadInitializer(true, false, "farthing")
+        Native.setCallbackThreadInitializer(uniffiRustFutureContinuationCallbackImpl, attached)
+        Native.setCallbackThreadInitializer(uniffiCallbackInterfacePurchaseListener.onEnd, attached)
     }
 }

@@ -1,20 +1,33 @@
 package dev.farthing.journeytable
 
+import dev.farthing.Approval
 import dev.farthing.Balance
 import dev.farthing.Card
 import dev.farthing.Catalog
+import dev.farthing.Creator
+import dev.farthing.Limits
+import dev.farthing.Money
+import dev.farthing.Pass
 import dev.farthing.Purchase
 import dev.farthing.PurchaseState
+import dev.farthing.SpendingLimits
+import dev.farthing.Split
+import dev.farthing.StoreTopUp
+import dev.farthing.SupportFile
 import dev.farthing.SyncReport
 import dev.farthing.SyncState
+import dev.farthing.Tip
 import dev.farthing.TopUp
+import dev.farthing.TopUpAdvice
 import dev.farthing.TopUpState
 import dev.farthing.WalletEvent
 import dev.farthing.WalletException
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
+import java.time.Duration
 
 // What the wallet answers, as the table writes it.
 
@@ -33,6 +46,55 @@ internal fun answerOf(balance: Balance): JsonElement =
         },
     )
 
+internal fun answerOf(topUp: StoreTopUp): JsonElement =
+    members("amount" to topUp.amount, "is_credited" to topUp.isCredited)
+
+internal fun answerOf(limits: Limits): JsonElement =
+    members(
+        "has_guardian" to limits.hasGuardian,
+        "limits" to
+            answersOf(limits.limits) { line ->
+                members(
+                    "currency" to line.currency,
+                    "player" to answerOf(line.player),
+                    "guardian" to answerOf(line.guardian),
+                    "used" to
+                        answersOf(line.used) {
+                            members("period" to it.period, "limit" to it.limit, "used" to it.used)
+                        },
+                )
+            },
+    )
+
+private fun answerOf(limits: SpendingLimits): JsonElement {
+    fun text(amount: Money?): Any = amount ?: JsonNull
+    return members(
+        "purchase" to text(limits.purchase),
+        "day" to text(limits.day),
+        "week" to text(limits.week),
+        "month" to text(limits.month),
+        "ask_above" to text(limits.askAbove),
+    )
+}
+
+internal fun answerOf(pass: Pass): JsonElement =
+    members(
+        "sku" to pass.sku,
+        "state" to pass.state,
+        "seconds" to Duration.between(pass.startsAt, pass.endsAt).toSeconds(),
+        "grace_seconds" to Duration.between(pass.endsAt, pass.graceEndsAt).toSeconds(),
+        "renewal" to (pass.renewal ?: JsonNull),
+    )
+
+internal fun answerOf(approval: Approval): JsonElement =
+    members(
+        "id" to approval.id,
+        "sku" to approval.sku,
+        "quantity" to approval.quantity,
+        "total" to approval.total,
+        "state" to approval.state,
+    )
+
 internal fun answerOf(catalog: Catalog): JsonElement =
     members(
         "merchant" to catalog.merchant,
@@ -45,6 +107,10 @@ internal fun answerOf(catalog: Catalog): JsonElement =
                     "description" to it.description,
                     "price" to it.price,
                     "kind" to it.kind,
+                    "contents" to
+                        answersOf(it.contents) { part ->
+                            members("sku" to part.sku, "quantity" to part.quantity)
+                        },
                 )
             },
     )
@@ -52,9 +118,11 @@ internal fun answerOf(catalog: Catalog): JsonElement =
 internal fun answerOf(purchase: Purchase): JsonElement =
     members(
         "id" to purchase.id,
+        "kind" to purchase.kind,
         "sku" to purchase.sku,
         "quantity" to purchase.quantity,
         "total" to purchase.total,
+        "tip" to (purchase.tip?.let(::answerOf) ?: JsonNull),
         "state" to
             when (val state = purchase.state) {
                 PurchaseState.Granted, PurchaseState.Settling -> {
@@ -62,9 +130,16 @@ internal fun answerOf(purchase: Purchase): JsonElement =
                 }
 
                 is PurchaseState.Settled -> {
-                    val (processor, platform, developer) = state.split
-                    val split = members("processor" to processor, "platform" to platform, "developer" to developer)
-                    named(state, "split" to split)
+                    named(state, "split" to answerOf(state.split))
+                }
+
+                is PurchaseState.Refunded -> {
+                    named(
+                        state,
+                        "split" to answerOf(state.split),
+                        "amount" to state.amount,
+                        "quantity" to state.quantity,
+                    )
                 }
 
                 is PurchaseState.Rejected -> {
@@ -72,6 +147,15 @@ internal fun answerOf(purchase: Purchase): JsonElement =
                 }
             },
     )
+
+private fun answerOf(tip: Tip): JsonElement = members("creator" to tip.creator, "message" to (tip.message ?: JsonNull))
+
+internal fun answerOf(creator: Creator): JsonElement = members("id" to creator.id, "name" to creator.name)
+
+private fun answerOf(split: Split): JsonElement =
+    members("processor" to split.processor, "platform" to split.platform, "developer" to split.developer)
+
+internal fun answerOf(file: SupportFile): JsonElement = members("name" to file.name, "content" to file.content)
 
 internal fun answerOf(card: Card): JsonElement =
     members(
@@ -95,6 +179,9 @@ internal fun answerOf(topUp: TopUp): JsonElement =
                 is TopUpState.Failed -> named(state, "code" to state.code)
             },
     )
+
+internal fun answerOf(advice: TopUpAdvice): JsonElement =
+    members("amount" to advice.amount, "fee" to advice.fee, "fee_per_million" to advice.feePerMillion)
 
 internal fun answerOf(report: SyncReport): JsonElement =
     members(
@@ -131,6 +218,33 @@ internal fun answerOf(event: WalletEvent): JsonElement =
             )
         }
 
+        is WalletEvent.PurchaseRefunded -> {
+            named(
+                event,
+                "purchase" to event.purchase,
+                "sku" to event.sku,
+                "amount" to event.amount,
+                "quantity" to event.quantity,
+                "revoked" to event.revoked,
+            )
+        }
+
+        is WalletEvent.UsageNearLimit -> {
+            named(event, "sku" to event.sku, "spent" to event.spent, "limit" to event.limit)
+        }
+
+        is WalletEvent.PassEnding -> {
+            named(event, "sku" to event.sku, "renewal" to (event.renewal ?: JsonNull))
+        }
+
+        is WalletEvent.PassNotRenewed -> {
+            named(event, "sku" to event.sku, "error" to (event.error?.let(::answerOf) ?: JsonNull))
+        }
+
+        is WalletEvent.PassEnded -> {
+            named(event, "sku" to event.sku)
+        }
+
         is WalletEvent.BalanceChanged -> {
             named(event, "balance" to answerOf(event.balance))
         }
@@ -164,7 +278,15 @@ internal fun answerOf(error: WalletException): JsonElement {
             }
 
             is WalletException.SpendingLimitReached -> {
-                listOf("limit" to error.limit)
+                listOf("period" to error.period, "limit" to error.limit, "remaining" to error.remaining)
+            }
+
+            is WalletException.ApprovalRequired -> {
+                listOf("approval" to error.approval, "sku" to error.sku, "total" to error.total)
+            }
+
+            is WalletException.UsageCapReached -> {
+                listOf("sku" to error.sku, "cap" to error.cap)
             }
 
             is WalletException.UnknownItem -> {

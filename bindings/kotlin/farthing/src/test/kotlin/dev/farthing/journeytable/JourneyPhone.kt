@@ -5,6 +5,8 @@ import dev.farthing.KeyStore
 import dev.farthing.Money
 import dev.farthing.Phone
 import dev.farthing.PurchaseFilter
+import dev.farthing.SpendingLimits
+import dev.farthing.StorePurchase
 import dev.farthing.Wallet
 import dev.farthing.WalletEvent
 import kotlinx.coroutines.CoroutineScope
@@ -22,6 +24,7 @@ import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.boolean
 import kotlinx.serialization.json.int
 import kotlinx.serialization.json.jsonArray
+import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
 import java.io.File
 
@@ -61,8 +64,38 @@ internal class JourneyPhone(
                 answerOf(wallet.buy(required("sku"), number("quantity", 1), with["idempotency_key"]?.text()))
             }
 
+            "tip" -> {
+                val (amount, currency) = required("amount").split(' ')
+                val (message, key) = with["message"]?.text() to with["idempotency_key"]?.text()
+                answerOf(wallet.tip(required("creator"), Money(amount, currency), message, key))
+            }
+
+            "creators" -> {
+                answersOf(wallet.creators(), ::answerOf)
+            }
+
             "consume" -> {
                 JsonPrimitive(wallet.consume(required("sku"), number("quantity", 1), required("operation")))
+            }
+
+            "meter" -> {
+                nothing {
+                    val meter = wallet.meter(required("sku"))
+                    repeat(number("times", 1)) { meter.record(number("units", 1)) }
+                    if (flag("flush")) meter.flush()
+                }
+            }
+
+            "passes" -> {
+                answersOf(wallet.passes(), ::answerOf)
+            }
+
+            "pass" -> {
+                wallet.pass(required("sku"))?.let(::answerOf) ?: JsonNull
+            }
+
+            "set_pass_renewal" -> {
+                answerOf(wallet.setPassRenewal(required("sku"), flag("agrees")))
             }
 
             "inventory" -> {
@@ -73,8 +106,16 @@ internal class JourneyPhone(
                 answerOf(wallet.balance.value)
             }
 
+            "account" -> {
+                JsonPrimitive(wallet.account())
+            }
+
             "device" -> {
                 JsonPrimitive(wallet.device())
+            }
+
+            "support_bundle" -> {
+                answerOf(wallet.supportBundle())
             }
 
             "catalog" -> {
@@ -87,6 +128,14 @@ internal class JourneyPhone(
 
             "receipt" -> {
                 JsonPrimitive(wallet.receipt(required("purchase")))
+            }
+
+            "refund" -> {
+                answerOf(wallet.refund(required("purchase")))
+            }
+
+            "refund_receipts" -> {
+                answersOf(wallet.refundReceipts(required("purchase"))) { JsonPrimitive(it) }
             }
 
             "add_card" -> {
@@ -106,8 +155,37 @@ internal class JourneyPhone(
                 answerOf(wallet.topUp(Money(amount, currency), required("card")))
             }
 
+            "top_up_from_store" -> {
+                val purchase =
+                    when (required("store")) {
+                        "app_store" -> StorePurchase.AppStore(required("signed_transaction"))
+                        else -> StorePurchase.GooglePlay(required("product"), required("purchase_token"))
+                    }
+                answerOf(wallet.topUpFromStore(purchase))
+            }
+
             "top_ups" -> {
                 answersOf(wallet.topUps(), ::answerOf)
+            }
+
+            "top_up_advice" -> {
+                answersOf(wallet.topUpAdvice(required("currency")), ::answerOf)
+            }
+
+            "limits" -> {
+                answerOf(wallet.limits())
+            }
+
+            "set_limits" -> {
+                answerOf(wallet.setLimits(required("currency"), spendingLimits(with), with["pin"]?.text()))
+            }
+
+            "approvals" -> {
+                answersOf(wallet.approvals(), ::answerOf)
+            }
+
+            "answer_approval" -> {
+                answerOf(wallet.answerApproval(required("approval"), flag("approve"), required("pin")))
             }
 
             "sync" -> {
@@ -154,10 +232,20 @@ internal class JourneyPhone(
                 nothing { phone.gateway.restart() }
             }
 
+            "configure_gateway" -> {
+                val files = with.getValue("files").jsonObject.mapValues { it.value.jsonPrimitive.content }
+                nothing { phone.gateway.configure(with.getValue("settings").jsonPrimitive.content, files) }
+            }
+
             "set_faults" -> {
                 // The device is remembered for faults that are ordered while the wallet is closed.
                 device = runCatching { wallet?.device() }.getOrNull() ?: device
                 nothing { phone.gateway.setFaults(checkNotNull(device), with.getValue("faults").toString()) }
+            }
+
+            "register_creator" -> {
+                val (creator, name) = listOf("creator", "name").map { with.getValue(it).jsonPrimitive.content }
+                nothing { phone.gateway.registerCreator(creator, name) }
             }
 
             "confirm" -> {
@@ -222,6 +310,17 @@ internal class JourneyPhone(
             with["expiry_year"]?.jsonPrimitive?.int ?: 2034,
             with["cvc"]?.text() ?: "123",
         )
+
+    private fun spendingLimits(with: JsonObject): SpendingLimits {
+        fun amount(name: String) = with[name]?.text()?.split(' ')?.let { (amount, currency) -> Money(amount, currency) }
+        return SpendingLimits(
+            purchase = amount("purchase"),
+            day = amount("day"),
+            week = amount("week"),
+            month = amount("month"),
+            askAbove = amount("ask_above"),
+        )
+    }
 
     private fun keyFile(): File = phone.root.resolve("keys.json")
 

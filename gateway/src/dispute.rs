@@ -1,0 +1,111 @@
+//! A cardholder disputes a charge at the bank: the bank takes the money back until it has decided.
+//!
+//! What the player has not reserved yet of the charge is held meanwhile. What is reserved for a device stays there: it
+//! was promised to settle. So the loss is at most what was spent or promised.
+
+use std::sync::Arc;
+
+use farthing_protocol::{AccountId, Money, Timestamp};
+use uuid::Uuid;
+
+use crate::gateway::Shared;
+use crate::ledger::{LedgerAccount, Transaction, Withdrawal, owed, unspread_fee};
+use crate::store::{Dispute, DisputeState, StoreError, Tables};
+use crate::webhook::{Event, announce};
+
+/// A dispute as a processor tells of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    /// What the processor calls it.
+    pub(crate) name: String,
+    pub(crate) amount: Money,
+    /// What the processor takes for it, as far as it is not returned.
+    pub(crate) fee: Money,
+    pub(crate) state: DisputeState,
+}
+
+/// Writes down how a dispute of a top-up's or tab's charge stands. Told again, or late, nothing changes.
+pub(crate) async fn record(
+    shared: &Arc<Shared>,
+    account: AccountId,
+    payment: Uuid,
+    told: Told,
+) -> Result<Dispute, StoreError> {
+    let (processor, now) = (shared.processor.name(), shared.clock.now());
+    let write = move |tables: &dyn Tables| {
+        let mut dispute = match tables.dispute(&told.name)? {
+            Some(known) => known,
+            None => open(tables, processor, (account, payment), &told, now)?,
+        };
+        if dispute.state == DisputeState::Open && told.state != DisputeState::Open {
+            close(tables, processor, &dispute, told.state, now)?;
+            dispute.state = told.state;
+            tables.set_dispute_state(dispute.id, dispute.state)?;
+            tables.raise_revision(dispute.account)?;
+            announce(tables, dispute.account, || Ok(Event::of_dispute(&dispute)), now)?;
+        }
+        Ok(dispute)
+    };
+    shared.store.write(write).await
+}
+
+fn open(
+    tables: &dyn Tables,
+    processor: &str,
+    (account, payment): (AccountId, Uuid),
+    told: &Told,
+    now: Timestamp,
+) -> Result<Dispute, StoreError> {
+    let Told { amount, fee, .. } = *told;
+    let available = owed(tables.balance(&LedgerAccount::user_available(account), amount.currency())?)?;
+    let held = if available.micros() < amount.micros() { available } else { amount };
+    let held_fee = unspread_fee(tables, account, held)?;
+    let taken = amount.plus(fee).map_err(|_| StoreError::Unbalanced("a dispute that is out of range"))?;
+    let chargebacks = LedgerAccount::chargebacks(processor);
+    let opened = Transaction::new("dispute", payment.as_bytes())
+        .debit(chargebacks.clone(), amount)
+        .debit(LedgerAccount::platform_revenue(), fee)
+        .credit(LedgerAccount::card_clearing(processor), taken)?;
+    tables.post(&opened, now)?;
+    let hold = Withdrawal { account, amount: held, fee: held_fee, to: chargebacks };
+    tables.post(&hold.taken("dispute_hold", payment.as_bytes())?, now)?;
+    let dispute = Dispute {
+        id: Uuid::now_v7(),
+        name: told.name.clone(),
+        account,
+        payment,
+        amount,
+        fee,
+        held,
+        held_fee,
+        state: DisputeState::Open,
+    };
+    tables.add_dispute(&dispute, now)?;
+    tables.raise_revision(account)?;
+    announce(tables, account, || Ok(Event::of_dispute(&dispute)), now)?;
+    Ok(dispute)
+}
+
+fn close(
+    tables: &dyn Tables,
+    processor: &str,
+    dispute: &Dispute,
+    state: DisputeState,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Dispute { account, payment, amount, held, held_fee, .. } = dispute;
+    let chargebacks = LedgerAccount::chargebacks(processor);
+    if state == DisputeState::Won {
+        let won = Transaction::new("dispute_won", payment.as_bytes())
+            .debit(LedgerAccount::card_clearing(processor), *amount)
+            .credit(chargebacks.clone(), *amount)?;
+        tables.post(&won, now)?;
+        let hold = Withdrawal { account: *account, amount: *held, fee: *held_fee, to: chargebacks };
+        return tables.post(&hold.returned("dispute_release", payment.as_bytes())?, now);
+    }
+    let loss = amount.minus(*held).map_err(|_| StoreError::Damaged("a dispute in two currencies"))?;
+    let lost = Transaction::new("dispute_lost", payment.as_bytes())
+        .debit(LedgerAccount::platform_revenue(), loss)
+        .credit(chargebacks, loss)?;
+    tables.post(&lost, now)
+}

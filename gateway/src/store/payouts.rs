@@ -1,0 +1,120 @@
+//! What was paid out to merchants and creators, and what each payout covers.
+
+use farthing_protocol::{CreatorId, Currency, IdempotencyKey, Money, Timestamp};
+use uuid::Uuid;
+
+use super::StoreError;
+use crate::ledger::Payee;
+
+/// A payout as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Payout {
+    pub(crate) id: Uuid,
+    pub(crate) merchant: String,
+    /// The creator whose tips it is of; `None` where it is the merchant's.
+    pub(crate) creator: Option<CreatorId>,
+    pub(crate) key: IdempotencyKey,
+    /// What was asked for; `None` for as much as there is.
+    pub(crate) asked: Option<Money>,
+    pub(crate) amount: Money,
+    /// What stayed payable.
+    pub(crate) remaining: Money,
+    pub(crate) state: PayoutState,
+    pub(crate) created_at: Timestamp,
+    /// When it was said that it arrived or failed.
+    pub(crate) concluded_at: Option<Timestamp>,
+}
+
+impl Payout {
+    /// Whose earnings it is of.
+    pub(crate) fn payee(&self) -> Payee {
+        match &self.creator {
+            Some(creator) => Payee::Creator(creator.clone()),
+            None => Payee::Merchant(self.merchant.clone()),
+        }
+    }
+}
+
+/// How far a payout is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PayoutState {
+    /// It is on its way to the merchant's bank.
+    InTransit,
+    /// It has arrived.
+    Paid,
+    /// It came back, for this reason, and is payable again.
+    Failed(String),
+}
+
+/// A change of what is payable to a merchant or a creator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PayableLine {
+    pub(crate) at: Timestamp,
+    /// What kind of ledger transaction changed it.
+    pub(crate) kind: String,
+    /// The device, payout or other thing that the transaction is about.
+    pub(crate) reference: Uuid,
+    /// More or less than before.
+    pub(crate) change: Money,
+}
+
+pub(crate) trait Payouts {
+    fn payout(&self, id: Uuid) -> Result<Option<Payout>, StoreError>;
+
+    /// The payout that was asked for with that idempotency key.
+    fn payout_by_key(&self, merchant: &str, key: &IdempotencyKey) -> Result<Option<Payout>, StoreError>;
+
+    /// The newest payouts to a merchant and their creators before one, or the newest of all.
+    fn payouts_before(&self, merchant: &str, before: Option<Uuid>, most: u32) -> Result<Vec<Payout>, StoreError>;
+
+    /// The newest payouts to a merchant that are in transit, without those to creators.
+    fn payouts_in_transit(&self, merchant: &str, most: u32) -> Result<Vec<Payout>, StoreError>;
+
+    /// Keeps a new payout whose ledger transaction was posted. It covers every change of what is payable to the
+    /// same payee in its currency that no earlier payout covers, its own among them.
+    fn add_payout(&self, payout: &Payout) -> Result<(), StoreError>;
+
+    /// A payout arrived or failed.
+    fn conclude_payout(&self, id: Uuid, state: &PayoutState, now: Timestamp) -> Result<(), StoreError>;
+
+    /// What a payout covers, in the order in which it was posted.
+    fn payout_lines(&self, payout: &Payout) -> Result<Vec<PayableLine>, StoreError>;
+}
+
+impl PayoutState {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            PayoutState::InTransit => "in_transit",
+            PayoutState::Paid => "paid",
+            PayoutState::Failed(_) => "failed",
+        }
+    }
+
+    /// Why it failed.
+    pub(crate) fn failure(&self) -> Option<&str> {
+        match self {
+            PayoutState::Failed(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// From a row's columns.
+    pub(super) fn of_row(name: &str, failure: Option<String>) -> Result<Self, StoreError> {
+        match (name, failure) {
+            ("in_transit", None) => Ok(PayoutState::InTransit),
+            ("paid", None) => Ok(PayoutState::Paid),
+            ("failed", Some(reason)) => Ok(PayoutState::Failed(reason)),
+            _ => Err(StoreError::Damaged("a payout in no known state")),
+        }
+    }
+}
+
+/// The creator, as the column has it.
+pub(super) fn creator(id: Option<String>) -> Result<Option<CreatorId>, StoreError> {
+    id.map(CreatorId::new).transpose().map_err(|_| StoreError::Damaged("a creator without a name"))
+}
+
+/// What was asked for, as its column has it.
+pub(super) fn asked(micros: Option<i64>, currency: Currency) -> Option<Money> {
+    micros.map(|micros| Money::from_micros(micros, currency))
+}
