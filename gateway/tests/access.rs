@@ -1,17 +1,16 @@
 //! Who may ask: proofs, tokens, keys.
 #![allow(clippy::unwrap_used, reason = "a test that can't set up its world has failed")]
 
-mod device;
-
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use device::{ADDRESS, Device, World, send};
 use farthing_protocol::api::{
     AccountResponse, EnrolmentRequest, EnrolmentResponse, JwksResponse, KeySetResponse, TokenRequest,
     TrialBalanceResponse,
 };
 use farthing_protocol::{Digest, DpopProof, KeySet, ProblemKind, SigningKey, Statement};
 use secrecy::ExposeSecret;
+
+use crate::device::{self, ADDRESS, Device, World, send};
 
 #[tokio::test]
 async fn a_key_is_enrolled_once() {

@@ -3,16 +3,15 @@
 //! messages is shown by `tests/tests/interoperability.rs`.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod device;
-
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use device::{ADDRESS, Answer, Device, World, send, usd};
 use farthing_gateway::{Gateway, ManualClock, StartError};
 use farthing_protocol::api::{TopUpResponse, TopUpState};
 use farthing_protocol::{Money, ProblemKind, StorePurchase, TopUpStatement};
 use farthing_store_fakes::{AppStore, Flaw};
 use serde_json::{Value, json};
+
+use crate::device::{ADDRESS, Answer, Device, World, send, usd};
 
 const SAMPLE: &str = include_str!("../src/gateway.toml");
 const PACK: &str = "com.example.game.balance_5";

@@ -2,17 +2,16 @@
 //! another.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod device;
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use device::{ADDRESS, Answer, Device, GOOD_CARD, World, send, usd};
 use farthing_protocol::api::{Card, EnrolmentRequest, EnrolmentResponse, TokenRequest, TokenResponse, TopUpState};
 use farthing_protocol::{CardId, DeviceId, EntryId, KeySet, ProblemKind, Statement, Timestamp, TopUpId};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+
+use crate::device::{ADDRESS, Answer, Device, GOOD_CARD, World, send, usd};
 
 /// What each operation answers. A request is right in everything but its credential: what it names is there and belongs
 /// to the player whose devices ask. An operation that is not in this table fails the test.

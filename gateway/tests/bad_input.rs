@@ -1,14 +1,13 @@
 //! Every endpoint answers what it can't take with a problem that its document names.
 #![allow(clippy::unwrap_used, reason = "a test that can't set up its world has failed")]
 
-mod device;
-
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use device::{ADDRESS, Answer, Device, World, send};
 use farthing_protocol::ProblemKind;
 use farthing_protocol::api::CatalogResponse;
 use farthing_protocol::limits::{BATCH_BYTES_MAX, REQUEST_BYTES_MAX};
+
+use crate::device::{ADDRESS, Answer, Device, World, send};
 
 const JSON_ENDPOINTS: [&str; 6] =
     ["/v1/enrolments", "/v1/token", "/v1/allowances", "/v1/cards", "/v1/top-ups", "/v1/journal"];

@@ -1,15 +1,14 @@
 //! Bundles, as devices tell of them: what stands, what is rejected, and what a refund takes back.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod device;
-
-use device::{Device, World, usd};
 use farthing_protocol::api::RefundReceiptResponse;
 use farthing_protocol::{
     ConsumeBody, Content, EntryBody, IdempotencyKey, Outcome, ProblemKind, PurchaseBody, RefundReceipt,
     RejectionReason, Sku,
 };
 use serde_json::json;
+
+use crate::device::{Device, World, usd};
 
 fn content(sku: &str, quantity: u32) -> Content {
     Content { sku: Sku::new(sku).unwrap(), quantity, pass: None }

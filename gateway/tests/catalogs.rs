@@ -2,13 +2,12 @@
 //! before settles, and no restart brings old prices back.
 #![allow(clippy::unwrap_used, reason = "a test that can't set up its world has failed")]
 
-mod device;
-
 use axum::http::{Method, StatusCode};
-use device::{Answer, Device, World, usd};
 use farthing_protocol::api::CatalogResponse;
 use farthing_protocol::{Catalog, EntryBody, Outcome, ProblemKind, PurchaseBody, RejectionReason};
 use serde_json::{Value, json};
+
+use crate::device::{Answer, Device, World, usd};
 
 fn content(price: &str) -> Value {
     let price = json!({"amount": price, "currency": "USD"});

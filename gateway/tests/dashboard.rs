@@ -2,15 +2,13 @@
 //! that it is written down. What it looks like is tried in a browser (`cargo xtask test dashboard`).
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod browser;
-mod device;
-
 use axum::http::StatusCode;
-use browser::{Browser, PASSWORD, audit_log, frozen, name};
-use device::{World, usd};
 use farthing_gateway::{Administrators, Role};
 use farthing_protocol::{DeviceState, ProblemKind, Timestamp};
 use secrecy::SecretString;
+
+use crate::browser::{self, Browser, PASSWORD, audit_log, frozen, name};
+use crate::device::{self, World, usd};
 
 fn pass_minutes(world: &World, minutes: i64) {
     let now = world.clock.clock().now().as_millisecond() + minutes * 60_000;

@@ -2,13 +2,11 @@
 //! and hold whatever is typed. What they look like is tried in a browser (`cargo xtask test dashboard`).
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod browser;
-mod device;
-
 use axum::http::StatusCode;
-use browser::{Browser, audit_log, frozen, name, unescaped};
-use device::World;
 use farthing_gateway::Role;
+
+use crate::browser::{self, Browser, audit_log, frozen, name, unescaped};
+use crate::device::World;
 
 #[tokio::test]
 async fn what_was_settled_is_told_as_exactly_as_the_ledger_has_it() {

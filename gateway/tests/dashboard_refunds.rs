@@ -1,13 +1,11 @@
 //! What support may give back by hand, and that it is written down.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod browser;
-mod device;
-
 use axum::http::StatusCode;
-use browser::{Browser, audit_log};
-use device::{World, usd};
 use farthing_gateway::Role;
+
+use crate::browser::{Browser, audit_log};
+use crate::device::{World, usd};
 
 /// The name that the form of a page has for its refund.
 fn key(page: &str) -> String {

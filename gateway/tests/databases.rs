@@ -2,15 +2,14 @@
 //! shown by `tests/replicas`.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod device;
-
 use axum::http::{Method, StatusCode};
-use device::{ADDRESS, World, usd};
 use farthing_gateway::{Clock, Gateway, StartError, StoreError};
 use farthing_protocol::api::CatalogResponse;
 use farthing_protocol::{Catalog, Outcome, PurchaseBody};
 use secrecy::SecretString;
 use sqlx::{Connection, Executor, PgConnection};
+
+use crate::device::{self, ADDRESS, World, usd};
 
 /// Another gateway on the folder and database of a world.
 fn another(world: &World) -> Gateway {

@@ -2,15 +2,14 @@
 //! fake of ours (`tests/store-fakes`), on both databases: it is not Google's.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod device;
-
 use axum::http::StatusCode;
-use device::{ADDRESS, Answer, Device, World, usd};
 use farthing_gateway::{Gateway, ManualClock, StartError};
 use farthing_protocol::api::{TopUpResponse, TopUpState};
 use farthing_protocol::{Money, ProblemKind, StorePurchase, Timestamp};
 use farthing_store_fakes::{GooglePlay, Trouble};
 use serde_json::{Value, json};
+
+use crate::device::{ADDRESS, Answer, Device, World, usd};
 
 const SAMPLE: &str = include_str!("../src/gateway.toml");
 const PACK: &str = "balance_5";

@@ -1,15 +1,14 @@
 //! What an operator is promised of limits: whoever asks too often waits, and nobody else does.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod device;
-
 use std::net::SocketAddr;
 
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode};
-use device::{ADDRESS, Answer, World, send};
 use farthing_protocol::{ProblemKind, Timestamp};
 use secrecy::ExposeSecret;
+
+use crate::device::{ADDRESS, Answer, World, send};
 
 /// A gateway that lets in few.
 async fn strict(limits: &str) -> World {

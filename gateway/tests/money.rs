@@ -1,17 +1,16 @@
 //! Cards and top-ups: where money comes in.
 #![allow(clippy::unwrap_used, reason = "a test that can't set up its world has failed")]
 
-mod device;
-
 use std::path::Path;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use device::{Answer, Device, GOOD_CARD, World, send, usd};
 use farthing_protocol::api::{
     Card, CardBrand, CardRequest, CardsResponse, DeclineCode, TopUpRequest, TopUpResponse, TopUpState,
 };
 use farthing_protocol::{CardId, Currency, Money, ProblemKind, TopUpId};
+
+use crate::device::{self, Answer, Device, GOOD_CARD, World, send, usd};
 
 #[tokio::test]
 async fn a_top_up_credits_the_balance_and_carries_the_fee() {

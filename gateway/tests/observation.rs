@@ -1,13 +1,12 @@
 //! What an operator sees of a gateway at work: figures, readiness, a name for each request.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod device;
-
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use device::{ADDRESS, Answer, World, send, usd};
 use farthing_protocol::{EntryBody, ProblemKind, PurchaseBody};
 use secrecy::ExposeSecret;
+
+use crate::device::{ADDRESS, Answer, World, send, usd};
 
 async fn get(world: &World, path: &str, key: Option<&str>) -> Answer {
     let mut request = Request::get(format!("{ADDRESS}{path}"));

@@ -1,8 +1,6 @@
 //! What an operator is promised by the program itself.
 #![allow(clippy::unwrap_used, reason = "a test that can't set up its world has failed")]
 
-mod device;
-
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
@@ -11,6 +9,8 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use farthing_gateway::{Clock, ConfigError, Gateway, StartError};
+
+use crate::device;
 
 fn command(data: &Path, listen: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_farthing-gateway"));

@@ -1,16 +1,15 @@
 //! Passes, as devices tell of them: what stands, what is rejected, how long each lasts, and what a refund takes back.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod device;
-
 use axum::http::Method;
-use device::{Device, World, usd};
 use farthing_protocol::api::RefundReceiptResponse;
 use farthing_protocol::{
     EncodedEntry, Entry, EntryBody, Outcome, PassGrant, PassPeriod, ProblemKind, PurchaseBody, RefundReceipt,
     RejectionReason, Sku, Timestamp,
 };
 use serde_json::{Value, json};
+
+use crate::device::{Device, World, usd};
 
 const DAYS: u32 = 86_400;
 

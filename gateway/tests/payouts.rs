@@ -2,14 +2,13 @@
 //! once, and each file adds up.
 #![allow(clippy::unwrap_used, reason = "a test that can't set up its world has failed")]
 
-mod device;
-
 use axum::http::{Method, StatusCode};
-use device::{ADDRESS, Answer, Device, World, usd};
 use farthing_gateway::Gateway;
 use farthing_protocol::{Money, ProblemKind, PurchaseBody, Sku};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+use crate::device::{self, ADDRESS, Answer, Device, World, usd};
 
 async fn get(world: &World, path: &str) -> Answer {
     world.merchant(Method::GET, path, &[], None).await

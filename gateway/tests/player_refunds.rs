@@ -1,13 +1,12 @@
 //! What a player is promised who has an unused purchase refunded, and what every device hears of refunds.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod device;
-
 use axum::http::{Method, StatusCode};
-use device::{Answer, Device, World, usd};
 use farthing_protocol::api::{RefundReceiptResponse, RefundReceiptsResponse};
 use farthing_protocol::{EntryId, Environment, Money, ProblemKind, Receipt, RefundReceipt, Split};
 use serde_json::{Value, json};
+
+use crate::device::{Answer, Device, World, usd};
 
 async fn ask(device: &mut Device, purchase: EntryId) -> Answer {
     device.post(&format!("/v1/purchases/{purchase}/refund"), &json!({})).await

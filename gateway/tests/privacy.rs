@@ -1,20 +1,18 @@
 //! What a user is promised of what is known of them: they can have all of it, and have it forgotten.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod browser;
-mod device;
-mod rows;
-
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
-use browser::{Browser, audit_log, execute};
-use device::{Answer, Device, World, usd};
 use farthing_gateway::{Gateway, Role};
 use farthing_protocol::api::{EnrolmentRequest, EnrolmentResponse, TopUpState};
 use farthing_protocol::{CreatorId, DeviceState, EntryBody, EntryId, ProblemKind, TipBody, TipMessage};
 use serde_json::{Value, json};
+
+use crate::browser::{Browser, audit_log, execute};
+use crate::device::{self, Answer, Device, World, usd};
+use crate::rows;
 
 const USER: &str = "maria.mustermann@example.org";
 const CARD: &str = "5555555555554444";

@@ -2,13 +2,12 @@
 //! player bought is listed whole, however many devices and pages it takes.
 #![allow(clippy::unwrap_used, reason = "a test that can't set up its world has failed")]
 
-mod device;
-
 use axum::http::{Method, StatusCode};
-use device::{Answer, Device, GOOD_CARD, World, usd};
 use farthing_protocol::api::{EnrolmentRequest, EnrolmentResponse};
 use farthing_protocol::{EntryBody, EntryId, ProblemKind, PurchaseBody, Receipt, Timestamp};
 use serde_json::{Value, json};
+
+use crate::device::{Answer, Device, GOOD_CARD, World, usd};
 
 async fn get(world: &World, path: &str) -> Answer {
     world.merchant(Method::GET, path, &[], None).await

@@ -1,15 +1,14 @@
 //! What a merchant and a player are promised of a purchase whose price is given back.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod device;
-
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use device::{ADDRESS, Answer, World, send, usd};
 use farthing_protocol::api::{LedgerBalance, TopUpResponse};
 use farthing_protocol::{EntryId, ProblemKind, TopUpId};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+
+use crate::device::{ADDRESS, Answer, World, send, usd};
 
 async fn ask(world: &World, method: Method, path: &str, key: Option<&str>, body: &Value) -> Answer {
     let secret = world.gateway.secret_key().expose_secret();

@@ -2,14 +2,13 @@
 //! player's again.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod device;
-
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use device::{ADDRESS, Answer, World, send, usd};
 use farthing_protocol::{DeviceState, ProblemKind};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+
+use crate::device::{ADDRESS, Answer, World, send, usd};
 
 async fn ask(world: &World, method: Method, device: &str, key: &str) -> Answer {
     let request = Request::builder().method(method).uri(format!("{ADDRESS}/v1/devices/{device}"));

@@ -2,8 +2,6 @@
 //! is wrong with the files is told before anyone is served.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod device;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -11,11 +9,12 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
-use device::{ADDRESS, Device, GOOD_CARD, World, send, usd};
 use farthing_gateway::{Gateway, KeysError, StartError, StoreError};
 use farthing_protocol::api::{JwksResponse, KeySetResponse, ReceiptResponse, TopUpState};
 use farthing_protocol::{EncodedEntry, KeySet, Receipt, Statement, Timestamp, Unverified};
 use serde::de::DeserializeOwned;
+
+use crate::device::{ADDRESS, Device, GOOD_CARD, World, send, usd};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 

@@ -2,14 +2,13 @@
 //! caps, ages. Off, none of them is there.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod device;
-
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use device::{ADDRESS, Device, GOOD_CARD, World, send, usd};
 use farthing_protocol::api::{Card, EnrolmentRequest, EnrolmentResponse, TopUpState};
 use farthing_protocol::{ProblemKind, TopUpCap};
 use serde_json::{Value, json};
+
+use crate::device::{ADDRESS, Device, GOOD_CARD, World, send, usd};
 
 /// A gateway with rules.
 async fn world(rules: &str) -> World {

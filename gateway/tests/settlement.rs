@@ -1,13 +1,12 @@
 //! What a device is promised for its journal.
 #![allow(clippy::unwrap_used, reason = "a test that can't set up its world has failed")]
 
-mod device;
-
-use device::{Device, World, usd};
 use farthing_protocol::{
     AllowanceRefusal, BatchClaims, ConsumeBody, Currency, DeviceState, Digest, Drawn, EncodedEntry, Entry, EntryBody,
     EntryId, IdempotencyKey, JournalPosition, Money, Outcome, ProblemKind, PurchaseBody, Receipt, RejectionReason, Sku,
 };
+
+use crate::device::{self, Device, World, usd};
 
 #[tokio::test]
 async fn twenty_purchases_settle_and_every_cent_is_accounted_for() {

@@ -1,10 +1,7 @@
 //! What a guardian and a player are promised for their limits: never passed, on any number of offline devices together.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod device;
-
 use axum::http::{Method, StatusCode};
-use device::{Answer, Device, GOOD_CARD, Uploaded, World, usd};
 use farthing_protocol::api::{
     AccountResponse, AllowanceRequest, ApprovalRecord, ApprovalState, ApprovalsResponse, EnrolmentRequest,
     HeldAllowance, LimitsResponse, TopUpState,
@@ -15,6 +12,8 @@ use farthing_protocol::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
+
+use crate::device::{Answer, Device, GOOD_CARD, Uploaded, World, usd};
 
 const PIN: &str = "4711";
 

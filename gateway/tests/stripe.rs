@@ -3,18 +3,16 @@
 //! stripe-mock, in `src/processor/stripe/mock_tests.rs`.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod device;
-mod fake;
-
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use device::{ADDRESS, Answer, Device, World, send, usd};
-use fake::{Fake, SECRET_KEY, Trouble, WEBHOOK_SECRET, sign};
 use farthing_gateway::{Gateway, ManualClock, StartError};
 use farthing_protocol::api::{Card, DeclineCode, TopUpState};
 use farthing_protocol::{Money, ProblemKind, Timestamp};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+
+use crate::device::{ADDRESS, Answer, Device, World, send, usd};
+use crate::fake::{Fake, SECRET_KEY, Trouble, WEBHOOK_SECRET, sign};
 
 const SAMPLE: &str = include_str!("../src/gateway.toml");
 

@@ -1,16 +1,15 @@
 //! What merchants, creators and players are promised of tips, said without a wallet in between.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod device;
-
 use axum::http::{Method, StatusCode};
-use device::{Answer, Device, World, usd};
 use farthing_protocol::api::CatalogResponse;
 use farthing_protocol::{
     Catalog, Creator, CreatorId, EncodedEntry, EntryBody, Money, Outcome, Receipt, RejectionReason, TipBody, TipMessage,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+use crate::device::{Answer, Device, World, usd};
 
 async fn register(world: &World, creator: &str, name: &str) -> Answer {
     world.merchant(Method::PUT, &format!("/v1/creators/{creator}"), &[], Some(json!({"name": name}))).await

@@ -1,12 +1,11 @@
 //! Units of a metered item, as devices tell of them: what stands, what is rejected, what is answered again.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod device;
-
-use device::{Device, World, usd};
 use farthing_protocol::{
     EntryBody, Money, Outcome, ProblemKind, PurchaseBody, RejectionReason, Sku, UsageBody, usage_price,
 };
+
+use crate::device::{Device, World, usd};
 
 /// An entry for so many units after others, as an honest wallet writes it: a dollar for 10,000.
 fn usage(device: &Device, before: u64, units: u32) -> UsageBody {

@@ -1,15 +1,14 @@
 //! What a player is promised who has more than one phone, or lost one: the money is the player's, not the phone's.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod device;
-
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use device::{ADDRESS, Answer, Device, GOOD_CARD, World, send, usd};
 use farthing_protocol::api::{EnrolmentRequest, EnrolmentResponse, TopUpState};
 use farthing_protocol::{Currency, ProblemKind, Timestamp};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+
+use crate::device::{ADDRESS, Answer, Device, GOOD_CARD, World, send, usd};
 
 async fn ask(world: &World, method: Method, path: &str, key: &str, body: Value) -> Answer {
     let request = Request::builder().method(method).uri(format!("{ADDRESS}{path}"));

@@ -2,8 +2,6 @@
 //! long it was down.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod device;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
@@ -11,12 +9,13 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::routing::post;
-use device::{ADDRESS, Answer, Device, GOOD_CARD, World, send, usd};
 use farthing_protocol::{CreatorId, EntryBody, PurchaseBody, Timestamp, TipBody, TipMessage};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 use tokio::net::TcpListener;
+
+use crate::device::{ADDRESS, Answer, Device, GOOD_CARD, World, send, usd};
 
 /// A back end on a socket.
 #[derive(Clone)]

@@ -11,8 +11,8 @@ use farthing_tests::{ADDRESS, Device, Weather, World};
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 
-use crate::answers;
-use crate::difference;
+use super::answers;
+use super::difference;
 
 /// Longer than any event takes to come.
 const PATIENCE: Duration = Duration::from_secs(30);

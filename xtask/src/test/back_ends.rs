@@ -1,6 +1,7 @@
 //! The example back ends in Node, Python and Go, each beside a real gateway and a real wallet. In a plain `cargo test`
 //! they are ignored, since they need more than Rust.
 
+use super::INTEGRATION;
 use super::counts::Counts;
 use super::libtest;
 use crate::terminal::Terminal;
@@ -14,6 +15,13 @@ pub(super) fn run(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<
     {
         tests.env(variable, tool.provide(workspace, terminal)?.program);
     }
-    tests.arg("test").args(EVERYTHING).args(["--test", "back_ends", "--no-fail-fast", "--", "--include-ignored"]);
+    tests.arg("test").args(EVERYTHING).args([
+        "--test",
+        INTEGRATION,
+        "--no-fail-fast",
+        "--",
+        "--include-ignored",
+        "back_ends::",
+    ]);
     Ok(libtest::count(&terminal.run("example back ends", tests)?))
 }

@@ -1,6 +1,7 @@
 //! Receipts in other languages: the tests that call the programs in `tests/interoperability`. In a plain
 //! `cargo test` they are ignored, since they need more than Rust.
 
+use super::INTEGRATION;
 use super::counts::Counts;
 use super::libtest;
 use crate::terminal::Terminal;
@@ -13,10 +14,11 @@ pub(super) fn run(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<
     let mut tests = workspace.cargo();
     tests.arg("test").args(EVERYTHING).args([
         "--test",
-        "interoperability",
+        INTEGRATION,
         "--no-fail-fast",
         "--",
         "--include-ignored",
+        "interoperability::",
     ]);
     tests.env("FARTHING_PYTHON", python.program).env("FARTHING_NODE", node.program);
     let finished = terminal.run("receipts in other languages", tests)?;

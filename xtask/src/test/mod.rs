@@ -39,6 +39,9 @@ use crate::workspace::{EVERYTHING, Workspace};
 use counts::Counts;
 use report::Report;
 
+/// The program of a package's integration tests; each file of them is a module of its `tests/main.rs`.
+const INTEGRATION: &str = "integration";
+
 /// A part of the tests, in the order in which they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Part {
@@ -223,12 +226,30 @@ fn rust(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<Counts> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
     fn parts_run_in_order_and_once_however_they_are_named() {
         assert_eq!(Part::in_order(&[Part::Rust, Part::Format, Part::Rust]), [Part::Format, Part::Rust]);
         assert_eq!(Part::in_order(&[Part::Size]), [Part::Size]);
+    }
+
+    #[test]
+    fn no_file_of_integration_tests_is_left_out() {
+        for package in ["gateway", "tests"] {
+            let folder = Workspace::new().unwrap().path(package).join("tests");
+            let main = fs::read_to_string(folder.join("main.rs")).unwrap();
+            let manifest = fs::read_to_string(folder.join("../Cargo.toml")).unwrap();
+            let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+            for name in names.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()) {
+                let is_run = name == "main"
+                    || main.contains(&format!("\nmod {name};"))
+                    || manifest.contains(&format!("[[test]]\nname = \"{name}\""));
+                assert!(is_run, "{package}/tests/{name} is in no test program: name it in {package}/tests/main.rs");
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The gateway's and the wallet's tests once more, on PostgreSQL in place of SQLite; and several gateways on one
 //! server, which are killed while they are at work.
 
+use super::INTEGRATION;
 use super::counts::Counts;
 use super::libtest;
 use crate::build::build;
@@ -8,50 +9,49 @@ use crate::terminal::Terminal;
 use crate::toolchains::Tool;
 use crate::workspace::{EVERYTHING, Workspace};
 
-/// Tests that are not about files of a data folder.
+/// Tests that are not about files of a data folder, by the module that they are in.
 const SUITE: &[&str] = &[
-    "access",
-    "authorisation",
-    "configuration",
-    "limits",
-    "rotation",
-    "traces",
-    "bad_input",
-    "catalogs",
-    "dashboard",
-    "dashboard_pages",
-    "dashboard_refunds",
-    "money",
-    "settlement",
-    "revocation",
-    "users",
-    "webhooks",
-    "stripe",
-    "app_store",
-    "google_play",
-    "stores",
-    "refunds",
-    "player_refunds",
-    "spending",
-    "spending_limits",
-    "usage",
-    "meters",
-    "support",
-    "observation",
-    "payouts",
-    "purchases",
-    "databases",
-    "journeys",
-    "conservation",
-    "faults",
-    "days",
-    "tips",
-    "passes",
-    "bundles",
-    "prices",
-    "privacy",
-    "rules",
-    "regulation",
+    "access::",
+    "authorisation::",
+    "configuration::",
+    "limits::",
+    "rotation::",
+    "bad_input::",
+    "catalogs::",
+    "dashboard::",
+    "dashboard_pages::",
+    "dashboard_refunds::",
+    "money::",
+    "settlement::",
+    "revocation::",
+    "users::",
+    "webhooks::",
+    "stripe::",
+    "app_store::",
+    "google_play::",
+    "stores::",
+    "refunds::",
+    "player_refunds::",
+    "spending::",
+    "spending_limits::",
+    "usage::",
+    "meters::",
+    "support::",
+    "observation::",
+    "payouts::",
+    "purchases::",
+    "databases::",
+    "journeys::",
+    "conservation::",
+    "faults::",
+    "days::",
+    "tips::",
+    "passes::",
+    "bundles::",
+    "prices::",
+    "privacy::",
+    "rules::",
+    "regulation::",
 ];
 /// How long gateways are killed under load.
 const CHAOS_SECONDS: &str = "60";
@@ -63,10 +63,7 @@ pub(super) fn run(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<
     let cargo = workspace.cargo();
     let mut tests = workspace.command(built.executable("farthing-database")?);
     tests.arg(cargo.get_program()).arg("test").args(EVERYTHING).arg("--no-fail-fast");
-    for test in SUITE {
-        tests.args(["--test", test]);
-    }
-    tests.args(["--", "--include-ignored"]);
+    tests.args(["--test", INTEGRATION, "--", "--include-ignored"]).args(SUITE);
     let mut counts = libtest::count(&terminal.run("the gateway on PostgreSQL", tests)?);
 
     let mut chaos = workspace.command(built.executable("farthing-replicas")?);

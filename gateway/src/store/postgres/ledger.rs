@@ -138,7 +138,7 @@ impl Ledger for Transaction {
     }
 
     fn ledger_accounts_up_to(&self, most: u32) -> Result<u32, StoreError> {
-        let count = query("SELECT count(*) FROM (SELECT 1 FROM ledger_accounts WHERE kind >= '' LIMIT $1) AS some");
+        let count = query("SELECT count(*) FROM (SELECT 1 FROM ledger_accounts WHERE kind >= '' LIMIT $1) AS counted");
         let row = self.one(count.bind(i64::from(most)))?;
         row.map_or(Ok(0), |row| number(&row, 0))
     }

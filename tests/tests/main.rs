@@ -1,0 +1,30 @@
+//! What crosses rooms, in one program: linking one for each file took longer than running them.
+
+mod back_ends;
+mod bundles;
+mod conservation;
+mod damage;
+mod days;
+mod decoders;
+mod documentation;
+mod fault_scripts;
+mod faults;
+mod fixtures;
+mod interoperability;
+mod journey_table;
+mod journeys;
+mod limits;
+mod meters;
+mod passes;
+mod prices;
+mod refunds;
+mod regulation;
+mod rotation;
+mod spending_limits;
+mod stores;
+mod stripe_mock;
+mod support;
+mod tips;
+mod tls;
+mod vectors;
+mod wire;
