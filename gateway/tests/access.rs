@@ -1,5 +1,4 @@
 //! Who may ask: proofs, tokens, keys.
-#![allow(clippy::unwrap_used, reason = "a test that can't set up its world has failed")]
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};

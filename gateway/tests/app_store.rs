@@ -1,7 +1,6 @@
 //! What players, merchants and operators are promised where packs of balance are sold in Apple's App Store. What the
 //! store signs is made by a stand-in of ours in its shape (`tests/store-fakes`); that Apple's own library takes such
 //! messages is shown by `tests/tests/interoperability.rs`.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};

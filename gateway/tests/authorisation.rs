@@ -1,6 +1,5 @@
 //! Who may do what: every operation of the OpenAPI document with every kind of credential, and nothing of one player for
 //! another.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,4 @@
 //! Every endpoint answers what it can't take with a problem that its document names.
-#![allow(clippy::unwrap_used, reason = "a test that can't set up its world has failed")]
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};

@@ -1,5 +1,4 @@
 //! Bundles, as devices tell of them: what stands, what is rejected, and what a refund takes back.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use farthing_protocol::api::RefundReceiptResponse;
 use farthing_protocol::{

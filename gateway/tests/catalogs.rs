@@ -1,6 +1,5 @@
 //! What a merchant is promised who publishes prices by the API: one editor doesn't overwrite another, what was bought
 //! before settles, and no restart brings old prices back.
-#![allow(clippy::unwrap_used, reason = "a test that can't set up its world has failed")]
 
 use axum::http::{Method, StatusCode};
 use farthing_protocol::api::CatalogResponse;

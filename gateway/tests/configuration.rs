@@ -1,6 +1,5 @@
 //! What an operator is promised of settings: each can come from the environment, a mistake is told by the name of where
 //! it was made, and what would be used can be seen before it is.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -1,6 +1,5 @@
 //! What operators and support are promised of the dashboard: who gets in and for how long, what they may do by hand, and
 //! that it is written down. What it looks like is tried in a browser (`cargo xtask test dashboard`).
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use axum::http::StatusCode;
 use farthing_gateway::{Administrators, Role};

@@ -1,6 +1,5 @@
 //! What operators and support are promised of the dashboard's pages: they say what the ledger says, find what is asked for,
 //! and hold whatever is typed. What they look like is tried in a browser (`cargo xtask test dashboard`).
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use axum::http::StatusCode;
 use farthing_gateway::Role;

@@ -1,5 +1,4 @@
 //! What support may give back by hand, and that it is written down.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use axum::http::StatusCode;
 use farthing_gateway::Role;

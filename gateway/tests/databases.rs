@@ -1,6 +1,5 @@
 //! What an operator is promised of several gateways on one PostgreSQL database. That they survive being killed is
 //! shown by `tests/replicas`.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use axum::http::{Method, StatusCode};
 use farthing_gateway::{Clock, Gateway, StartError, StoreError};

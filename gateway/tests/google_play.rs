@@ -1,6 +1,5 @@
 //! What players, merchants and operators are promised where packs of balance are sold in Google Play. Against a stateful
 //! fake of ours (`tests/store-fakes`), on both databases: it is not Google's.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use axum::http::StatusCode;
 use farthing_gateway::{Gateway, ManualClock, StartError};

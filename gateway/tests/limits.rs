@@ -1,5 +1,4 @@
 //! What an operator is promised of limits: whoever asks too often waits, and nobody else does.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::net::SocketAddr;
 

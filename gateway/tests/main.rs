@@ -1,5 +1,9 @@
 //! What the gateway promises over HTTP and at its command line, in one program: linking one for each file took longer than
 //! running them. (What is traced is a program of its own, since tracing is set up once for a process.)
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that can't set up its world, or meets what it doesn't expect, fails by panicking"
+)]
 
 mod access;
 mod app_store;

@@ -1,5 +1,4 @@
 //! Cards and top-ups: where money comes in.
-#![allow(clippy::unwrap_used, reason = "a test that can't set up its world has failed")]
 
 use std::path::Path;
 

@@ -1,5 +1,4 @@
 //! What an operator sees of a gateway at work: figures, readiness, a name for each request.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};

@@ -1,5 +1,4 @@
 //! What an operator is promised by the program itself.
-#![allow(clippy::unwrap_used, reason = "a test that can't set up its world has failed")]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};

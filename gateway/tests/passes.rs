@@ -1,5 +1,4 @@
 //! Passes, as devices tell of them: what stands, what is rejected, how long each lasts, and what a refund takes back.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use axum::http::Method;
 use farthing_protocol::api::RefundReceiptResponse;

@@ -1,6 +1,5 @@
 //! What a merchant and the operator's accountant are promised: what was earned is paid out once, whatever happens at
 //! once, and each file adds up.
-#![allow(clippy::unwrap_used, reason = "a test that can't set up its world has failed")]
 
 use axum::http::{Method, StatusCode};
 use farthing_gateway::Gateway;

@@ -1,5 +1,4 @@
 //! What a player is promised who has an unused purchase refunded, and what every device hears of refunds.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use axum::http::{Method, StatusCode};
 use farthing_protocol::api::{RefundReceiptResponse, RefundReceiptsResponse};

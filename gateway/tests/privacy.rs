@@ -1,5 +1,4 @@
 //! What a user is promised of what is known of them: they can have all of it, and have it forgotten.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 use std::time::Duration;

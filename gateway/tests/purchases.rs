@@ -1,6 +1,5 @@
 //! What a merchant's support is promised: any purchase can be looked up, with a receipt that verifies, and what a
 //! player bought is listed whole, however many devices and pages it takes.
-#![allow(clippy::unwrap_used, reason = "a test that can't set up its world has failed")]
 
 use axum::http::{Method, StatusCode};
 use farthing_protocol::api::{EnrolmentRequest, EnrolmentResponse};

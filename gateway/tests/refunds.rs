@@ -1,5 +1,4 @@
 //! What a merchant and a player are promised of a purchase whose price is given back.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};

@@ -1,6 +1,5 @@
 //! What a player is promised whose device is lost: the merchant revokes it, and the money that was reserved for it is the
 //! player's again.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};

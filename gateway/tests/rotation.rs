@@ -1,6 +1,5 @@
 //! What an operator is promised of a rotation: whoever knew the old keys goes on, nothing that is sealed is lost, and what
 //! is wrong with the files is told before anyone is served.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::fs;

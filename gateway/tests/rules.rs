@@ -1,6 +1,5 @@
 //! What operators are promised of the rules that the law sets, once they have switched them on: strong authentication,
 //! caps, ages. Off, none of them is there.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};

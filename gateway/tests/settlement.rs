@@ -1,5 +1,4 @@
 //! What a device is promised for its journal.
-#![allow(clippy::unwrap_used, reason = "a test that can't set up its world has failed")]
 
 use farthing_protocol::{
     AllowanceRefusal, BatchClaims, ConsumeBody, Currency, DeviceState, Digest, Drawn, EncodedEntry, Entry, EntryBody,

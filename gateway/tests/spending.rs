@@ -1,5 +1,4 @@
 //! What a guardian and a player are promised for their limits: never passed, on any number of offline devices together.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use axum::http::{Method, StatusCode};
 use farthing_protocol::api::{

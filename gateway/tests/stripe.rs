@@ -1,7 +1,6 @@
 //! What players, merchants and operators are promised where cards are charged through Stripe. Against a stateful fake
 //! of ours (`tests/fake/mod.rs`), on both databases; that our requests are ones that Stripe takes is shown against
 //! stripe-mock, in `src/processor/stripe/mock_tests.rs`.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};

@@ -1,5 +1,4 @@
 //! What merchants, creators and players are promised of tips, said without a wallet in between.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use axum::http::{Method, StatusCode};
 use farthing_protocol::api::CatalogResponse;

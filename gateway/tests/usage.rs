@@ -1,5 +1,4 @@
 //! Units of a metered item, as devices tell of them: what stands, what is rejected, what is answered again.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use farthing_protocol::{
     EntryBody, Money, Outcome, ProblemKind, PurchaseBody, RejectionReason, Sku, UsageBody, usage_price,

@@ -1,5 +1,4 @@
 //! What a player is promised who has more than one phone, or lost one: the money is the player's, not the phone's.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};

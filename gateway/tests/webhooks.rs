@@ -1,6 +1,5 @@
 //! What a merchant's back end is promised: it is told everything that happened, in the order of each account, however
 //! long it was down.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};

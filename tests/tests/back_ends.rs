@@ -2,7 +2,7 @@
 //! buys from a real gateway, once, whether it hears of it by a webhook or by a receipt; nothing forged is granted.
 //!
 //! These need Node, Python and Go: `cargo xtask test back-ends` installs the libraries and says where they are.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
 //! Bundles as a player lives through them: one purchase, all or nothing.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::panic, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 

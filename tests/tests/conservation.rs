@@ -3,7 +3,6 @@
 //! Random sequences of actions run on a real wallet and the real gateway code. A model counts what
 //! must come out of it: what was topped up is what is left plus what was bought, each purchase
 //! that was granted settles once, and the ledger balances after each step.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, HashMap};
 

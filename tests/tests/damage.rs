@@ -1,7 +1,6 @@
 //! A wallet's files are damaged in every way that a test can think of. Each time the wallet opens
 //! or says why not, nothing is deleted, nothing more can be spent than before, and once it has
 //! synced, every purchase that was intact is settled once and the rest is named.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::print_stdout, reason = "what was covered is seen")]
 
 use std::collections::BTreeMap;

@@ -1,7 +1,6 @@
 //! Days on which wallets lose money elsewhere: a cold start, an upgrade, a changed passcode, a
 //! restored phone, a reboot; each with thousands of purchases that nobody has heard of yet.
 //! Nothing is lost, or what is lost is named and no more than the allowance.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::fs;

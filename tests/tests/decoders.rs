@@ -1,6 +1,5 @@
 //! Whatever arrives, a decoder answers with an error or with what was meant; it never panics, and
 //! nothing that was changed on the way passes for signed.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use farthing_protocol::api::{AccountResponse, BatchRequest, CardRequest, EnrolmentRequest, TopUpRequest};
 use farthing_protocol::{

@@ -1,5 +1,4 @@
 //! What the documentation shows is so: its Rust code compiles, and its entry is an entry.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use farthing_protocol::{DeviceId, EncodedEntry, Entry, JournalPosition};
 

@@ -1,6 +1,5 @@
 //! What a tester is promised of fault scripts: the same file does the same, each time, whoever plays it; and what was
 //! ordered by hand becomes a file.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};

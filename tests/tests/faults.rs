@@ -1,6 +1,5 @@
 //! What a tester is promised of the faults that a sandbox makes: each does what it says, and once it
 //! is lifted nothing is lost and nothing doubled.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};

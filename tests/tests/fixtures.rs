@@ -7,7 +7,6 @@
 //!
 //! `fixtures/v1` was written by version 0.1.0. Once that is released it is never written again;
 //! a new version of the database adds a folder of its own.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::print_stdout, reason = "how long a salvage takes is seen")]
 
 use std::collections::BTreeMap;

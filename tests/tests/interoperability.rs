@@ -4,7 +4,7 @@
 //!
 //! These need Python and Node: `cargo xtask test interoperability` installs the libraries and
 //! says where they are.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::io::Write;
 use std::path::Path;

@@ -1,5 +1,5 @@
 //! What a player lives through: real wallets, a real gateway, a network that fails.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 use std::time::Duration;

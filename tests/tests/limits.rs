@@ -1,6 +1,5 @@
 //! What a player is promised where a gateway limits requests: the wallet waits as long as it is told to, and nothing is
 //! lost meanwhile.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 

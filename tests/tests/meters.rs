@@ -1,11 +1,5 @@
 //! Pay-per-use: real wallets count, a real gateway judges, and networks, processes and clocks fail.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stdout,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::expect_used, clippy::print_stdout, clippy::panic, reason = "a test fails by panicking")]
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};

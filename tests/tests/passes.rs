@@ -1,6 +1,6 @@
 //! Passes as a player lives through them: bought without a network, lengthened, renewed, refunded, over; with clocks that
 //! are set and apps that are killed.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 

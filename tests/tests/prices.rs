@@ -1,5 +1,4 @@
 //! Prices that begin and end at a time, and what items are called: signed, and so the same on both sides, offline too.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! Refunds as a player lives through them: asked for, given by the merchant, told late, told twice, told falsely.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
 use farthing_core::{
     Currency, EntryId, Money, Purchase, PurchaseFilter, PurchaseRequest, PurchaseState, Wallet, WalletError,

@@ -1,5 +1,4 @@
 //! What a player meets of the rules that the law sets: an account that was erased, caps, ages, strong authentication.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use farthing_core::{Currency, TopUpCap, TopUpState, Wallet, WalletError};
 use farthing_tests::{ADDRESS, Device, GOOD_CARD, World, add_card, owned, usd};

@@ -1,6 +1,5 @@
 //! What a player is promised where a gateway rotates its signing keys: nothing. The wallet goes on, and what it has stays
 //! good.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 

@@ -1,6 +1,5 @@
 //! What a guardian is promised: limits hold on all of a player's phones together, offline, after a restart, and whatever
 //! their clocks show.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 

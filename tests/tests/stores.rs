@@ -1,10 +1,6 @@
 //! What a player is promised who buys a pack of balance in an app store: real wallets and a real gateway; the stores are
 //! stand-ins of ours (`tests/store-fakes`).
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test fails by panicking, and its victim says how far it is"
-)]
+#![allow(clippy::print_stdout, reason = "a test fails by panicking, and its victim says how far it is")]
 
 use std::process::{Command, Stdio};
 

@@ -1,5 +1,4 @@
 //! A real wallet, a real gateway, and stripe-mock, Stripe's own program: a card that Stripe keeps.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};

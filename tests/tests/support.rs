@@ -1,6 +1,5 @@
 //! Support bundles, end to end: a real wallet makes one, the dashboard verifies it, shows where it differs from the books,
 //! and settles from it what never arrived.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use axum::Router;
 use axum::body::{Body, to_bytes};

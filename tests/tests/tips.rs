@@ -1,5 +1,4 @@
 //! Tips as a player, a creator and a merchant live through them: online, offline, killed, taken back, paid out.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use farthing_core::{
     Currency, EntryId, LimitsChange, Money, Purchase, PurchaseFilter, PurchaseKind, PurchaseState, RejectionReason,

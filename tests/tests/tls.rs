@@ -1,5 +1,4 @@
 //! Over a real socket: which servers a wallet talks to.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;

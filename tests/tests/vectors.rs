@@ -1,7 +1,6 @@
 //! Our wrappers of other people's cryptography agree with vectors made by others.
 //!
 //! Each test counts what it ran, so that an empty or half-read file can't pass.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use farthing_protocol::{DpopProof, JwsError, PublicKey, Unverified, base64url, from_base64url};
 use farthing_seal::SealKey;

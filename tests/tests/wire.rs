@@ -3,7 +3,6 @@
 //! `fixtures/v1/wire` has one file for each signed document and message, as a gateway and a wallet
 //! of version 0.1.0 exchanged them, with what it says beside it. Once that version is released
 //! they are never written again.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,4 @@
 //! A browser without a window, for the dashboard: it keeps a cookie, sends forms, and says where they are from.
-#![allow(dead_code, reason = "each test file uses its part")]
 #![allow(unreachable_pub, reason = "a module of the tests is as public as it gets")]
 
 use std::io::Write;

@@ -1,5 +1,4 @@
 //! The database as it is, beside the gateway: tables, columns, rows and bytes.
-#![allow(dead_code, reason = "each test file uses its part")]
 #![allow(unreachable_pub, reason = "a module of the tests is as public as it gets")]
 
 use std::collections::BTreeMap;
