@@ -210,7 +210,7 @@ async fn a_kill_loses_no_purchase() {
     let StorePurchase::AppStore { signed_transaction } = of_apple(&world, &store, "1") else { unreachable!() };
     std::fs::create_dir_all(&phone.folder).unwrap();
     let mut victim = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "victim", "--include-ignored", "--nocapture"])
+        .args(["--exact", "stores::victim", "--include-ignored", "--nocapture"])
         .env("FARTHING_VICTIM_FOLDER", &phone.folder)
         .env("FARTHING_VICTIM_BUYS", signed_transaction)
         .stdout(Stdio::piped())
