@@ -159,6 +159,9 @@ async fn an_outage_of_the_store_is_sat_out() {
     play.trouble(Trouble::IsDown);
     let error = wallet.top_up_from_store(of_google("token")).await.unwrap_err();
     assert!(matches!(error, WalletError::GatewayUnavailable { .. }), "{error:?}");
+    // Meanwhile all else goes on.
+    wallet.sync().await.unwrap();
+    assert_eq!(total(&wallet), usd("0"));
     play.trouble(Trouble::None);
     wallet.sync().await.unwrap();
     assert_eq!(total(&wallet), usd("5.00"));
