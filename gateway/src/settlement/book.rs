@@ -47,8 +47,8 @@ impl<T: Clone> Rows<T> {
     }
 
     /// A row has gone on; all were read before.
-    fn set(&mut self, sku: &Sku, row: T) {
-        self.0.get_or_insert_default().insert(sku.clone(), (row, true));
+    fn set(&mut self, sku: Sku, row: T) {
+        self.0.get_or_insert_default().insert(sku, (row, true));
     }
 
     fn changed(self) -> impl Iterator<Item = T> {
@@ -119,7 +119,7 @@ impl<'a> Book<'a> {
 
     /// A meter has gone on.
     pub(super) fn set_meter(&mut self, totals: MeterTotals) {
-        self.meters.set(&totals.sku.clone(), totals);
+        self.meters.set(totals.sku.clone(), totals);
     }
 
     /// How long a pass lasts.
@@ -129,7 +129,7 @@ impl<'a> Book<'a> {
 
     /// A pass lasts longer.
     pub(super) fn set_pass(&mut self, pass: PassPeriod) {
-        self.passes.set(&pass.sku.clone(), pass);
+        self.passes.set(pass.sku.clone(), pass);
     }
 
     /// A creator, as the merchant has registered them.
