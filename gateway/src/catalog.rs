@@ -79,6 +79,7 @@ impl CatalogContent {
             CatalogError::BadMeter { sku, .. } => format!("items[{}].meter", item(sku)),
             CatalogError::BadPass { sku, .. } => format!("items[{}].pass", item(sku)),
             CatalogError::BadBundle { sku, .. } => format!("items[{}].contents", item(sku)),
+            CatalogError::BadPack { sku, .. } => format!("items[{}].credits", item(sku)),
             CatalogError::BadPrices { sku, .. } => format!("items[{}].prices", item(sku)),
             CatalogError::BadText { sku, .. } => format!("items[{}]", item(sku)),
             CatalogError::BadCurrency { currency } => {

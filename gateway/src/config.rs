@@ -260,7 +260,7 @@ impl Config {
     fn check(&self) -> Result<(), String> {
         let (schedule, top_up) = (self.processors.fees(), &self.top_up);
         let policies = [&schedule.fixed, &top_up.minimum, &top_up.maximum];
-        let named = policies.iter().flat_map(|amounts| amounts.named.keys().copied());
+        let named = policies.iter().flat_map(|amounts| amounts.named());
         // The default holds for every other currency: one for each number of decimals that there is.
         let examples = ["USD", "EUR", "JPY", "KWD", "CLF"].into_iter().filter_map(|code| code.parse().ok());
         for currency in named.chain(examples) {

@@ -31,4 +31,5 @@ mod support;
 mod tips;
 mod tls;
 mod vectors;
+mod virtual_currencies;
 mod wire;

@@ -59,6 +59,11 @@ impl Amounts {
         Money::from_micros(self.named.get(&currency).copied().unwrap_or(self.default), currency)
     }
 
+    /// The currencies that are named.
+    pub(super) fn named(&self) -> impl Iterator<Item = Currency> + '_ {
+        self.named.keys().copied()
+    }
+
     pub(super) fn all(&self) -> impl Iterator<Item = i64> + '_ {
         self.named.values().copied().chain([self.default])
     }

@@ -26,6 +26,8 @@ pub(super) struct Book<'a> {
     passes: Rows<PassPeriod>,
     /// The creators who were asked for.
     creators: BTreeMap<CreatorId, Option<StoredCreator>>,
+    /// Units of merchants' own currencies that were bought, by who sold them.
+    credited: BTreeMap<(String, Currency), Money>,
 }
 
 /// Rows of the device by SKU, once an entry asks for them, and whether each has gone on.
@@ -101,6 +103,7 @@ impl<'a> Book<'a> {
             meters: Rows(None),
             passes: Rows(None),
             creators: BTreeMap::new(),
+            credited: BTreeMap::new(),
         }
     }
 
@@ -132,6 +135,14 @@ impl<'a> Book<'a> {
         self.passes.set(pass.sku.clone(), pass);
     }
 
+    /// Units of a merchant's own currency were bought.
+    pub(super) fn credit(&mut self, merchant: &str, units: Money) -> Result<(), StoreError> {
+        let bought =
+            self.credited.entry((merchant.to_owned(), units.currency())).or_insert(Money::zero(units.currency()));
+        *bought = bought.plus(units).map_err(|_| StoreError::Unbalanced("more units than can be counted"))?;
+        Ok(())
+    }
+
     /// A creator, as the merchant has registered them.
     pub(super) fn creator(&mut self, id: &CreatorId) -> Result<Option<StoredCreator>, StoreError> {
         if let Some(known) = self.creators.get(id) {
@@ -144,7 +155,7 @@ impl<'a> Book<'a> {
 
     /// Posts what was sold and released; returns the currencies in which funds were given back.
     pub(super) fn post(self, now: Timestamp) -> Result<BTreeSet<Currency>, StoreError> {
-        let Book { tables, device, pages, meters, passes, .. } = self;
+        let Book { tables, device, pages, meters, passes, credited, .. } = self;
         meters.changed().try_for_each(|totals| tables.set_meter(device, &totals))?;
         passes.changed().try_for_each(|pass| tables.set_pass(device.id, &pass))?;
         let reserved = LedgerAccount::user_reserved(device.id);
@@ -163,7 +174,7 @@ impl<'a> Book<'a> {
                 }
             }
             let money = |micros| Money::from_micros(micros, currency);
-            let sold = page.sold.iter().map(|(merchant, shares)| (LedgerAccount::merchant_payable(merchant), *shares));
+            let sold = page.sold.iter().map(|(merchant, shares)| (LedgerAccount::earned(merchant, currency), *shares));
             let tipped = page.tipped.iter().map(|(creator, shares)| (LedgerAccount::creator_payable(creator), *shares));
             for (payable, shares) in sold.chain(tipped) {
                 let total = [shares.platform, shares.developer]
@@ -192,6 +203,12 @@ impl<'a> Book<'a> {
             }
             let by = DrawnBy { drawn: page.standing.drawn, version: page.standing.version };
             tables.set_drawn(device.id, &by)?;
+        }
+        for ((merchant, _), units) in credited {
+            let pack = Transaction::new("currency_pack", device.id.as_bytes())
+                .debit(LedgerAccount::virtual_currency(&merchant), units)
+                .credit(LedgerAccount::user_available(device.account), units)?;
+            tables.post(&pack, now)?;
         }
         Ok(given_back)
     }
