@@ -505,6 +505,16 @@ async fn what_the_gateway_refuses_for_good_pauses_it_and_is_told() {
     assert_eq!((player.asked(), player.told()), (1, (vec![], vec![AutoTopUpPause::CardUnavailable])));
     assert_eq!((player.top_ups().await, player.charged().await), (vec![], usd("0")));
 
+    // The same after the first request was lost on its way.
+    let mut player = Player::new(GOOD_CARD).await;
+    player.agree("1.00", "5.00", "20.00").await;
+    player.road.next(TOP_UPS, Fate::Lost);
+    assert!(player.wallet.sync().await.is_err());
+    player.wallet.remove_card(player.card.id).await.unwrap();
+    player.wallet.sync().await.unwrap();
+    assert_eq!(player.told(), (vec![], vec![AutoTopUpPause::CardUnavailable]));
+    assert_eq!((player.top_ups().await, player.charged().await), (vec![], usd("0")));
+
     let mut world = World::new();
     world.edit_policy(|policy| format!("{policy}\n[rules.age]\ntop_ups_from = 13\n")).await;
     let mut player = Player::of(world, GOOD_CARD).await;

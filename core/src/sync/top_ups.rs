@@ -23,11 +23,11 @@ impl Parts {
             }
             let state = match self.session.create_top_up(&self.trust, &enrolment, top_up.id, &top_up.request()).await {
                 Ok(state) => state.into(),
-                // Refused for good, such as when the card was removed meanwhile.
-                Err(error) if error.is_final() && top_up.is_automatic => {
+                Err(error) if error.is_final() && top_up.is_automatic && top_up.state == TopUpState::Created => {
                     self.refuse_automatic(top_up.id, error).await?;
                     continue;
                 }
+                // Refused for good, such as when the card was removed meanwhile.
                 Err(error) if error.is_final() => TopUpState::Failed { code: DeclineCode::ProcessingError },
                 Err(error) => return Err(error),
             };
