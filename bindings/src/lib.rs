@@ -21,6 +21,7 @@
 //! A panic inside of a call is caught here and becomes a [`FailureReason::Internal`]; the wallet
 //! stays usable.
 
+mod auto_top_up;
 mod balance;
 mod card;
 mod catalog;
@@ -42,6 +43,7 @@ mod told;
 mod top_up;
 mod wallet;
 
+pub use auto_top_up::{AutoTopUp, AutoTopUpChange, AutoTopUpConsent, AutoTopUpPause};
 pub use balance::{Balance, CurrencyBalance};
 pub use card::{Card, CardBrand, CardDetails, CardState, NewCard};
 pub use catalog::{BundledItem, Catalog, Item, ItemKind, ItemText, MeterTerms, OwnedItem, ScheduledPrice};

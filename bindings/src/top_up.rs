@@ -18,6 +18,8 @@ pub struct TopUp {
     pub created_at: Timestamp,
     /// How far it is.
     pub state: TopUpState,
+    /// Whether the wallet made it by itself, as the player has agreed.
+    pub is_automatic: bool,
 }
 
 /// How far a top-up is.
@@ -101,6 +103,7 @@ impl From<core::TopUp> for TopUp {
             card: top_up.card.to_string(),
             created_at: top_up.created_at,
             state: top_up.state.into(),
+            is_automatic: top_up.is_automatic,
         }
     }
 }

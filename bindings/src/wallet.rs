@@ -17,9 +17,10 @@ use crate::convert::{all, identifier};
 use crate::error::internal;
 use crate::key_store::ForeignKeyStore;
 use crate::{
-    Approval, Balance, Card, Catalog, KeyStore, Limits, LimitsChange, Meter, Money, NewCard, OwnedItem, Pass,
-    PassRenewal, Purchase, PurchaseFilter, PurchaseListener, PurchaseRequest, StorePurchase, StoreTopUp, SupportFile,
-    SyncReport, SyncState, TipRequest, TopUp, WalletConfig, WalletError, WalletListener, WalletNews, event, told,
+    Approval, AutoTopUpChange, AutoTopUpConsent, Balance, Card, Catalog, KeyStore, Limits, LimitsChange, Meter, Money,
+    NewCard, OwnedItem, Pass, PassRenewal, Purchase, PurchaseFilter, PurchaseListener, PurchaseRequest, StorePurchase,
+    StoreTopUp, SupportFile, SyncReport, SyncState, TipRequest, TopUp, WalletConfig, WalletError, WalletListener,
+    WalletNews, event, told,
 };
 
 /// A quarter of a frame on most screens.
@@ -219,6 +220,21 @@ impl Wallet {
     /// Top-ups, the newest first, at most 100.
     pub async fn top_ups(&self) -> Result<Vec<TopUp>, WalletError> {
         caught(self.wallet.top_ups()).await.map(all)
+    }
+
+    /// What the player has agreed to of automatic top-ups, once their word on it is kept. One call for both: each call that
+    /// waits has its share of the library.
+    pub async fn auto_top_up(&self, change: Option<AutoTopUpChange>) -> Result<Option<AutoTopUpConsent>, WalletError> {
+        let agreed = async {
+            match change {
+                Some(AutoTopUpChange { setting }) => {
+                    let setting = setting.map(core::AutoTopUp::try_from).transpose()?;
+                    Ok(self.wallet.set_auto_top_up(setting).await?)
+                }
+                None => Ok(self.wallet.auto_top_up().await?),
+            }
+        };
+        Ok(caught::<_, WalletError>(agreed).await?.map(AutoTopUpConsent::from))
     }
 
     /// What limits the player's spending.

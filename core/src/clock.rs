@@ -92,6 +92,12 @@ impl TrustedTime {
     }
 }
 
+/// A time so many seconds later.
+pub(crate) fn later(time: Timestamp, seconds: i64) -> Timestamp {
+    let milliseconds = time.as_millisecond().saturating_add(seconds.saturating_mul(1_000));
+    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;

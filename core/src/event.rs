@@ -3,6 +3,7 @@
 use farthing_protocol::{EntryId, Money, RejectionReason, Sku, Timestamp};
 
 use crate::WalletError;
+use crate::auto_top_up::AutoTopUpPause;
 use crate::balance::Balance;
 use crate::top_up::TopUp;
 
@@ -94,6 +95,11 @@ pub enum WalletEvent {
     TopUpChanged {
         /// As it is now.
         top_up: TopUp,
+    },
+    /// Automatic top-ups are paused until the player agrees again, by [`crate::Wallet::set_auto_top_up`].
+    AutoTopUpPaused {
+        /// Why.
+        reason: AutoTopUpPause,
     },
     /// The device is frozen; see [`crate::WalletError::DeviceFrozen`].
     Frozen {

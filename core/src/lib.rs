@@ -32,6 +32,7 @@
 //! | `meter` | counts use in memory, and writes many units at a time |
 //! | `pass` | what lasts for a time: how long, and renewals that the player agreed to |
 //! | `inventory`, `balance`, `card`, `top_up` | what the player has |
+//! | `auto_top_up` | top-ups that the player has agreed to once and for all: when they are due, and when not |
 //! | `store_top_up` | packs of balance that app stores have sold |
 //! | `refund` | gives back what is unused, hears what was refunded |
 //! | `limits` | what the player may spend, and what a guardian is asked for |
@@ -48,6 +49,7 @@
 //! (its future dropped) may still take effect: a purchase that was begun is made, granted and
 //! found again by its idempotency key.
 
+mod auto_top_up;
 mod balance;
 mod card;
 mod clock;
@@ -87,6 +89,7 @@ pub use farthing_protocol::{
     TopUpId, VirtualCurrency,
 };
 
+pub use auto_top_up::{AutoTopUp, AutoTopUpConsent, AutoTopUpPause};
 pub use balance::{Balance, CurrencyBalance};
 pub use card::{Card, CardDetails, CardState};
 pub use clock::{Clock, SystemClock};

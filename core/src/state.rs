@@ -14,12 +14,12 @@ use farthing_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::WalletError;
 use crate::clock::TrustedTime;
 use crate::pass::{Consent, Passes};
 use crate::recovery::Recovery;
 use crate::refund::AskedRefund;
 use crate::rollback::JournalHead;
+use crate::{WalletError, auto_top_up};
 
 /// Everything the wallet decides by. In memory; all of it is on disk too.
 #[derive(Default)]
@@ -53,6 +53,8 @@ pub(crate) struct State {
     pub(crate) passes: Passes,
     /// The passes that the player lets the wallet renew.
     pub(crate) renewals: BTreeMap<Sku, Consent>,
+    /// What the player has agreed to of automatic top-ups.
+    pub(crate) auto_top_up: Option<auto_top_up::Consent>,
 }
 
 /// Which device of which account this is.

@@ -43,8 +43,9 @@ pub(crate) fn waiting(books: &Books) -> Result<Vec<StorePurchase>, WalletError> 
 }
 
 /// The gateway has answered.
-pub(crate) fn forget(books: &Books, key: Digest) -> Result<(), WalletError> {
+pub(crate) fn forget(books: &mut Books, key: Digest) -> Result<(), WalletError> {
     let mut kept = waiting(books)?;
     kept.retain(|known| known.key() != key);
+    books.credits += 1;
     books.put_document(DocumentName::StorePurchases, &kept)
 }

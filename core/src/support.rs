@@ -222,8 +222,10 @@ fn words(event: &WalletEvent) -> String {
         WalletEvent::BalanceChanged { .. } => "the balance changed".to_owned(),
         WalletEvent::CatalogChanged { version } => format!("catalog {version}"),
         WalletEvent::TopUpChanged { top_up } => {
-            format!("top-up {} of {}: {}", top_up.id, top_up.amount, top_up_state(&top_up.state))
+            let kind = if top_up.is_automatic { "automatic top-up" } else { "top-up" };
+            format!("{kind} {} of {}: {}", top_up.id, top_up.amount, top_up_state(&top_up.state))
         }
+        WalletEvent::AutoTopUpPaused { reason } => format!("automatic top-ups paused: {reason:?}"),
         WalletEvent::Frozen { fork_seq } => format!("frozen: two journals part at entry {fork_seq}"),
         WalletEvent::SyncChanged { state } => format!("sync {}", sync_words(state)),
     }

@@ -12,10 +12,10 @@ use farthing_protocol::api::{self, DeclineCode, TopUpRequest};
 use farthing_protocol::{CardId, Currency, Money, Timestamp, TopUpId};
 use serde::{Deserialize, Serialize};
 
-use crate::WalletError;
 use crate::event::WalletEvent;
 use crate::store::Books;
 use crate::store::sealed::{Key, Range, TOP_UPS};
+use crate::{WalletError, auto_top_up};
 
 /// Top-ups that are looked back on; older ones are in the gateway's ledger.
 const LISTED_MAX: u32 = 100;
@@ -33,6 +33,9 @@ pub struct TopUp {
     pub created_at: Timestamp,
     /// How far it is.
     pub state: TopUpState,
+    /// Whether the wallet made it by itself, as the player has agreed ([`crate::Wallet::set_auto_top_up`]).
+    #[serde(default)]
+    pub is_automatic: bool,
 }
 
 /// How far a top-up is.
@@ -113,9 +116,10 @@ fn minor_unit(currency: Currency, exponent: u32) -> String {
 }
 
 /// Writes down a new top-up, before anyone is asked.
-pub(crate) fn create(books: &mut Books, amount: Money, card: CardId) -> Result<TopUp, WalletError> {
+pub(crate) fn create(books: &mut Books, amount: Money, card: CardId, is_automatic: bool) -> Result<TopUp, WalletError> {
     books.enrolment()?;
-    let top_up = TopUp { id: TopUpId::generate(), amount, card, created_at: books.now(), state: TopUpState::Created };
+    let (id, created_at) = (TopUpId::generate(), books.now());
+    let top_up = TopUp { id, amount, card, created_at, state: TopUpState::Created, is_automatic };
     put(books, &top_up)?;
     Ok(top_up)
 }
@@ -127,6 +131,10 @@ pub(crate) fn advance(books: &mut Books, id: TopUpId, state: TopUpState) -> Resu
         top_up.state = state;
         put(books, &top_up)?;
         books.tell(WalletEvent::TopUpChanged { top_up: top_up.clone() });
+        if top_up.state == TopUpState::Succeeded {
+            books.credits += 1;
+        }
+        auto_top_up::hear(books, &top_up)?;
     }
     Ok(top_up)
 }
@@ -141,9 +149,14 @@ pub(crate) fn listed(books: &Books) -> Result<Vec<TopUp>, WalletError> {
     read_range(books, Range::Last(LISTED_MAX))
 }
 
+/// All of them, the oldest first.
+pub(crate) fn all(books: &Books) -> Result<Vec<TopUp>, WalletError> {
+    read_range(books, Range::First(u32::MAX))
+}
+
 /// Those that are not done yet, the oldest first.
 pub(crate) fn unfinished(books: &Books) -> Result<Vec<TopUp>, WalletError> {
-    let mut top_ups = read_range(books, Range::First(u32::MAX))?;
+    let mut top_ups = all(books)?;
     top_ups.retain(|top_up| !top_up.state.is_final());
     Ok(top_ups)
 }
@@ -176,6 +189,17 @@ fn read(row: &[u8]) -> Result<TopUp, WalletError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_of_before_there_were_automatic_ones_is_the_player_s_own() {
+        let (id, card) = (TopUpId::generate(), CardId::generate());
+        let row = format!(
+            r#"{{"id":"{id}","amount":{{"amount":"5.00","currency":"USD"}},"card":"{card}",
+            "created_at":"2026-06-01T08:00:00Z","state":{{"state":"succeeded"}}}}"#
+        );
+        let top_up = read(row.as_bytes()).unwrap();
+        assert_eq!((top_up.id, top_up.is_automatic), (id, false));
+    }
 
     #[test]
     fn only_what_a_card_can_be_charged_is_asked_for() {

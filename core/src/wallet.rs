@@ -25,9 +25,10 @@ use crate::store::{Store, Subscribers};
 use crate::sync::{self, Order, PATIENCE, Parts};
 use crate::top_up::TopUpState;
 use crate::{
-    Balance, Card, CardDetails, Meter, OwnedItem, Pass, Purchase, PurchaseFilter, PurchaseRequest, Recovery,
-    StoreTopUp, SupportFile, SyncReport, TipRequest, TopUp, TopUpAdvice, WalletConfig, WalletError, WalletEvent, card,
-    folder, inventory, limits, meter, pass, purchase, refund, store_top_up, support, top_up,
+    AutoTopUp, AutoTopUpConsent, Balance, Card, CardDetails, Meter, OwnedItem, Pass, Purchase, PurchaseFilter,
+    PurchaseRequest, Recovery, StoreTopUp, SupportFile, SyncReport, TipRequest, TopUp, TopUpAdvice, WalletConfig,
+    WalletError, WalletEvent, auto_top_up, card, folder, inventory, limits, meter, pass, purchase, refund,
+    store_top_up, support, top_up,
 };
 
 /// Callers of `sync` that wait at once; more wait to be let in.
@@ -542,7 +543,7 @@ impl Wallet {
         top_up::check_amount(amount)?;
         let parts = &self.parts;
         let enrolment = parts.enrolment().await?;
-        let top_up = parts.store.run(move |books| top_up::create(books, amount, card)).await?;
+        let top_up = parts.store.run(move |books| top_up::create(books, amount, card, false)).await?;
         let id = top_up.id;
         let state = match parts.session.create_top_up(&parts.trust, &enrolment, id, &top_up.request()).await {
             Ok(state) => TopUpState::from(state),
@@ -635,6 +636,55 @@ impl Wallet {
     /// [`WalletError::Closed`].
     pub async fn top_ups(&self) -> Result<Vec<TopUp>, WalletError> {
         self.parts.store.run(|books| top_up::listed(books)).await
+    }
+
+    /// Lets the wallet charge a card by itself when the balance is low, or forbids it again with `None`. It is forbidden
+    /// until the player agrees. There is one setting: another one takes its place, and the same one again ends a pause.
+    /// What they said is on disk when it returns. Needs no network.
+    ///
+    /// The wallet looks at the balance at the end of each sync, also the one after a purchase. Where it is below
+    /// [`AutoTopUp::below`], it tops up once as [`Wallet::top_up`] does: one at a time, and never above
+    /// [`AutoTopUp::monthly_cap`]. [`WalletEvent::TopUpChanged`] tells of it, and [`TopUp::is_automatic`] says so among
+    /// [`Wallet::top_ups`]. It may come back as [`TopUpState::RequiresAction`]: nothing more is charged until the player has
+    /// confirmed or declined it. After a declined card nothing is, until they agree again
+    /// ([`WalletEvent::AutoTopUpPaused`]). Once it is taken back, nothing is begun any more, and what the gateway has not
+    /// got is never asked for again.
+    ///
+    /// It is this device's alone: another one of the player's has a setting and a cap of its own. A database that was
+    /// restored from a backup, or salvaged, has none.
+    ///
+    /// ```no_run
+    /// # use farthing_core::{AutoTopUp, Card, Currency, Money, Wallet};
+    /// # async fn example(wallet: Wallet, card: Card) -> Result<(), Box<dyn std::error::Error>> {
+    /// let usd = |amount| Money::parse(amount, Currency::USD);
+    /// let (below, amount, monthly_cap) = (usd("1.00")?, usd("5.00")?, usd("20.00")?);
+    /// // Only once the player has agreed to just that.
+    /// wallet.set_auto_top_up(Some(AutoTopUp { below, amount, card: card.id, monthly_cap })).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Nothing is changed then: [`WalletError::InvalidArgument`] for an `amount` that a card can't be charged, for `below`
+    /// or a `monthly_cap` in another currency, below zero or not in whole minor units, for a `monthly_cap` below the amount,
+    /// and for a `card` that is not among [`Wallet::cards`] or has expired; [`WalletError::StorageFull`],
+    /// [`WalletError::StorageUnavailable`], [`WalletError::Closed`].
+    pub async fn set_auto_top_up(&self, setting: Option<AutoTopUp>) -> Result<Option<AutoTopUpConsent>, WalletError> {
+        let agreed = self.parts.store.run(move |books| auto_top_up::set(books, setting)).await?;
+        if agreed.is_some() {
+            // The balance may be low already.
+            self.parts.purchased.notify_one();
+        }
+        Ok(agreed)
+    }
+
+    /// What the player has agreed to of automatic top-ups, how much of this month's cap is used, and whether it is paused;
+    /// `None` where they have not agreed. Needs no network.
+    ///
+    /// # Errors
+    /// [`WalletError::Closed`].
+    pub async fn auto_top_up(&self) -> Result<Option<AutoTopUpConsent>, WalletError> {
+        self.parts.store.run(|books| auto_top_up::agreed(books)).await
     }
 
     /// Settles what waits and fetches what is new: balance, allowance, catalog, cards. The wallet

@@ -4,6 +4,7 @@
     reason = "a test that can't set up its world, or meets what it doesn't expect, fails by panicking"
 )]
 
+mod auto_top_up;
 mod back_ends;
 mod bundles;
 mod conservation;

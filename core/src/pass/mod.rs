@@ -22,12 +22,12 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use plan::Consent;
 
-use crate::clock::TrustedTime;
+use crate::clock::{TrustedTime, later};
 use crate::event::WalletEvent;
 use crate::state::State;
 use crate::store::{Books, DocumentName, must_roll_back};
 use crate::{PurchaseRequest, WalletError, purchase};
-use plan::{Step, Told, later, next_step};
+use plan::{Step, Told, next_step};
 
 /// How often the time is noted, and a renewal that failed is tried again. What runs off between is lost to a kill.
 const NOTE_SECONDS: i64 = 600;

@@ -3,6 +3,8 @@
 use farthing_protocol::{Item, ItemKind, Money, PassPeriod, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::clock::later;
+
 /// A renewal is made a tenth of the pass's length before its end, but no sooner than this.
 const LEAD_SECONDS_MAX: u32 = 86_400;
 /// It follows its reminder after a tenth of the pass's length, but no later than this.
@@ -105,12 +107,6 @@ pub(super) fn next_step(
             if now >= due { Step::Renew } else { Step::Wait(due.min(over)) }
         }
     }
-}
-
-/// A time so many seconds later.
-pub(super) fn later(time: Timestamp, seconds: i64) -> Timestamp {
-    let milliseconds = time.as_millisecond().saturating_add(seconds.saturating_mul(1_000));
-    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

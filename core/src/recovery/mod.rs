@@ -34,7 +34,7 @@ use crate::deliberate_bug::DeliberateBug;
 use crate::rollback::JournalHead;
 use crate::store::Books;
 use crate::store::sealed::Database;
-use crate::{WalletError, folder, store};
+use crate::{WalletError, auto_top_up, folder, store};
 use log::Health;
 
 /// What became of a wallet whose database was damaged, or was older than the key store remembers.
@@ -127,5 +127,8 @@ fn ready(mut books: Books, remembered: JournalHead) -> Result<Books, WalletError
     books.state.expected = remembered.max(salvaged);
     let is_behind = books.state.has_strays() || books.head() < remembered;
     books.state.rolled_back = is_behind && !DeliberateBug::RollbackUnnoticed.is_planted();
+    if is_behind {
+        auto_top_up::forget(&mut books)?;
+    }
     Ok(books)
 }

@@ -222,7 +222,7 @@ impl Finds {
                 | DocumentName::StorePurchases
                 | DocumentName::Passes => true,
                 // What is found may be an old version, from before the player took the consent back.
-                DocumentName::Renewals => false,
+                DocumentName::Renewals | DocumentName::AutoTopUp => false,
                 // Written anew, or fetched again: a tag that is not the catalog's would keep it for ever.
                 DocumentName::Settled | DocumentName::Recovery | DocumentName::CatalogTag | DocumentName::Limits => {
                     false
@@ -309,7 +309,7 @@ fn rank(name: DocumentName, value: &[u8]) -> Option<Rank> {
         DocumentName::Refunds => read::<Vec<AskedRefund>>(value).map(|_| (0, 0, 0)),
         DocumentName::StorePurchases => read::<Vec<StorePurchase>>(value).map(|_| (0, 0, 0)),
         DocumentName::Passes => read::<Passes>(value).map(|passes| (passes.rank(), 0, 0)),
-        DocumentName::CatalogTag | DocumentName::Limits | DocumentName::Renewals => None,
+        DocumentName::CatalogTag | DocumentName::Limits | DocumentName::Renewals | DocumentName::AutoTopUp => None,
     }
 }
 

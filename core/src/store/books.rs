@@ -44,10 +44,12 @@ pub(crate) enum DocumentName {
     Renewals,
     /// What app stores have sold and the gateway has not answered.
     StorePurchases,
+    /// What the player has agreed to of automatic top-ups.
+    AutoTopUp,
 }
 
 impl DocumentName {
-    pub(crate) const ALL: [DocumentName; 13] = [
+    pub(crate) const ALL: [DocumentName; 14] = [
         DocumentName::Enrolment,
         DocumentName::KeySet,
         DocumentName::Catalog,
@@ -61,6 +63,7 @@ impl DocumentName {
         DocumentName::Passes,
         DocumentName::Renewals,
         DocumentName::StorePurchases,
+        DocumentName::AutoTopUp,
     ];
 
     pub(crate) fn key(self) -> Key<'static> {
@@ -78,6 +81,7 @@ impl DocumentName {
             DocumentName::Passes => b"passes",
             DocumentName::Renewals => b"renewals",
             DocumentName::StorePurchases => b"store_purchases",
+            DocumentName::AutoTopUp => b"auto_top_up",
         })
     }
 }
@@ -95,6 +99,8 @@ pub(crate) struct Books {
     pub(crate) meters: Meters,
     /// How often this device has changed the cards since it was opened.
     pub(crate) cards_changed: u64,
+    /// How often this device has heard since it was opened that money may have come in.
+    pub(crate) credits: u64,
     /// Told once the transaction is committed.
     pub(super) events: Vec<WalletEvent>,
     random: SystemRandom,
@@ -111,6 +117,7 @@ impl Books {
             is_stale: false,
             meters: Meters::default(),
             cards_changed: 0,
+            credits: 0,
             events: Vec::new(),
             random: SystemRandom::new(),
         };
@@ -140,6 +147,7 @@ impl Books {
             refunds: self.document(DocumentName::Refunds)?.unwrap_or_default(),
             passes: self.document(DocumentName::Passes)?.unwrap_or_default(),
             renewals: self.document(DocumentName::Renewals)?.unwrap_or_default(),
+            auto_top_up: self.document(DocumentName::AutoTopUp)?.unwrap_or_default(),
             // These live in memory alone.
             rolled_back: self.state.rolled_back,
             expected: self.state.expected,

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use farthing_protocol::api::{self, DeclineCode, EnrolmentRequest};
+use farthing_protocol::api::EnrolmentRequest;
 use farthing_protocol::limits::BATCH_ENTRIES_MAX;
-use farthing_protocol::{Money, ProblemKind, StorePurchase};
+use farthing_protocol::{Money, ProblemKind};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
@@ -20,8 +20,7 @@ use crate::limits;
 use crate::purchase::may_spend;
 use crate::state::Enrolment;
 use crate::store::{Books, DocumentName, Store, Subscribers};
-use crate::top_up::{self, TopUpState};
-use crate::{Balance, StoreTopUp, WalletError, refund, store_top_up};
+use crate::{Balance, WalletError, refund};
 
 /// What the wallet's face and its sync share.
 pub(crate) struct Parts {
@@ -90,11 +89,13 @@ async fn at(time: Option<Instant>) {
 }
 
 /// A run under way.
-struct Run {
-    wanted: Wanted,
+pub(super) struct Run {
+    pub(super) wanted: Wanted,
     tally: Tally,
     /// Entries in a batch at most: fewer once the gateway found one too large.
     batch_max: usize,
+    /// How often money was known to have come in when the newest statement of this run was asked for.
+    pub(super) shown: Option<u64>,
 }
 
 impl Parts {
@@ -103,7 +104,7 @@ impl Parts {
     }
 
     async fn sync(&self, wanted: Wanted) -> Result<SyncReport, WalletError> {
-        let mut run = Run { wanted, tally: Tally::default(), batch_max: BATCH_ENTRIES_MAX };
+        let mut run = Run { wanted, tally: Tally::default(), batch_max: BATCH_ENTRIES_MAX, shown: None };
         loop {
             let situation = self.store.run(|books| Ok(Situation::of(&books.state))).await?;
             let Some(step) = next_step(&situation, &run.wanted) else { break };
@@ -142,7 +143,9 @@ impl Parts {
             }
             Step::FetchRefunds => self.fetch_refunds().await?,
             Step::RaiseAllowance(amount) => {
+                let credits = self.store.run(|books| Ok(books.credits)).await?;
                 self.raise_allowance(amount).await?;
+                run.shown = Some(credits);
                 run.wanted.amounts.pop();
                 run.wanted.account = false;
             }
@@ -163,6 +166,7 @@ impl Parts {
                 };
                 run.wanted.cards = !self.store.run(keep).await?;
             }
+            Step::TopUpAutomatically => self.top_up_automatically(run).await?,
         }
         Ok(())
     }
@@ -243,54 +247,6 @@ impl Parts {
         }
     }
 
-    /// Asks after the top-ups that are not done; says whether money came in.
-    async fn resume_top_ups(&self) -> Result<bool, GatewayError> {
-        let (enrolment, unfinished) =
-            self.store.run(|books| Ok((books.enrolment()?, top_up::unfinished(books)?))).await?;
-        let mut money_came_in = false;
-        for top_up in unfinished {
-            let state = match self.session.create_top_up(&self.trust, &enrolment, top_up.id, &top_up.request()).await {
-                Ok(state) => state.into(),
-                // Refused for good, such as when the card was removed meanwhile.
-                Err(error) if error.is_final() => TopUpState::Failed { code: DeclineCode::ProcessingError },
-                Err(error) => return Err(error),
-            };
-            money_came_in |= state == TopUpState::Succeeded;
-            self.store.run(move |books| top_up::advance(books, top_up.id, state)).await?;
-        }
-        for purchase in self.store.run(|books| store_top_up::waiting(books)).await? {
-            match self.hand_over(&enrolment, &purchase).await {
-                Ok(top_up) => money_came_in |= top_up.is_credited,
-                // One that is refused holds nothing up, nor does a store that can't be asked.
-                Err(error) if error.refuses_store_purchase() || error.is(ProblemKind::Unavailable) => {
-                    tracing::warn!(?error, ?purchase, "a store's purchase was not credited");
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(money_came_in)
-    }
-
-    /// Hands over what a store has sold, and forgets it once the gateway has answered for good.
-    pub(crate) async fn hand_over(
-        &self,
-        enrolment: &Enrolment,
-        purchase: &StorePurchase,
-    ) -> Result<StoreTopUp, GatewayError> {
-        let answer = self.session.top_up_from_store(&self.trust, enrolment, purchase).await;
-        let answer =
-            answer.map(|(amount, state)| StoreTopUp { amount, is_credited: state == api::TopUpState::Succeeded });
-        let is_answered = match &answer {
-            Ok(top_up) => top_up.is_credited,
-            Err(error) => error.refuses_store_purchase(),
-        };
-        if is_answered {
-            let key = purchase.key();
-            self.store.run(move |books| store_top_up::forget(books, key)).await?;
-        }
-        answer
-    }
-
     /// Asks for the refunds that the player wants. What is refused is answered; what was done, its receipt tells.
     async fn ask_refunds(&self) -> Result<(), GatewayError> {
         let (enrolment, wishes) = self.store.run(|books| Ok((books.enrolment()?, refund::to_ask(books)?))).await?;
@@ -356,7 +312,7 @@ fn operation(step: Step) -> &'static str {
         Step::Enrol => "the enrolment",
         Step::LookUpAccount | Step::RaiseAllowance(_) => "the account",
         Step::Upload => "the settlement",
-        Step::ResumeTopUps => "the top-up",
+        Step::ResumeTopUps | Step::TopUpAutomatically => "the top-up",
         Step::AskRefunds | Step::FetchRefunds => "the refund",
         Step::FetchCatalog => "the catalog",
         Step::FetchCards => "the cards",

@@ -3,6 +3,7 @@
 use farthing_protocol::limits::{BATCH_BYTES_MAX, BATCH_ENTRIES_MAX};
 use farthing_protocol::{DeviceState, Money};
 
+use crate::auto_top_up::Consent;
 use crate::state::State;
 
 /// One step of a sync.
@@ -17,6 +18,7 @@ pub(super) enum Step {
     RaiseAllowance(Option<Money>),
     FetchCatalog,
     FetchCards,
+    TopUpAutomatically,
 }
 
 /// What a sync is still to do beside the queue.
@@ -28,17 +30,26 @@ pub(super) struct Wanted {
     pub(super) refunds: bool,
     pub(super) catalog: bool,
     pub(super) cards: bool,
+    pub(super) auto_top_up: bool,
 }
 
 impl Wanted {
-    /// Only that the queue is settled.
+    /// Only that the queue is settled, and that the balance is topped up where it is low then.
     pub(super) fn settlement() -> Self {
-        Wanted::default()
+        Wanted { auto_top_up: true, ..Wanted::default() }
     }
 
     /// All that the gateway can tell.
     pub(super) fn everything() -> Self {
-        Wanted { account: true, amounts: Vec::new(), top_ups: true, refunds: true, catalog: true, cards: true }
+        Wanted {
+            account: true,
+            amounts: Vec::new(),
+            top_ups: true,
+            refunds: true,
+            catalog: true,
+            cards: true,
+            auto_top_up: true,
+        }
     }
 }
 
@@ -56,6 +67,8 @@ pub(super) struct Situation {
     pub(super) has_refunds: bool,
     /// How many refunds the gateway has signed that this device has not heard of.
     pub(super) refunds_unheard: u64,
+    /// Whether the player has agreed to automatic top-ups, and they are not paused.
+    pub(super) tops_up: bool,
 }
 
 impl Situation {
@@ -72,6 +85,7 @@ impl Situation {
             settled_unheard: settled.saturating_sub(state.settled.seq()).min(state.queued()),
             has_refunds: !state.refunds.is_empty(),
             refunds_unheard: statement.map_or(0, |statement| statement.refunds).saturating_sub(state.settled.refunds),
+            tops_up: state.auto_top_up.as_ref().is_some_and(Consent::is_active),
         }
     }
 }
@@ -111,7 +125,11 @@ pub(super) fn next_step(situation: &Situation, wanted: &Wanted) -> Option<Step> 
     if wanted.catalog || !situation.has_catalog {
         return Some(Step::FetchCatalog);
     }
-    wanted.cards.then_some(Step::FetchCards)
+    if wanted.cards {
+        return Some(Step::FetchCards);
+    }
+    // Last, so that a charge holds nothing up.
+    (wanted.auto_top_up && situation.tops_up).then_some(Step::TopUpAutomatically)
 }
 
 /// How many of these entries, by their sizes, go into one batch: as many as the limits of a
@@ -144,6 +162,7 @@ mod tests {
         settled_unheard: 0,
         has_refunds: false,
         refunds_unheard: 0,
+        tops_up: false,
     };
 
     fn steps(mut situation: Situation, mut wanted: Wanted) -> Vec<Step> {
@@ -167,6 +186,7 @@ mod tests {
                 Step::FetchRefunds => situation.refunds_unheard -= 1,
                 Step::FetchCatalog => (situation.has_catalog, wanted.catalog) = (true, false),
                 Step::FetchCards => wanted.cards = false,
+                Step::TopUpAutomatically => wanted.auto_top_up = false,
             }
         }
         steps
@@ -225,6 +245,16 @@ mod tests {
         let prices = Wanted { catalog: true, ..Wanted::settlement() };
         assert_eq!(steps(READY, prices), [Step::FetchCatalog]);
         assert_eq!(steps(Situation { has_catalog: false, ..READY }, Wanted::settlement()), [Step::FetchCatalog]);
+    }
+
+    #[test]
+    fn a_low_balance_is_topped_up_last_in_each_sync_where_the_player_agrees() {
+        let agreed = Situation { tops_up: true, ..READY };
+        let settled = Situation { queued: 1, ..agreed };
+        assert_eq!(steps(settled, Wanted::settlement()), [Step::Upload, Step::TopUpAutomatically]);
+        assert_eq!(steps(agreed, Wanted::everything()).last(), Some(&Step::TopUpAutomatically));
+        let frozen = Situation { may_spend: false, ..agreed };
+        assert_eq!(steps(frozen, Wanted::everything()), [Step::LookUpAccount]);
     }
 
     #[test]

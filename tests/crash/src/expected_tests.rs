@@ -27,7 +27,7 @@ fn refused(error: &str) -> Answer {
 
 fn top_up(amount: i64, state: TopUpState) -> TopUp {
     let (id, card) = (TopUpId::generate(), CardId::generate());
-    TopUp { id, amount: usd(amount), card, created_at: Timestamp::UNIX_EPOCH, state }
+    TopUp { id, amount: usd(amount), card, created_at: Timestamp::UNIX_EPOCH, state, is_automatic: false }
 }
 
 fn settled(quantity: u32) -> PurchaseState {

@@ -3,9 +3,9 @@
 use std::fmt::Debug;
 
 use farthing_core::{
-    ApprovalRecord, Balance, Card, Catalog, Creator, Limits, Money, OwnedItem, Pass, Purchase, PurchaseState,
-    SpendingLimits, Split, SupportFile, SyncReport, SyncState, Tip, TipMessage, TopUp, TopUpAdvice, TopUpState,
-    WalletError, WalletEvent,
+    ApprovalRecord, AutoTopUpConsent, Balance, Card, Catalog, Creator, Limits, Money, OwnedItem, Pass, Purchase,
+    PurchaseState, SpendingLimits, Split, SupportFile, SyncReport, SyncState, Tip, TipMessage, TopUp, TopUpAdvice,
+    TopUpState, WalletError, WalletEvent,
 };
 use serde_json::{Map, Value, json};
 
@@ -152,6 +152,20 @@ pub(crate) fn top_up(top_up: &TopUp) -> Value {
         "amount": top_up.amount.to_string(),
         "card": top_up.card.to_string(),
         "state": named(&top_up.state, state),
+        "is_automatic": top_up.is_automatic,
+    })
+}
+
+pub(crate) fn auto_top_up(consent: &AutoTopUpConsent) -> Value {
+    let setting = &consent.setting;
+    json!({
+        "below": setting.below.to_string(),
+        "amount": setting.amount.to_string(),
+        "card": setting.card.to_string(),
+        "monthly_cap": setting.monthly_cap.to_string(),
+        "charged_this_month": consent.charged_this_month.to_string(),
+        "pause": consent.pause.as_ref().map(word),
+        "waits": consent.waits_until.is_some(),
     })
 }
 
@@ -205,6 +219,7 @@ pub(crate) fn event(event: &WalletEvent) -> Value {
         WalletEvent::BalanceChanged { balance: now } => json!({ "balance": balance(now) }),
         WalletEvent::CatalogChanged { version } => json!({ "version": version }),
         WalletEvent::TopUpChanged { top_up: now } => json!({ "top_up": top_up(now) }),
+        WalletEvent::AutoTopUpPaused { reason } => json!({ "reason": word(reason) }),
         WalletEvent::Frozen { fork_seq } => json!({ "fork_seq": fork_seq }),
         WalletEvent::SyncChanged { state } => json!({ "state": sync_state(state) }),
         _ => json!({}),

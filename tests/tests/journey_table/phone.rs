@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use farthing_core::{
-    CardDetails, DeviceId, LimitsChange, Money, PurchaseFilter, PurchaseRequest, SpendingLimits, TipRequest, Transport,
-    Wallet, WalletError, WalletEvent,
+    AutoTopUp, CardDetails, DeviceId, LimitsChange, Money, PurchaseFilter, PurchaseRequest, SpendingLimits, TipRequest,
+    Transport, Wallet, WalletError, WalletEvent,
 };
 use farthing_tests::{ADDRESS, Device, Weather, World};
 use serde_json::{Value, json};
@@ -157,6 +157,18 @@ impl Phone {
             "top_up_advice" => {
                 let currency = text("currency").parse().map_err(|_| invalid("currency"))?;
                 answers::list(&self.wallet().top_up_advice(currency).await?, answers::top_up_advice)
+            }
+            "auto_top_up" => self.wallet().auto_top_up().await?.as_ref().map_or(Value::Null, answers::auto_top_up),
+            "set_auto_top_up" => {
+                let amounts = ["below", "amount", "monthly_cap"].map(|name| with[name].as_str().map(money));
+                let setting = match amounts {
+                    [Some(below), Some(amount), Some(monthly_cap)] => {
+                        let card = text("card").parse().map_err(|_| invalid("card"))?;
+                        Some(AutoTopUp { below, amount, card, monthly_cap })
+                    }
+                    _ => None,
+                };
+                self.wallet().set_auto_top_up(setting).await?.as_ref().map_or(Value::Null, answers::auto_top_up)
             }
             "limits" => answers::limits(&self.wallet().limits().await?),
             "set_limits" => {

@@ -17,13 +17,24 @@ public struct TopUp: Hashable, Sendable, Identifiable {
     /// How far it is.
     public let state: TopUpState
 
+    /// Whether the wallet made it by itself, as the player has agreed (``Wallet/setAutoTopUp(_:)``).
+    public let isAutomatic: Bool
+
     /// One as the wallet would give it, for previews and tests of an app.
-    public init(id: String, amount: Money, card: String, createdAt: Date, state: TopUpState) {
+    public init(
+        id: String,
+        amount: Money,
+        card: String,
+        createdAt: Date,
+        state: TopUpState,
+        isAutomatic: Bool = false
+    ) {
         self.id = id
         self.amount = amount
         self.card = card
         self.createdAt = createdAt
         self.state = state
+        self.isAutomatic = isAutomatic
     }
 }
 

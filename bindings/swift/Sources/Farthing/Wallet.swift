@@ -379,6 +379,46 @@ public final class Wallet: Sendable {
         return advice.filter { $0.amount.currency == currency }
     }
 
+    /// Lets the wallet charge a card by itself when the balance is low, or forbids it again with `nil`.
+    ///
+    /// It is forbidden until the player agrees. There is one setting: another one takes its place, and the same one again
+    /// ends a pause. What they said is on disk when it returns. Needs no network.
+    ///
+    /// The wallet looks at the balance at the end of each sync, also the one after a purchase. Where it is below
+    /// ``AutoTopUp/below``, it tops up once as ``topUp(_:card:)`` does: one at a time, and never above
+    /// ``AutoTopUp/monthlyCap``. ``WalletEvent/topUpChanged(_:)`` tells of it, and ``TopUp/isAutomatic`` says so among
+    /// ``topUps()``. It may come back as `requiresAction`: nothing more is charged until the player has confirmed or
+    /// declined it. After a declined card nothing is, until they agree again (``WalletEvent/autoTopUpPaused(_:)``). Once
+    /// it is taken back, nothing is begun any more, and what the gateway has not got is never asked for again.
+    ///
+    /// It is this device's alone: another one of the player's has a setting and a cap of its own. A database that was
+    /// restored from a backup, or salvaged, has none.
+    ///
+    /// ```swift
+    /// // Only once the player has agreed to just that.
+    /// let (below, amount, cap) = (try Money("1.00", "USD"), try Money("5.00", "USD"), try Money("20.00", "USD"))
+    /// let setting = AutoTopUp(below: below, amount: amount, card: card.id, monthlyCap: cap)
+    /// try await wallet.setAutoTopUp(setting)
+    /// ```
+    ///
+    /// - Returns: What they have agreed to now, and how it stands; `nil` where that is nothing.
+    /// - Throws: Nothing is changed then: `invalidArgument` for an `amount` that a card can't be charged, for `below` or a
+    ///   `monthly_cap` in another currency, below zero or not in whole minor units, for a `monthly_cap` below the amount,
+    ///   and for a `card` that is not among ``cards()`` or has expired; `storageFull`, `storageUnavailable`, `closed`.
+    @discardableResult
+    public func setAutoTopUp(_ setting: AutoTopUp?) async throws(WalletError) -> AutoTopUpConsent? {
+        let change = AutoTopUpChange(setting: setting?.core)
+        return try await calling { try await self.core.autoTopUp(change: change) }.map(AutoTopUpConsent.init)
+    }
+
+    /// What the player has agreed to of automatic top-ups, how much of this month's cap is used, and whether it is paused;
+    /// `nil` where they have not agreed. Needs no network.
+    ///
+    /// - Throws: `closed`.
+    public func autoTopUp() async throws(WalletError) -> AutoTopUpConsent? {
+        try await calling { try await self.core.autoTopUp(change: nil) }.map(AutoTopUpConsent.init)
+    }
+
     // MARK: - Limits
 
     /// What limits the player's spending: their own limits and a guardian's, how much of them is used, and what will

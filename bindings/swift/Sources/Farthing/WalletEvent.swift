@@ -29,6 +29,8 @@ public enum WalletEvent: Hashable, Sendable {
     case catalogChanged(version: Int)
     /// A top-up went on.
     case topUpChanged(TopUp)
+    /// Automatic top-ups are paused for this reason, until the player agrees again by ``Wallet/setAutoTopUp(_:)``.
+    case autoTopUpPaused(AutoTopUpPause)
     /// The device is frozen; see ``WalletError/Reason/deviceFrozen(forkSeq:)``.
     case frozen(forkSeq: Int)
     /// Sync began, ended or waits. ``Wallet/syncStateUpdates`` tells the same.

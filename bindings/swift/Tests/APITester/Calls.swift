@@ -130,6 +130,7 @@ func pay(_ wallet: Wallet) async throws {
     }
     let topUp: TopUp = try await wallet.topUp(Money("5.00", "USD"), card: card.id)
     print(topUp.id, topUp.amount, topUp.card, topUp.createdAt as Date, try await wallet.topUps() as [TopUp])
+    print(topUp.isAutomatic as Bool)
     switch topUp.state {
     case .created, .processing, .succeeded: break
     case .requiresAction(let url): print(url as URL)
@@ -141,6 +142,25 @@ func pay(_ wallet: Wallet) async throws {
         }
     }
     try await wallet.removeCard(card.id)
+}
+
+/// Lets a card be charged by itself, and forbids it again.
+func agreeToAutoTopUp(_ wallet: Wallet) async throws {
+    let (some, more) = (try Money("5.00", "USD"), try Money("20.00", "USD"))
+    let setting = AutoTopUp(below: some, amount: some, card: "c", monthlyCap: more)
+    let agreed: AutoTopUpConsent? = try await wallet.setAutoTopUp(setting)
+    try await wallet.setAutoTopUp(nil)
+    for consent in [agreed, try await wallet.autoTopUp() as AutoTopUpConsent?].compactMap(\.self) {
+        print(consent.setting.below, consent.setting.amount, consent.setting.card, consent.setting.monthlyCap as Money)
+        print(consent.agreedAt as Date, consent.chargedThisMonth as Money, consent.waitsUntil as Date? as Any)
+        consent.pause.map(read)
+    }
+}
+
+func read(_ pause: AutoTopUpPause) {
+    switch pause {
+    case .declined, .cardUnavailable, .refused: break
+    }
 }
 
 /// Limits what a wallet spends, and answers what a guardian is asked for.
@@ -200,6 +220,7 @@ func listen(to wallet: Wallet) async {
         case .balanceChanged(let balance): print(balance as Balance)
         case .catalogChanged(let version): print(version as Int)
         case .topUpChanged(let topUp): print(topUp as TopUp)
+        case .autoTopUpPaused(let reason): read(reason)
         case .frozen(let forkSeq): print(forkSeq as Int)
         case .syncChanged(let state): read(state)
         }
@@ -304,6 +325,14 @@ func preview() throws(MoneyError) -> [any Hashable] {
         Purchase(id: "q", sku: "b", quantity: 1, total: money, purchasedAt: .now, state: settled, kind: .usage),
         Card(id: "c", brand: .visa, lastFour: "4242", expiryMonth: 1, expiryYear: 2030, state: .active),
         TopUp(id: "t", amount: money, card: "c", createdAt: .now, state: .succeeded),
+        TopUp(id: "u", amount: money, card: "c", createdAt: .now, state: .succeeded, isAutomatic: true),
+        AutoTopUpConsent(
+            setting: AutoTopUp(below: money, amount: money, card: "c", monthlyCap: money),
+            agreedAt: .now,
+            chargedThisMonth: money,
+            pause: .declined,
+            waitsUntil: .now
+        ),
         TopUpAdvice(amount: money, fee: money, feePerMillion: 1),
         StoreTopUp(amount: money, isCredited: true),
         SyncReport(settled: 1, rejected: 0, waiting: 0, balance: balance),

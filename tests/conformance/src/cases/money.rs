@@ -93,6 +93,11 @@ pub(super) async fn idempotency_conflict(target: Target) {
     let _: TopUpResponse = read(&charge(&target, &mut device, "key", usd("5.00"), &card).await);
     let other = charge(&target, &mut device, "key", usd("6.00"), &card).await;
     refused(&other, ProblemKind::IdempotencyConflict);
+    // The key is looked for before the amount: a wallet that wants no charge any more asks so whether there is one.
+    let nothing = charge(&target, &mut device, "key", usd("0"), &card).await;
+    refused(&nothing, ProblemKind::IdempotencyConflict);
+    let never = charge(&target, &mut device, "another key", usd("0"), &card).await;
+    refused(&never, ProblemKind::AmountInvalid);
     assert_eq!(total(&mut device).await, 5_000_000);
 }
 

@@ -269,8 +269,47 @@ extension TopUp {
             amount: Money(topUp.amount),
             card: topUp.card,
             createdAt: topUp.createdAt,
-            state: TopUpState(topUp.state)
+            state: TopUpState(topUp.state),
+            isAutomatic: topUp.isAutomatic
         )
+    }
+}
+
+extension AutoTopUp {
+    fileprivate init(_ setting: FarthingFFI.AutoTopUp) {
+        self.init(
+            below: Money(setting.below),
+            amount: Money(setting.amount),
+            card: setting.card,
+            monthlyCap: Money(setting.monthlyCap)
+        )
+    }
+
+    var core: FarthingFFI.AutoTopUp {
+        FarthingFFI.AutoTopUp(below: below.core, amount: amount.core, card: card, monthlyCap: monthlyCap.core)
+    }
+}
+
+extension AutoTopUpConsent {
+    init(_ consent: FarthingFFI.AutoTopUpConsent) {
+        self.init(
+            setting: AutoTopUp(consent.setting),
+            agreedAt: consent.agreedAt,
+            chargedThisMonth: Money(consent.chargedThisMonth),
+            pause: consent.pause.map(AutoTopUpPause.init),
+            waitsUntil: consent.waitsUntil
+        )
+    }
+}
+
+extension AutoTopUpPause {
+    fileprivate init(_ pause: FarthingFFI.AutoTopUpPause) {
+        self =
+            switch pause {
+            case .declined: .declined
+            case .cardUnavailable: .cardUnavailable
+            case .refused: .refused
+            }
     }
 }
 
@@ -347,6 +386,7 @@ extension WalletEvent {
             case .balanceChanged(let balance): .balanceChanged(Balance(balance))
             case .catalogChanged(let version): .catalogChanged(version: Int(version))
             case .topUpChanged(let topUp): .topUpChanged(TopUp(topUp))
+            case .autoTopUpPaused(let reason): .autoTopUpPaused(AutoTopUpPause(reason))
             case .frozen(let forkSeq): .frozen(forkSeq: Int(forkSeq))
             case .syncChanged(let state): .syncChanged(SyncState(state))
             }

@@ -148,6 +148,19 @@ extension JSON {
             "amount": JSON(topUp.amount),
             "card": .text(topUp.card),
             "state": .named(topUp.state, state),
+            "is_automatic": .boolean(topUp.isAutomatic),
+        ]
+    }
+
+    init(_ consent: AutoTopUpConsent) {
+        self = [
+            "below": JSON(consent.setting.below),
+            "amount": JSON(consent.setting.amount),
+            "card": .text(consent.setting.card),
+            "monthly_cap": JSON(consent.setting.monthlyCap),
+            "charged_this_month": JSON(consent.chargedThisMonth),
+            "pause": consent.pause.map { .word($0) } ?? .null,
+            "waits": .boolean(consent.waitsUntil != nil),
         ]
     }
 
@@ -203,6 +216,7 @@ extension JSON {
             case .balanceChanged(let balance): ["balance": JSON(balance)]
             case .catalogChanged(let version): ["version": .number(version)]
             case .topUpChanged(let topUp): ["top_up": JSON(topUp)]
+            case .autoTopUpPaused(let reason): ["reason": .word(reason)]
             case .frozen(let forkSeq): ["fork_seq": .number(forkSeq)]
             case .syncChanged(let state): ["state": JSON(state)]
             }

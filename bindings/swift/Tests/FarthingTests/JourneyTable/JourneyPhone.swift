@@ -94,6 +94,9 @@ final class JourneyPhone {
         case "top_ups": return .list(try await wallet.topUps().map(JSON.init))
         case "top_up_advice":
             return .list(try await wallet.topUpAdvice(with.required("currency")).map(JSON.init))
+        case "auto_top_up": return try await wallet.autoTopUp().map(JSON.init) ?? .null
+        case "set_auto_top_up":
+            return try await wallet.setAutoTopUp(with.autoTopUp()).map(JSON.init) ?? .null
         case "limits": return JSON(try await wallet.limits())
         case "set_limits":
             let limits = try with.spendingLimits()
@@ -169,13 +172,21 @@ extension JSON {
         try #require(self[name].text, "the step has no \(name)")
     }
 
-    fileprivate func spendingLimits() throws -> SpendingLimits {
-        func amount(_ name: String) throws -> Money? {
-            guard let text = self[name].text else { return nil }
-            let parts = text.split(separator: " ").map(String.init)
-            return try Money(parts[0], parts[1])
+    private func amount(_ name: String) throws -> Money? {
+        guard let text = self[name].text else { return nil }
+        let parts = text.split(separator: " ").map(String.init)
+        return try Money(parts[0], parts[1])
+    }
+
+    fileprivate func autoTopUp() throws -> AutoTopUp? {
+        guard let below = try amount("below"), let amount = try amount("amount"), let cap = try amount("monthly_cap") else {
+            return nil
         }
-        return SpendingLimits(
+        return AutoTopUp(below: below, amount: amount, card: try required("card"), monthlyCap: cap)
+    }
+
+    fileprivate func spendingLimits() throws -> SpendingLimits {
+        SpendingLimits(
             purchase: try amount("purchase"),
             day: try amount("day"),
             week: try amount("week"),

@@ -3,6 +3,8 @@ package dev.farthing
 import java.time.Duration
 import java.time.Instant
 import dev.farthing.ffi.Approval as CoreApproval
+import dev.farthing.ffi.AutoTopUp as CoreAutoTopUp
+import dev.farthing.ffi.AutoTopUpConsent as CoreAutoTopUpConsent
 import dev.farthing.ffi.Balance as CoreBalance
 import dev.farthing.ffi.Card as CoreCard
 import dev.farthing.ffi.CardDetails as CoreCardDetails
@@ -151,7 +153,20 @@ internal fun CardDetails.toCore() =
         cvc,
     )
 
-internal fun CoreTopUp.toPublic() = TopUp(id, amount.toPublic(), card, createdAt, state.toPublic())
+internal fun CoreTopUp.toPublic() = TopUp(id, amount.toPublic(), card, createdAt, state.toPublic(), isAutomatic)
+
+internal fun AutoTopUp.toCore() = CoreAutoTopUp(below.toCore(), amount.toCore(), card, monthlyCap.toCore())
+
+private fun CoreAutoTopUp.toPublic() = AutoTopUp(below.toPublic(), amount.toPublic(), card, monthlyCap.toPublic())
+
+internal fun CoreAutoTopUpConsent.toPublic() =
+    AutoTopUpConsent(
+        setting.toPublic(),
+        agreedAt,
+        chargedThisMonth.toPublic(),
+        pause?.let { enumValueOf<AutoTopUpPause>(it.name) },
+        waitsUntil,
+    )
 
 internal fun CoreTopUpAdvice.toPublic() = TopUpAdvice(amount.toPublic(), fee.toPublic(), feePerMillion.toInt())
 
@@ -270,6 +285,10 @@ internal fun CoreWalletEvent.toPublic(): WalletEvent =
 
         is CoreWalletEvent.TopUpChanged -> {
             WalletEvent.TopUpChanged(topUp.toPublic())
+        }
+
+        is CoreWalletEvent.AutoTopUpPaused -> {
+            WalletEvent.AutoTopUpPaused(enumValueOf(reason.name))
         }
 
         is CoreWalletEvent.Frozen -> {

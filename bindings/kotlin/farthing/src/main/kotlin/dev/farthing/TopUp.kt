@@ -10,6 +10,7 @@ import java.time.Instant
  * @property card From which card.
  * @property createdAt When it was begun.
  * @property state How far it is.
+ * @property isAutomatic Whether the wallet made it by itself, as the player has agreed ([Wallet.setAutoTopUp]).
  */
 public data class TopUp(
     val id: String,
@@ -17,6 +18,7 @@ public data class TopUp(
     val card: String,
     val createdAt: Instant,
     val state: TopUpState,
+    val isAutomatic: Boolean = false,
 )
 
 /**

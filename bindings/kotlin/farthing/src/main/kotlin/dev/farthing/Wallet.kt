@@ -1,5 +1,6 @@
 package dev.farthing
 
+import dev.farthing.ffi.AutoTopUpChange
 import dev.farthing.ffi.LimitsChange
 import dev.farthing.ffi.NativeThreads
 import dev.farthing.ffi.NewCard
@@ -378,6 +379,44 @@ public class Wallet private constructor(
         callingCore {
             core.catalog().topUpAdvice.map { it.toPublic() }.filter { it.amount.currency == currency }
         }
+
+    /**
+     * Lets the wallet charge a card by itself when the balance is low, or forbids it again with `null`. It is forbidden
+     * until the player agrees. There is one setting: another one takes its place, and the same one again ends a pause.
+     * What they said is on disk when it returns. Needs no network.
+     *
+     * The wallet looks at the balance at the end of each sync, also the one after a purchase. Where it is below
+     * [AutoTopUp.below], it tops up once as [topUp] does: one at a time, and never above [AutoTopUp.monthlyCap].
+     * [WalletEvent.TopUpChanged] tells of it, and [TopUp.isAutomatic] says so among [topUps]. It may come back as
+     * [TopUpState.RequiresAction]: nothing more is charged until the player has confirmed or declined it. After a declined
+     * card nothing is, until they agree again ([WalletEvent.AutoTopUpPaused]). Once it is taken back, nothing is begun any
+     * more, and what the gateway has not got is never asked for again.
+     *
+     * It is this device's alone: another one of the player's has a setting and a cap of its own. A database that was
+     * restored from a backup, or salvaged, has none.
+     *
+     * ```kotlin
+     * // Only once the player has agreed to just that.
+     * val setting = AutoTopUp(Money("1.00", "USD"), Money("5.00", "USD"), card.id, monthlyCap = Money("20.00", "USD"))
+     * wallet.setAutoTopUp(setting)
+     * ```
+     *
+     * @return What they have agreed to now, and how it stands; `null` where that is nothing.
+     * @throws WalletException Nothing is changed then: [WalletException.InvalidArgument] for an `amount` that a card can't
+     * be charged, for `below` or a `monthly_cap` in another currency, below zero or not in whole minor units, for a
+     * `monthly_cap` below the amount, and for a `card` that is not among [cards] or has expired;
+     * [WalletException.StorageFull], [WalletException.StorageUnavailable], [WalletException.Closed].
+     */
+    public suspend fun setAutoTopUp(setting: AutoTopUp?): AutoTopUpConsent? =
+        callingCore { core.autoTopUp(AutoTopUpChange(setting?.toCore()))?.toPublic() }
+
+    /**
+     * What the player has agreed to of automatic top-ups, how much of this month's cap is used, and whether it is paused;
+     * `null` where they have not agreed. Needs no network.
+     *
+     * @throws WalletException [WalletException.Closed].
+     */
+    public suspend fun autoTopUp(): AutoTopUpConsent? = callingCore { core.autoTopUp(null)?.toPublic() }
 
     /**
      * What limits the player's spending: their own limits and a guardian's, how much of them is used,

@@ -111,6 +111,15 @@ public sealed interface WalletEvent {
     ) : WalletEvent
 
     /**
+     * Automatic top-ups are paused until the player agrees again, by [Wallet.setAutoTopUp].
+     *
+     * @property reason Why.
+     */
+    public data class AutoTopUpPaused(
+        val reason: AutoTopUpPause,
+    ) : WalletEvent
+
+    /**
      * The device is frozen; see [WalletException.DeviceFrozen].
      *
      * @property forkSeq The entry at which two journals part.

@@ -135,6 +135,13 @@ public class WalletFutures(
     public fun topUpAdvice(currency: String): CompletableFuture<List<TopUpAdvice>> =
         scope.future { wallet.topUpAdvice(currency) }
 
+    /** See [Wallet.setAutoTopUp]; `null` forbids it. */
+    public fun setAutoTopUp(setting: AutoTopUp?): CompletableFuture<AutoTopUpConsent?> =
+        scope.future { wallet.setAutoTopUp(setting) }
+
+    /** See [Wallet.autoTopUp]; the future has `null` where the player has not agreed. */
+    public fun autoTopUp(): CompletableFuture<AutoTopUpConsent?> = scope.future { wallet.autoTopUp() }
+
     /** See [Wallet.supportBundle]. */
     public fun supportBundle(): CompletableFuture<SupportFile> = scope.future { wallet.supportBundle() }
 

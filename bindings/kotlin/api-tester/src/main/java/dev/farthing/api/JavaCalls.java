@@ -1,6 +1,8 @@
 package dev.farthing.api;
 
 import dev.farthing.Approval;
+import dev.farthing.AutoTopUp;
+import dev.farthing.AutoTopUpConsent;
 import dev.farthing.Balance;
 import dev.farthing.Card;
 import dev.farthing.CardDetails;
@@ -77,6 +79,9 @@ public final class JavaCalls {
             TopUp topUp = wallet.topUp(new Money("5.00", "USD"), card.getId()).join();
             List<TopUp> topUps = wallet.topUps().join();
             List<TopUpAdvice> advice = wallet.topUpAdvice("USD").join();
+            AutoTopUp setting = new AutoTopUp(new Money("1", "USD"), new Money("5", "USD"), card.getId(), new Money("20", "USD"));
+            AutoTopUpConsent agreed = wallet.setAutoTopUp(setting).join();
+            System.out.println(List.of(agreed.getSetting().getMonthlyCap(), agreed.getPause(), wallet.autoTopUp().join()));
             wallet.removeCard(card.getId()).join();
             SupportFile file = wallet.supportBundle().join();
             System.out.println(file.getName() + file.getContent());

@@ -1,5 +1,7 @@
 package dev.farthing.api
 
+import dev.farthing.AutoTopUp
+import dev.farthing.AutoTopUpPause
 import dev.farthing.CardDetails
 import dev.farthing.Creator
 import dev.farthing.ItemKind
@@ -146,11 +148,23 @@ suspend fun readWallet(wallet: Wallet) {
         advice.run { println("$amount $fee $feePerMillion") }
     }
     for (topUp in wallet.topUps() + wallet.topUp(Money("1", "USD"), "card")) {
-        topUp.run { println("$id $amount $card $createdAt") }
+        topUp.run { println("$id $amount $card $createdAt $isAutomatic") }
         when (val state = topUp.state) {
             TopUpState.Created, TopUpState.Processing, TopUpState.Succeeded -> Unit
             is TopUpState.RequiresAction -> println(state.url)
             is TopUpState.Failed -> println(state.code)
+        }
+    }
+}
+
+/** Lets a card be charged by itself, and forbids it again. */
+suspend fun agreeToAutoTopUp(wallet: Wallet) {
+    val setting = AutoTopUp(Money("1", "USD"), Money("5", "USD"), "card", monthlyCap = Money("20", "USD"))
+    for (consent in listOfNotNull(wallet.setAutoTopUp(setting), wallet.autoTopUp(), wallet.setAutoTopUp(null))) {
+        consent.run { println("$agreedAt $chargedThisMonth $waitsUntil") }
+        consent.setting.run { println("$below $amount $card $monthlyCap") }
+        when (consent.pause) {
+            null, AutoTopUpPause.DECLINED, AutoTopUpPause.CARD_UNAVAILABLE, AutoTopUpPause.REFUSED -> Unit
         }
     }
 }
@@ -188,6 +202,7 @@ suspend fun hearWallet(wallet: Wallet) {
             is WalletEvent.BalanceChanged -> println(event.balance)
             is WalletEvent.CatalogChanged -> println(event.version)
             is WalletEvent.TopUpChanged -> println(event.topUp)
+            is WalletEvent.AutoTopUpPaused -> println(event.reason)
             is WalletEvent.Frozen -> println(event.forkSeq)
             is WalletEvent.SyncChanged -> readSyncState(event.state)
         }

@@ -1,6 +1,7 @@
 package dev.farthing.journeytable
 
 import dev.farthing.Approval
+import dev.farthing.AutoTopUpConsent
 import dev.farthing.Balance
 import dev.farthing.Card
 import dev.farthing.Catalog
@@ -183,6 +184,18 @@ internal fun answerOf(topUp: TopUp): JsonElement =
                 is TopUpState.RequiresAction -> named(state, "url" to state.url)
                 is TopUpState.Failed -> named(state, "code" to state.code)
             },
+        "is_automatic" to topUp.isAutomatic,
+    )
+
+internal fun answerOf(consent: AutoTopUpConsent): JsonElement =
+    members(
+        "below" to consent.setting.below,
+        "amount" to consent.setting.amount,
+        "card" to consent.setting.card,
+        "monthly_cap" to consent.setting.monthlyCap,
+        "charged_this_month" to consent.chargedThisMonth,
+        "pause" to (consent.pause ?: JsonNull),
+        "waits" to (consent.waitsUntil != null),
     )
 
 internal fun answerOf(advice: TopUpAdvice): JsonElement =
@@ -260,6 +273,10 @@ internal fun answerOf(event: WalletEvent): JsonElement =
 
         is WalletEvent.TopUpChanged -> {
             named(event, "top_up" to answerOf(event.topUp))
+        }
+
+        is WalletEvent.AutoTopUpPaused -> {
+            named(event, "reason" to event.reason)
         }
 
         is WalletEvent.Frozen -> {

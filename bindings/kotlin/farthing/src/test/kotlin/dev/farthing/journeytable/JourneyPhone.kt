@@ -1,5 +1,6 @@
 package dev.farthing.journeytable
 
+import dev.farthing.AutoTopUp
 import dev.farthing.CardDetails
 import dev.farthing.KeyStore
 import dev.farthing.Money
@@ -172,6 +173,14 @@ internal class JourneyPhone(
                 answersOf(wallet.topUpAdvice(required("currency")), ::answerOf)
             }
 
+            "auto_top_up" -> {
+                wallet.autoTopUp()?.let(::answerOf) ?: JsonNull
+            }
+
+            "set_auto_top_up" -> {
+                wallet.setAutoTopUp(autoTopUp(with))?.let(::answerOf) ?: JsonNull
+            }
+
             "limits" -> {
                 answerOf(wallet.limits())
             }
@@ -311,16 +320,25 @@ internal class JourneyPhone(
             with["cvc"]?.text() ?: "123",
         )
 
-    private fun spendingLimits(with: JsonObject): SpendingLimits {
-        fun amount(name: String) = with[name]?.text()?.split(' ')?.let { (amount, currency) -> Money(amount, currency) }
-        return SpendingLimits(
-            purchase = amount("purchase"),
-            day = amount("day"),
-            week = amount("week"),
-            month = amount("month"),
-            askAbove = amount("ask_above"),
+    private fun spendingLimits(with: JsonObject) =
+        SpendingLimits(
+            purchase = amount(with, "purchase"),
+            day = amount(with, "day"),
+            week = amount(with, "week"),
+            month = amount(with, "month"),
+            askAbove = amount(with, "ask_above"),
         )
+
+    private fun autoTopUp(with: JsonObject): AutoTopUp? {
+        val below = amount(with, "below") ?: return null
+        val (amount, monthlyCap) = listOf("amount", "monthly_cap").map { checkNotNull(amount(with, it)) }
+        return AutoTopUp(below, amount, with.getValue("card").jsonPrimitive.content, monthlyCap)
     }
+
+    private fun amount(
+        with: JsonObject,
+        name: String,
+    ) = with[name]?.text()?.split(' ')?.let { (amount, currency) -> Money(amount, currency) }
 
     private fun keyFile(): File = phone.root.resolve("keys.json")
 
