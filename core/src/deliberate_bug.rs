@@ -28,6 +28,12 @@ pub enum DeliberateBug {
     ForgetTopUp,
     /// What a rejected purchase had granted stays.
     KeepRejectedGrant,
+    /// What was refunded stays in the inventory.
+    KeepRefundedItems,
+    /// Units that were written stay counted, and are written again.
+    CountTwice,
+    /// More units wait in memory than the catalog says.
+    CountWithoutEnd,
 }
 
 #[cfg(feature = "deliberate-bugs")]

@@ -16,6 +16,10 @@ pub enum DeliberateBug {
     LeakReserve,
     /// A fork is not noticed as long as the entry numbers go on.
     ForkUnnoticed,
+    /// A refund looks at no refund before it.
+    ForgetRefunds,
+    /// Each device gets a limit whole.
+    LimitForEach,
 }
 
 #[cfg(feature = "deliberate-bugs")]

@@ -101,6 +101,26 @@ async fn two_phones_together_keep_a_guardian_s_limit_offline_and_after_a_restart
 }
 
 #[tokio::test]
+async fn a_sync_hears_of_a_limit_also_where_it_asks_for_an_answer_that_was_lost() {
+    let world = World::new();
+    let (phone, tablet) = (world.device("phone"), world.device("tablet"));
+    let (on_phone, on_tablet) = (open(&world, &phone).await, open(&world, &tablet).await);
+    let card = add_card(&on_phone, GOOD_CARD).await.unwrap();
+    on_phone.top_up(usd("10.00"), card.id).await.unwrap();
+    on_phone.buy("extra_life".into()).await.unwrap();
+    world.network.set(Weather::AnswersLost);
+    on_phone.sync().await.unwrap_err();
+    world.network.set(Weather::Fair);
+
+    on_tablet.set_limits(change(a_day("2.00"), None)).await.unwrap();
+    on_phone.sync().await.unwrap();
+    world.network.set(Weather::Cut);
+    let (bought, refused) = spend_all(&on_phone).await;
+    assert!(bought <= 8 && matches!(refused, WalletError::SpendingLimitReached { .. }), "{bought}: {refused:?}");
+    world.assert_balanced().await;
+}
+
+#[tokio::test]
 async fn what_is_dear_is_bought_once_when_a_guardian_says_so_on_another_phone() {
     let world = World::new();
     let (phone, parents) = (world.device("phone"), world.device("parents"));

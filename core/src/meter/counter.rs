@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::plan::Lease;
 use crate::clock::{Clock, TrustedTime};
+use crate::deliberate_bug::DeliberateBug;
 
 /// A lease and what was counted of it.
 #[derive(Clone, Copy)]
@@ -97,7 +98,8 @@ impl Counter {
     fn conclude(&self, committed: bool) {
         let mut count = self.count();
         if let Some((before, after)) = count.commit.take() {
-            count.running = if committed { after } else { before.and_then(Running::trimmed) };
+            let stays = before.is_some() && DeliberateBug::CountTwice.is_planted();
+            count.running = if committed && !stays { after } else { before.and_then(Running::trimmed) };
             if count.running.is_some() {
                 self.started.notify_one();
             }

@@ -6,6 +6,7 @@ use farthing_protocol::limits::{QUEUE_ENTRIES_MAX, USAGE_UNITS_MAX};
 use farthing_protocol::{Currency, ItemKind, Money, Sku, Timestamp, UsageBody, units_within, usage_day, usage_price};
 
 use crate::WalletError;
+use crate::deliberate_bug::DeliberateBug;
 use crate::purchase::{may_spend, room};
 use crate::state::State;
 
@@ -115,7 +116,8 @@ pub(super) fn lease(state: &State, sku: &Sku, units: u32, now: Timestamp) -> Res
     let needed = Money::from_micros(needed.micros().max(1), zero.currency());
     let (allowance, mut room) = room(state, needed, now)?;
     lease.ends_at = lease.ends_at.min(allowance.expires_at);
-    let mut most = terms.flush_after_units;
+    let unbounded = DeliberateBug::CountWithoutEnd.is_planted();
+    let mut most = if unbounded { USAGE_UNITS_MAX } else { terms.flush_after_units };
     if let Some(cap) = terms.daily_cap {
         let (today, _) = spent(state, sku, zero.currency(), now);
         let left = cap.minus(today).unwrap_or(zero);

@@ -9,6 +9,7 @@ use farthing_protocol::{
 use uuid::Uuid;
 
 use super::{Begun, Wish, amount};
+use crate::deliberate_bug::DeliberateBug;
 use crate::gateway::Shared;
 use crate::ledger::{LedgerAccount, Transaction, owed};
 use crate::store::{Change, Refund, RefundState, RefundedFrom, SignedRefund, StoreError, Tables};
@@ -174,6 +175,9 @@ pub(super) struct Gone {
 
 impl Gone {
     pub(super) fn of(tables: &dyn Tables, purchase: EntryId) -> Result<Self, StoreError> {
+        if DeliberateBug::ForgetRefunds.is_planted() {
+            return Ok(Gone::default());
+        }
         let refunds = tables.refunds_of_purchase(purchase)?;
         let micros = refunds.iter().map(|refund| refund.amount.micros()).sum();
         Ok(Gone { micros, quantity: refunds.iter().map(Refund::quantity).sum() })

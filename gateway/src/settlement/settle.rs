@@ -1,6 +1,6 @@
 //! Settles a batch in one transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use farthing_protocol::{
@@ -94,7 +94,9 @@ pub(crate) fn settle(
         return Ok(Settling::Gap(device.journal));
     }
     let mut answers = overlap;
-    if !new.is_empty() {
+    if new.is_empty() {
+        make_up_again(tables, shared, &device, entries, now)?;
+    } else {
         device.journal = JournalPosition { seq: claims.last_seq, head: claims.head, ..device.journal };
         settle_new(tables, shared, &device, new, &mut answers, now)?;
     }
@@ -130,6 +132,25 @@ fn settle_new(
         }
     }
     judged.into_iter().try_for_each(|entry| answers.add(entry.fate))
+}
+
+/// All of a batch was settled before, and its answer was lost: what limits the account may have changed since, and the
+/// device goes by what this answer says. What was released is not reserved anew.
+fn make_up_again(
+    tables: &dyn Tables,
+    shared: &Shared,
+    device: &Device,
+    settled: &[ChainedEntry],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let may_settle = device.state == DeviceState::Active;
+    if may_settle
+        && !settled.iter().any(is_release)
+        && allowance::make_up(tables, &shared.config.allowance, device, None, &BTreeSet::new(), now)?
+    {
+        tables.raise_revision(device.account)?;
+    }
+    Ok(())
 }
 
 /// Why each of some entries that come next would be rejected, if it would. Nothing is written, and no fault is used up.
@@ -176,6 +197,10 @@ fn paid_by(entry: &ChainedEntry) -> Option<(EntryId, Option<u64>)> {
 
 fn is_tip(entry: &ChainedEntry) -> bool {
     entry.content.as_ref().is_ok_and(|encoded| matches!(encoded.entry().body, EntryBody::Tip(_)))
+}
+
+fn is_release(entry: &ChainedEntry) -> bool {
+    entry.content.as_ref().is_ok_and(|encoded| matches!(encoded.entry().body, EntryBody::Release(_)))
 }
 
 /// What a batch does to the device's items, as the wallet counts them.

@@ -7,6 +7,7 @@ use farthing_protocol::{
 use super::room::{Held, Standing, held, room};
 use super::rule::in_force;
 use super::window::window;
+use crate::deliberate_bug::DeliberateBug;
 use crate::store::{Device, SpendingRule, StoreError, Tables};
 
 /// What limits an account, read once for all currencies.
@@ -109,6 +110,9 @@ fn others(
     now: Timestamp,
 ) -> Result<(Vec<Vec<Held>>, i64), StoreError> {
     let (mut others, mut active_devices) = (Vec::new(), 1);
+    if DeliberateBug::LimitForEach.is_planted() {
+        return Ok((others, active_devices));
+    }
     for id in tables.devices_of(device.account)? {
         let Some(other) = tables.device(id)?.filter(|other| other.id != device.id) else { continue };
         match other.state {

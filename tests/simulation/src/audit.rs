@@ -10,7 +10,7 @@ use crate::Violation;
 use crate::phone::Statement;
 
 /// Each rule selects what breaks it.
-const RULES: [(&str, &str); 10] = [
+const RULES: [(&str, &str); 12] = [
     (
         "a settled journal has a gap",
         "SELECT 1 FROM devices WHERE seq <> (SELECT count(*) FROM entries WHERE device = id)
@@ -42,9 +42,16 @@ const RULES: [(&str, &str); 10] = [
         "SELECT 1 FROM refunds WHERE purchase IS NOT NULL GROUP BY account HAVING count(*) <> max(number)",
     ),
     (
-        "a purchase was refunded twice, or not by those who were paid for it",
-        "SELECT 1 FROM refunds WHERE purchase IS NOT NULL
-         GROUP BY purchase HAVING count(*) > 1 OR sum(amount) <> sum(processor + platform + developer)",
+        "a refund is not by those who were paid",
+        "SELECT 1 FROM refunds WHERE purchase IS NOT NULL AND amount <> processor + platform + developer",
+    ),
+    (
+        "a player was given the price of a purchase back twice",
+        "SELECT 1 FROM refunds WHERE idempotency_key LIKE 'self-service-%' GROUP BY purchase HAVING count(*) > 1",
+    ),
+    (
+        "a meter has not come to the price of its units",
+        "SELECT 1 FROM meters WHERE total <> unit_price * units / per_units",
     ),
     ("a charge has no top-up", "SELECT 1 FROM sandbox_charges WHERE top_up NOT IN (SELECT id FROM top_ups)"),
     (
@@ -76,36 +83,76 @@ impl Audit {
                 return Err(Violation::new(broken));
             }
         }
-        if self.drawn()? != self.receipts()? {
+        let receipts = self.receipts()?;
+        if self.drawn()? != drawn_by(&receipts) {
             return Err(Violation::new("what was drawn is not what the receipts say"));
         }
+        self.check_refunds(&receipts)?;
         let sound: String = self.0.query_row("PRAGMA integrity_check", [], |row| row.get(0)).map_err(failed)?;
         if sound == "ok" { Ok(()) } else { Err(Violation::new(format!("the gateway's database is damaged: {sound}"))) }
     }
 
-    /// Sum and count by device and currency, as the gateway keeps them.
+    /// Sum and count by device and currency, as the gateway keeps them. A device that has said which allowance it holds
+    /// may have drawn nothing.
     fn drawn(&self) -> Result<Drawn, Violation> {
-        let mut drawn = self.0.prepare("SELECT device, currency, total, count FROM drawn").map_err(failed)?;
+        let mut drawn =
+            self.0.prepare("SELECT device, currency, total, count FROM drawn WHERE count > 0").map_err(failed)?;
         let rows = drawn.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?))));
         rows.and_then(Iterator::collect).map_err(failed)
     }
 
-    /// The same, from the receipts.
-    fn receipts(&self) -> Result<Drawn, Violation> {
-        let mut drawn = Drawn::new();
-        let receipts = "SELECT device, receipt FROM entries WHERE receipt IS NOT NULL";
+    /// What was settled.
+    fn receipts(&self) -> Result<Vec<Receipt>, Violation> {
+        let receipts = "SELECT receipt FROM entries WHERE receipt IS NOT NULL";
         let mut receipts = self.0.prepare(receipts).map_err(failed)?;
-        let mut rows = receipts.query([]).map_err(failed)?;
+        let rows = receipts.query_map([], |row| row.get::<_, Vec<u8>>(0)).map_err(failed)?;
+        let read = |row: rusqlite::Result<Vec<u8>>| {
+            serde_json::from_slice(&row.map_err(failed)?)
+                .map_err(|error| Violation::new(format!("no receipt: {error}")))
+        };
+        rows.map(read).collect()
+    }
+
+    /// Of no purchase more goes back than was paid and bought, and where all goes back, everyone gives what they got.
+    fn check_refunds(&self, receipts: &[Receipt]) -> Result<(), Violation> {
+        let receipts: BTreeMap<&[u8], &Receipt> =
+            receipts.iter().map(|receipt| (&receipt.jti.as_bytes()[..], receipt)).collect();
+        let returned = "SELECT purchase, sum(amount), sum(quantity), sum(processor), sum(platform), sum(developer)
+                        FROM refunds WHERE purchase IS NOT NULL GROUP BY purchase";
+        let mut returned = self.0.prepare(returned).map_err(failed)?;
+        let mut rows = returned.query([]).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
-            let (device, receipt): (Vec<u8>, Vec<u8>) =
-                row.get(0).and_then(|device| Ok((device, row.get(1)?))).map_err(failed)?;
-            let receipt: Receipt =
-                serde_json::from_slice(&receipt).map_err(|error| Violation::new(format!("no receipt: {error}")))?;
-            let sums = drawn.entry((device, receipt.total.currency().code().to_owned())).or_default();
-            sums.0 += receipt.total.micros();
-            sums.1 += 1;
+            let read = || -> rusqlite::Result<(Vec<u8>, i64, i64, [i64; 3])> {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, [row.get(3)?, row.get(4)?, row.get(5)?]))
+            };
+            let (purchase, micros, quantity, shares) = read().map_err(failed)?;
+            let Some(receipt) = receipts.get(&purchase[..]) else {
+                return Err(Violation::new("a purchase was refunded that was not settled"));
+            };
+            let (price, split) = (receipt.total.micros(), &receipt.split);
+            if micros > price {
+                return Err(Violation::new(format!("{micros} went back of a purchase for {price}")));
+            }
+            let is_of_items = receipt.metered.is_none() && receipt.tip.is_none();
+            let bought = if is_of_items { i64::from(receipt.quantity) } else { 0 };
+            if quantity > bought {
+                return Err(Violation::new(format!("{quantity} items were taken back of {bought}")));
+            }
+            let got = [split.processor, split.platform, split.developer].map(|share| share.micros());
+            if micros == price && shares != got {
+                return Err(Violation::new("those who were paid for a purchase did not give back what they got"));
+            }
         }
-        Ok(drawn)
+        Ok(())
+    }
+
+    /// What counts as spent in dollars on each day by a device's account, in micros.
+    pub(crate) fn spent(&self, device: &[u8]) -> Result<Vec<(i64, i64)>, Violation> {
+        let spent = "SELECT slot / 96, sum(amount) FROM spending JOIN devices USING (account)
+                     WHERE devices.id = ?1 AND currency = 'USD' GROUP BY slot / 96";
+        let mut spent = self.0.prepare(spent).map_err(failed)?;
+        let rows = spent.query_map([device], |row| Ok((row.get(0)?, row.get(1)?)));
+        rows.and_then(Iterator::collect).map_err(failed)
     }
 
     /// How many entries are settled, and how many rejected.
@@ -179,6 +226,18 @@ impl Audit {
     fn count(&self, query: &str, account: &[u8]) -> Result<u64, Violation> {
         self.0.query_row(query, [account], |row| row.get(0)).map_err(failed)
     }
+}
+
+/// What was drawn, as receipts say.
+fn drawn_by(receipts: &[Receipt]) -> Drawn {
+    let mut drawn = Drawn::new();
+    for receipt in receipts {
+        let key = (receipt.device.as_bytes().to_vec(), receipt.total.currency().code().to_owned());
+        let sums = drawn.entry(key).or_default();
+        sums.0 += receipt.total.micros();
+        sums.1 += 1;
+    }
+    drawn
 }
 
 fn failed(error: rusqlite::Error) -> Violation {

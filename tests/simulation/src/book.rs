@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use farthing_core::{Currency, EntryId, Money, Purchase, PurchaseKind, PurchaseState};
 
 use crate::Violation;
+use crate::meters::Meters;
+use crate::operator::{MerchantRefund, Refunded};
 use crate::plan::{SKUS, TIP};
 
 /// What is known of an action that was asked for.
@@ -58,8 +60,27 @@ pub(crate) struct Book {
     pub(crate) top_ups: u64,
     /// The wallet was restored, cloned or lost a key: what is on it need not be all there was.
     pub(crate) is_tampered: bool,
+    pub(crate) meters: Meters,
     /// How far each purchase was when it was last seen.
     stages: BTreeMap<EntryId, u8>,
+    /// What had gone back of each when it was last seen.
+    returned: BTreeMap<EntryId, Returned>,
+    /// What the merchant has given back of each.
+    courtesies: BTreeMap<EntryId, Courtesy>,
+}
+
+/// Micros and items that went back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Returned {
+    micros: i64,
+    quantity: u32,
+}
+
+/// What a merchant gave back: as far as is known for sure, and at most.
+#[derive(Clone, Copy, Default)]
+struct Courtesy {
+    sure: Returned,
+    most: Returned,
 }
 
 impl Book {
@@ -119,10 +140,8 @@ impl Book {
             if stage == 4 && !may_reject && !self.is_tampered {
                 return Err(Violation::new("a purchase within the allowance was rejected"));
             }
-            if let PurchaseState::Refunded { amount, quantity, .. } = &purchase.state
-                && (*amount, *quantity) != (purchase.total, granted(purchase))
-            {
-                return Err(Violation::new("a refund is not what was paid, or not what was bought"));
+            if let PurchaseState::Refunded { amount, quantity, .. } = &purchase.state {
+                steps.extend(self.check_refund(purchase, *amount, *quantity)?);
             }
             if let PurchaseState::Settled { split, .. } | PurchaseState::Refunded { split, .. } = &purchase.state
                 && split.total() != Ok(purchase.total)
@@ -143,13 +162,64 @@ impl Book {
             }
         }
         let made: BTreeSet<EntryId> = self.purchases().map(|(_, id, _)| id).collect();
-        let unexplained = shown.iter().filter(|purchase| !made.contains(&purchase.id)).count();
+        let unexplained = shown.iter().filter(|purchase| !is_usage(purchase) && !made.contains(&purchase.id)).count();
         let unknown = self.wishes.iter().filter(|wish| wish.act != Act::Consume && wish.known == Known::Unknown);
         let unknown = unknown.count();
         if unexplained > unknown {
             return Err(Violation::new("there is a purchase that nobody made"));
         }
+        steps.extend(self.meters.check(shown)?.into_iter().map(str::to_owned));
         Ok(steps)
+    }
+
+    /// What went back is no more than was paid and bought, and never less than before. Where the merchant gave nothing,
+    /// it is all of it.
+    fn check_refund(&mut self, purchase: &Purchase, amount: Money, quantity: u32) -> Result<Option<String>, Violation> {
+        let now = Returned { micros: amount.micros(), quantity };
+        let whole = Returned { micros: purchase.total.micros(), quantity: granted(purchase) };
+        if now.micros > whole.micros || now.quantity > whole.quantity {
+            return Err(Violation::new("more went back of a purchase than was paid or bought"));
+        }
+        let before = self.returned.insert(purchase.id, now).unwrap_or_default();
+        if self.is_tampered {
+            return Ok(None);
+        }
+        if now.micros < before.micros || now.quantity < before.quantity {
+            return Err(Violation::new("what went back of a purchase is less than before"));
+        }
+        if now != whole && !self.courtesies.contains_key(&purchase.id) {
+            return Err(Violation::new("a refund is not what was paid, or not what was bought"));
+        }
+        Ok((now.micros < whole.micros).then(|| "refund: a part of a price".to_owned()))
+    }
+
+    /// The merchant has given something back of a purchase of this wallet, or may have.
+    pub(crate) fn note_courtesy(&mut self, purchase: &Purchase, wish: &MerchantRefund, became: Refunded) {
+        let given = match became {
+            Refunded::No => return,
+            Refunded::Yes { amount, quantity } => Returned { micros: amount.micros(), quantity },
+            Refunded::Unknown => Returned {
+                micros: wish.amount.unwrap_or(purchase.total).micros(),
+                quantity: wish.quantity.unwrap_or(granted(purchase)),
+            },
+        };
+        let courtesy = self.courtesies.entry(purchase.id).or_default();
+        courtesy.most.add(given);
+        if became != Refunded::Unknown {
+            courtesy.sure.add(given);
+        }
+    }
+
+    /// At the end the wallet has heard of each refund that it was not told of.
+    pub(crate) fn check_courtesies(&self, shown: &[Purchase]) -> Result<(), Violation> {
+        for purchase in shown {
+            let Some(Courtesy { sure, .. }) = self.courtesies.get(&purchase.id) else { continue };
+            let heard = returned(purchase);
+            if heard.micros < sure.micros || heard.quantity < sure.quantity {
+                return Err(Violation::new("a wallet has not heard of a refund"));
+            }
+        }
+        Ok(())
     }
 
     /// Whether a wallet owns what it must, when every outcome is known.
@@ -159,17 +229,17 @@ impl Book {
                 return Err(Violation::new(format!("more of {sku} were used and refunded than bought")));
             }
             let owned = inventory.get(*sku).copied().unwrap_or_default();
-            if let Some(expected) = self.owned(place, shown)
-                && owned != expected
+            if let Some((least, most)) = self.owned(place, shown)
+                && !(least..=most).contains(&owned)
             {
-                return Err(Violation::new(format!("{owned} of {sku} are owned, and should be {expected}")));
+                return Err(Violation::new(format!("{owned} of {sku} are owned, and should be {least} to {most}")));
             }
         }
         Ok(())
     }
 
-    /// What was bought of an item less what was used and what was refunded. Rejected purchases count: what was used of
-    /// them was the player's then.
+    /// What was bought of an item less what was used and what the player gave back. Rejected purchases count: what was
+    /// used of them was the player's then. What a merchant takes back may have been used.
     fn left(&self, sku: usize, shown: &[Purchase]) -> i64 {
         let done = self.wishes.iter().filter(|wish| wish.is_of(sku) && matches!(wish.known, Known::Done(_)));
         let moved = done.map(|wish| match wish.act {
@@ -177,19 +247,24 @@ impl Book {
             Act::Consume => -i64::from(wish.quantity),
             Act::Tip => 0,
         });
-        moved.sum::<i64>() - self.refunded(sku, shown)
+        moved.sum::<i64>() - self.given_back(sku, shown).1
     }
 
-    /// How many of an item were refunded.
-    fn refunded(&self, sku: usize, shown: &[Purchase]) -> i64 {
-        let refunded = shown.iter().filter(|known| known.sku.as_str() == SKUS[sku]);
-        let refunded = refunded.filter(|known| matches!(known.state, PurchaseState::Refunded { .. }));
-        refunded.map(|known| i64::from(known.quantity)).sum()
+    /// How many of an item went back: in all, and those of them that the player gave back unused for sure.
+    fn given_back(&self, sku: usize, shown: &[Purchase]) -> (i64, i64) {
+        let (mut all, mut unused) = (0, 0);
+        for purchase in shown.iter().filter(|known| known.sku.as_str() == SKUS[sku]) {
+            let quantity = i64::from(returned(purchase).quantity);
+            let courtesy = self.courtesies.get(&purchase.id).map_or(0, |courtesy| i64::from(courtesy.most.quantity));
+            all += quantity;
+            unused += (quantity - courtesy).max(0);
+        }
+        (all, unused)
     }
 
-    /// How many of an item must be owned. After a rejection the order of things counts; where that is not known, none
-    /// is told.
-    fn owned(&self, sku: usize, shown: &[Purchase]) -> Option<u64> {
+    /// How many of an item must be owned, at least and at most. After a rejection the order of things counts; where that is
+    /// not known, none is told. Of what a merchant takes back, only what is left goes, which the order decides, too.
+    fn owned(&self, sku: usize, shown: &[Purchase]) -> Option<(u64, u64)> {
         let was_rejected = |id: EntryId| {
             shown.iter().any(|known| known.id == id && matches!(known.state, PurchaseState::Rejected { .. }))
         };
@@ -204,24 +279,41 @@ impl Book {
                 (Act::Consume, _) => (owned, exact) = (owned.saturating_sub(quantity), exact - quantity as i64),
             }
         }
-        let refunded = self.refunded(sku, shown);
+        let (refunded, unused) = self.given_back(sku, shown);
         match rejections {
-            0 => u64::try_from(exact - refunded).ok(),
-            _ => (!is_late && refunded == 0).then_some(owned),
+            0 => Some((u64::try_from(exact - refunded).unwrap_or(0), u64::try_from(exact - unused).ok()?)),
+            _ => (!is_late && refunded == 0).then_some((owned, owned)),
         }
     }
 
     /// What was spent and not given back.
     pub(crate) fn spent(&self, shown: &[Purchase], currency: Currency) -> i64 {
-        let is_back = |purchase: &&Purchase| {
-            matches!(purchase.state, PurchaseState::Rejected { .. } | PurchaseState::Refunded { .. })
-        };
-        let kept = shown.iter().filter(|purchase| !is_back(purchase));
-        kept.filter(|purchase| purchase.total.currency() == currency).map(|purchase| purchase.total.micros()).sum()
+        let kept = shown.iter().filter(|purchase| !matches!(purchase.state, PurchaseState::Rejected { .. }));
+        let kept = kept.filter(|purchase| purchase.total.currency() == currency);
+        kept.map(|purchase| purchase.total.micros() - returned(purchase).micros).sum()
+    }
+}
+
+impl Returned {
+    fn add(&mut self, more: Returned) {
+        *self = Returned { micros: self.micros + more.micros, quantity: self.quantity + more.quantity };
+    }
+}
+
+/// What went back of a purchase, as the wallet shows it.
+fn returned(purchase: &Purchase) -> Returned {
+    match purchase.state {
+        PurchaseState::Refunded { amount, quantity, .. } => Returned { micros: amount.micros(), quantity },
+        _ => Returned::default(),
     }
 }
 
 /// How many items were granted for what was paid.
 fn granted(purchase: &Purchase) -> u32 {
-    if purchase.kind == PurchaseKind::Tip { 0 } else { purchase.quantity }
+    if purchase.kind == PurchaseKind::Item { purchase.quantity } else { 0 }
+}
+
+/// Whether units of a meter were paid for.
+pub(crate) fn is_usage(purchase: &Purchase) -> bool {
+    purchase.kind == PurchaseKind::Usage
 }

@@ -8,9 +8,12 @@
 
 mod audit;
 mod book;
+mod catalog;
 mod clock;
 mod coverage;
 mod key_store;
+mod limits;
+mod meters;
 mod network;
 mod operator;
 mod phone;

@@ -179,6 +179,11 @@ impl Link {
         state.random = ChaCha8Rng::seed_from_u64(chances);
     }
 
+    /// Whether an answer may be an old one, which says nothing of today.
+    pub(crate) fn may_answer_of_old(&self) -> bool {
+        self.state().weather.old_answer > 0
+    }
+
     /// How many requests there were.
     pub(crate) fn requests(&self) -> u64 {
         self.state().requests

@@ -1,4 +1,4 @@
-//! The gateway's side of a world: the real gateway on a disk that fails, and its operator.
+//! The gateway's side of a world: the real gateway on a disk that fails, its operator, and the merchant.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,11 +6,14 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use farthing_gateway::{Gateway, ManualClock};
 use farthing_machine::Disk;
-use farthing_protocol::Timestamp;
+use farthing_protocol::{EntryId, Money, Timestamp};
 use farthing_tests::ADDRESS;
 use secrecy::ExposeSecret;
+use serde::Deserialize;
+use serde_json::json;
 
 use crate::Violation;
+use crate::catalog::catalog;
 use crate::coverage::Coverage;
 use crate::network::Internet;
 use crate::plan::CREATOR;
@@ -33,6 +36,8 @@ pub(crate) struct Operator {
     pub(crate) power: bool,
     /// A fault may have been in the way since it started.
     pub(crate) is_faulty: bool,
+    /// Refunds that the merchant has asked for.
+    refunds: u64,
 }
 
 impl Operator {
@@ -44,6 +49,7 @@ impl Operator {
         coverage: Coverage,
     ) -> Result<Self, Violation> {
         let disk = Disk::new(&folder, seed);
+        fs::write(folder.join("catalog.toml"), catalog()).map_err(|error| Violation::new(error.to_string()))?;
         let gateway = Gateway::open(&folder, ADDRESS, clock.clock())
             .map_err(|error| Violation::new(format!("a new gateway does not start: {error}")))?;
         internet.connect(Some((gateway.router(), disk.clone())));
@@ -59,6 +65,7 @@ impl Operator {
             coverage,
             power: false,
             is_faulty: false,
+            refunds: 0,
         })
     }
 
@@ -139,6 +146,50 @@ impl Operator {
         }
     }
 
+    /// The merchant gives money back; with `again`, asks for it once more under its key.
+    pub(crate) async fn refund(&mut self, wish: &MerchantRefund, again: bool) -> Result<Refunded, Violation> {
+        self.refunds += 1;
+        let first = self.ask_for_refund(wish).await;
+        if !again {
+            return Ok(first.map_or(Refunded::Unknown, Answer::refunded));
+        }
+        let second = self.ask_for_refund(wish).await;
+        if let (Some(Answer::Given(first)), Some(Answer::Given(second))) = (&first, &second)
+            && first.id != second.id
+        {
+            return Err(Violation::new("a merchant who asks again for a refund gives another"));
+        }
+        Ok(match (first, second) {
+            (Some(Answer::Given(given)), _) | (_, Some(Answer::Given(given))) => Answer::Given(given).refunded(),
+            (Some(Answer::Refused), Some(Answer::Refused)) => Refunded::No,
+            _ => Refunded::Unknown,
+        })
+    }
+
+    /// One request; nothing where its answer leaves open what became of it.
+    async fn ask_for_refund(&self, wish: &MerchantRefund) -> Option<Answer> {
+        let MerchantRefund { purchase, amount, quantity } = wish;
+        let mut body = json!({ "purchase": purchase, "reason": "as a courtesy" });
+        if let Some(amount) = amount {
+            body["amount"] = json!(amount);
+        }
+        if let Some(quantity) = quantity {
+            body["quantity"] = json!(quantity);
+        }
+        let request = http::Request::post(format!("{ADDRESS}/v1/refunds"))
+            .header("authorization", format!("Bearer {}", self.secret_key))
+            .header("content-type", "application/json")
+            .header("idempotency-key", format!("merchant-{}", self.refunds))
+            .body(Bytes::from(body.to_string()));
+        let answer = self.internet.deliver(request.ok()?).await.ok()?;
+        self.coverage.add(format!("merchant's refund: {}", answer.status().as_u16()));
+        match answer.status() {
+            http::StatusCode::CREATED => serde_json::from_slice(answer.body()).ok().map(Answer::Given),
+            status if status.is_client_error() => Some(Answer::Refused),
+            _ => None,
+        }
+    }
+
     /// The ledger balances, whatever happened.
     pub(crate) async fn check_ledger(&self) -> Result<(), Violation> {
         let Some(gateway) = &self.gateway else { return Ok(()) };
@@ -147,6 +198,47 @@ impl Operator {
             Ok(_) => Err(Violation::new("the ledger does not balance")),
             Err(_) if self.is_faulty => Ok(()),
             Err(error) => Err(Violation::new(format!("the ledger can't be read: {error}"))),
+        }
+    }
+}
+
+/// What the merchant gives back of a purchase.
+pub(crate) struct MerchantRefund {
+    pub(crate) purchase: EntryId,
+    /// All that is left where it is not said.
+    pub(crate) amount: Option<Money>,
+    pub(crate) quantity: Option<u32>,
+}
+
+/// What became of a merchant's refund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refunded {
+    /// So much went back, and so many items are to be taken.
+    Yes {
+        amount: Money,
+        quantity: u32,
+    },
+    No,
+    Unknown,
+}
+
+enum Answer {
+    Given(Given),
+    Refused,
+}
+
+#[derive(Deserialize)]
+struct Given {
+    id: String,
+    amount: Money,
+    quantity: u32,
+}
+
+impl Answer {
+    fn refunded(self) -> Refunded {
+        match self {
+            Answer::Given(Given { amount, quantity, .. }) => Refunded::Yes { amount, quantity },
+            Answer::Refused => Refunded::No,
         }
     }
 }

@@ -1,16 +1,45 @@
 //! What happens in a world: a list of steps, all of it decided by the seed before the first one is taken. A step holds
 //! its own chances, so that a list with some steps left out is still a run that can be repeated.
 
+mod days;
+mod seed;
+
 use farthing_machine::Fault;
-use rand::seq::IndexedRandom;
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+
+pub(crate) use seed::plan;
 
 /// Phones in a world, each with an account of its own; clones come on top.
 pub(crate) const PHONES: usize = 3;
 
 /// What the items are, with what the sample catalog says of them.
 pub(crate) const SKUS: [&str; 6] = ["extra_life", "golden_key", "arrow", "hint", "sword_of_dawn", "map_of_the_depths"];
+
+/// A metered item of these worlds, and its terms.
+pub(crate) struct MeteredItem {
+    pub(crate) sku: &'static str,
+    /// The price of `per_units` units.
+    pub(crate) micros: i64,
+    pub(crate) per_units: u32,
+    /// Units that may be in memory only.
+    pub(crate) flush_after_units: u32,
+    /// The most that a day's units may cost.
+    pub(crate) daily_cap: Option<i64>,
+}
+
+/// What is used by the unit: a hundredth of a cent, short of that by a little, so that prices are rounded; and less than a
+/// micro.
+pub(crate) const METERS: [MeteredItem; 2] = [
+    MeteredItem {
+        sku: "api_calls",
+        micros: 1_000_000,
+        per_units: 10_007,
+        flush_after_units: 250,
+        daily_cap: Some(50_000),
+    },
+    MeteredItem { sku: "footsteps", micros: 700, per_units: 900, flush_after_units: 100, daily_cap: None },
+];
+/// Units wait in memory for no longer than this.
+pub(crate) const FLUSH_AFTER_SECONDS: u32 = 15;
 
 /// Who can be tipped, and what the wallet calls tips to them.
 pub(crate) const CREATOR: &str = "ana";
@@ -43,10 +72,31 @@ pub(crate) enum Step {
         quantity: u32,
         again: bool,
     },
+    /// Units of a metered item are used, and with `flush` written at once.
+    Use {
+        phone: usize,
+        meter: usize,
+        units: u32,
+        flush: bool,
+    },
     /// Asks for the price of one of the newest purchases back.
     Refund {
         phone: usize,
         which: usize,
+    },
+    /// The merchant gives back so many quarters of the price of a purchase, or all that is left with none, and takes
+    /// items back; `again` asks for the same once more.
+    MerchantRefund {
+        phone: usize,
+        which: usize,
+        quarters: u8,
+        quantity: Option<u32>,
+        again: bool,
+    },
+    /// The player limits what the account spends in a day; one purchase may cost half of it.
+    Limit {
+        phone: usize,
+        cents: u32,
     },
     TopUp {
         phone: usize,
@@ -183,197 +233,4 @@ pub(crate) struct Weather {
     pub(crate) anothers_answer: u8,
     pub(crate) portal: u8,
     pub(crate) unavailable: u8,
-}
-
-/// What a seed makes likely: a run that does a little of everything rarely goes deep anywhere.
-#[derive(Clone, Copy)]
-struct Themes {
-    crashes: u32,
-    disk: u32,
-    network: u32,
-    time: u32,
-    backups: u32,
-    gateway: u32,
-    keys: u32,
-    rejections: u32,
-}
-
-/// The plan of a seed.
-pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let mut theme = |most: u32| if random.random_bool(0.4) { random.random_range(1..=most) } else { 0 };
-    let themes = Themes {
-        crashes: theme(16),
-        disk: theme(12),
-        network: theme(20),
-        time: theme(12),
-        backups: theme(8),
-        gateway: theme(10),
-        keys: theme(8),
-        rejections: theme(6),
-    };
-    let mut steps: Vec<Step> = (0..PHONES)
-        .flat_map(|phone| {
-            [
-                Step::Sync { phone },
-                Step::AddCard { phone, card: 0 },
-                Step::TopUp { phone, cents: 500 + 1_500 * phone as u32, euros: false },
-            ]
-        })
-        .collect();
-    while steps.len() < length {
-        // Chance alone never comes to the one day on which an allowance has ended and the prices have not.
-        if themes.time > 0 && random.random_bool(0.01) {
-            steps.extend(prices_that_outlive_an_allowance(&mut random));
-        }
-        steps.push(step(&mut random, &themes));
-    }
-    steps
-}
-
-/// Prices are published hours after an allowance was issued, and then a phone has no network for as long as an allowance
-/// lasts.
-fn prices_that_outlive_an_allowance(random: &mut ChaCha8Rng) -> [Step; 8] {
-    let phone = random.random_range(0..PHONES);
-    let hours_later = random.random_range(5..20);
-    [
-        Step::Weather { phone, weather: Weather::default(), chances: random.random() },
-        Step::Sync { phone },
-        Step::Pass { minutes: hours_later * 60 },
-        Step::ChangeCatalog { cents: random.random_range(1..300) },
-        Step::Sync { phone },
-        Step::Weather { phone, weather: Weather { not_sent: 100, ..Weather::default() }, chances: random.random() },
-        Step::Pass { minutes: 30 * 1_440 - hours_later * 60 + 120 },
-        Step::Buy { phone, sku: 0, quantity: 1, again: false },
-    ]
-}
-
-fn step(random: &mut ChaCha8Rng, themes: &Themes) -> Step {
-    let phone = [0, 0, 0, 1, 1, 2][random.random_range(0..6)];
-    let calls = random.random_range(0..40);
-    let weighted: [(u32, Kind); 10] = [
-        (40, Kind::Player),
-        (16, Kind::Sync),
-        (themes.crashes, Kind::Crash),
-        (themes.disk, Kind::Disk),
-        (themes.network, Kind::Network),
-        (themes.time, Kind::Time),
-        (themes.backups, Kind::Backup),
-        (themes.gateway, Kind::Gateway),
-        (themes.keys, Kind::Keys),
-        (themes.rejections, Kind::Rejection),
-    ];
-    let kind = weighted.choose_weighted(random, |(weight, _)| *weight).map_or(Kind::Player, |(_, kind)| *kind);
-    match kind {
-        Kind::Player => player(random, phone),
-        Kind::Sync => match random.random_range(0..10) {
-            0 => Step::HoldSync { phone },
-            1 => Step::Release { phone },
-            _ => Step::Sync { phone },
-        },
-        Kind::Crash => match random.random_range(0..6) {
-            0 => Step::Kill { phone, power: false },
-            1 => Step::Kill { phone, power: true },
-            _ => Step::KillAt { phone, calls, torn: random.random(), power: random.random() },
-        },
-        Kind::Disk => match random.random_range(0..4) {
-            0 => Step::MendDisk { phone },
-            _ => Step::DiskFault { phone, calls, fault: disk_fault(random) },
-        },
-        Kind::Network => match random.random_range(0..3) {
-            0 => Step::Repeat { phone, chances: random.random() },
-            _ => Step::Weather { phone, weather: weather(random), chances: random.random() },
-        },
-        Kind::Time => match random.random_range(0..4) {
-            0 => Step::Pass { minutes: random.random_range(1..600) },
-            1 => Step::Pass { minutes: random.random_range(1_440..36 * 1_440) },
-            _ => Step::SetClock { phone, days: random.random_range(-3_650..3_650) },
-        },
-        Kind::Backup => match random.random_range(0..8) {
-            0..3 => Step::BackUp { phone },
-            3..6 => Step::Restore { phone },
-            6 => Step::Clone { phone },
-            _ => Step::MoveRows { phone },
-        },
-        Kind::Gateway => match random.random_range(0..7) {
-            0 => Step::RestartGateway,
-            1 => Step::KillGateway { power: random.random() },
-            2 => Step::GatewayDiskFault { calls: random.random_range(0..120), fault: disk_fault(random) },
-            3 => Step::ChangeCatalog { cents: random.random_range(1..300) },
-            _ => Step::KillGatewayAt {
-                calls: random.random_range(0..120),
-                torn: random.random(),
-                power: random.random(),
-            },
-        },
-        Kind::Keys => Step::KeyStore {
-            phone,
-            mood: [Mood::Well, Mood::Well, Mood::Locked, Mood::Forgetful][random.random_range(0..4)],
-        },
-        Kind::Rejection => Step::OrderRejection,
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Player,
-    Sync,
-    Crash,
-    Disk,
-    Network,
-    Time,
-    Backup,
-    Gateway,
-    Keys,
-    Rejection,
-}
-
-fn player(random: &mut ChaCha8Rng, phone: usize) -> Step {
-    let (sku, again) = (random.random_range(0..SKUS.len()), random.random_bool(0.2));
-    match random.random_range(0..42) {
-        // Of what would be bought, some is given to a creator.
-        0..17 => match random.random_range(1..4) {
-            quantity if (sku + quantity) % 5 == 0 => Step::Tip { phone, cents: 7 * (sku + quantity) as u32, again },
-            quantity => Step::Buy { phone, sku, quantity: quantity as u32, again },
-        },
-        17 => Step::Buy { phone, sku, quantity: random.random_range(4..30), again },
-        18..22 => Step::BuyTogether { phone, count: random.random_range(2..5) },
-        22..29 => Step::Consume { phone, sku, quantity: random.random_range(1..3), again },
-        29..33 => Step::TopUp { phone, cents: random.random_range(50..2_000), euros: random.random_bool(0.2) },
-        33 => Step::AddCard { phone, card: random.random_range(0..4) },
-        34 => Step::RemoveCard { phone },
-        35 => Step::SecondProcess { phone },
-        36 => Step::Erase { phone, force: random.random_bool(0.3) },
-        37 => Step::Reopen { phone },
-        38..40 => Step::LookBack { phone },
-        _ => Step::Refund { phone, which: random.random_range(0..8) },
-    }
-}
-
-fn disk_fault(random: &mut ChaCha8Rng) -> Fault {
-    [Fault::Error, Fault::Error, Fault::Full, Fault::Broken][random.random_range(0..4)]
-}
-
-fn weather(random: &mut ChaCha8Rng) -> Weather {
-    if random.random_bool(0.3) {
-        return Weather::default();
-    }
-    if random.random_bool(0.15) {
-        return Weather { not_sent: 100, ..Weather::default() };
-    }
-    // A few things at once go wrong, not all of them.
-    let mut chance = || if random.random_bool(0.35) { random.random_range(5..40) } else { 0 };
-    Weather {
-        not_sent: chance(),
-        request_lost: chance(),
-        answer_lost: chance(),
-        late: chance(),
-        doubled: chance(),
-        request_garbled: chance(),
-        answer_garbled: chance(),
-        old_answer: chance(),
-        anothers_answer: chance(),
-        portal: chance(),
-        unavailable: chance(),
-    }
 }

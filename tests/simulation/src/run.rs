@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const SHRINKING_MAX: usize = 400;
 
 /// What must have been seen in a thousand seeds, or the simulator has tested nothing.
-pub const REQUIRED: [&str; 32] = [
+pub const REQUIRED: [&str; 45] = [
     "accounts of two phones",
     "buy: ok",
     "buy: InsufficientFunds",
@@ -33,6 +33,18 @@ pub const REQUIRED: [&str; 32] = [
     "buy: StorageUnavailable",
     "consume: ok",
     "refund: ok",
+    "refund: AlreadyUsed",
+    "refund: a part of a price",
+    "merchant's refund: 201",
+    "merchant's refund: 422",
+    "use: ok",
+    "use: UsageCapReached",
+    "flush: ok",
+    "units in memory were lost to the end of a process",
+    "limit: ok",
+    "buy: SpendingLimitReached",
+    "a limited day of 2 phones",
+    "2 phones spent more than half of a limit",
     "erase: ok",
     "second process: AlreadyOpen",
     "top-up: Succeeded",
@@ -43,6 +55,7 @@ pub const REQUIRED: [&str; 32] = [
     "purchase: Granted → Settled",
     "purchase: Settling → Settled",
     "purchase: Granted → Rejected",
+    "purchase: Settled → Refunded",
     "the app died in Write",
     "the app died in Sync",
     "the gateway died in Write",
@@ -98,6 +111,9 @@ impl Bug {
             Wallet::RollbackUnnoticed,
             Wallet::ForgetTopUp,
             Wallet::KeepRejectedGrant,
+            Wallet::KeepRefundedItems,
+            Wallet::CountTwice,
+            Wallet::CountWithoutEnd,
         ];
         let gateway = [
             Gateway::NormalSync,
@@ -105,6 +121,8 @@ impl Bug {
             Gateway::ForgetOutcomes,
             Gateway::LeakReserve,
             Gateway::ForkUnnoticed,
+            Gateway::ForgetRefunds,
+            Gateway::LimitForEach,
         ];
         wallet.map(Bug::Wallet).into_iter().chain(gateway.map(Bug::Gateway)).collect()
     }

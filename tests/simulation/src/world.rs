@@ -1,5 +1,6 @@
 //! A world: a gateway, phones, and the steps of a plan taken one after the other.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use farthing_gateway::ManualClock;
@@ -9,9 +10,10 @@ use farthing_protocol::{Digest, Timestamp};
 use crate::Violation;
 use crate::audit::Audit;
 use crate::coverage::Coverage;
+use crate::limits::Limits;
 use crate::network::{Internet, Link};
 use crate::operator::{End, Operator};
-use crate::phone::{Phone, Setting};
+use crate::phone::{Phone, Setting, Statement};
 use crate::plan::{PHONES, Step, Weather};
 
 /// Clones that a world has at most.
@@ -39,7 +41,9 @@ pub(crate) async fn run(folder: &Path, seed: u64, steps: &[Step], coverage: Cove
     world.operator.register_creator().await;
     let mut outcome = Ok(());
     for (number, step) in steps.iter().enumerate() {
+        let began = world.now();
         let taken = world.take(step).await;
+        world.limits.note(&world.phones, began, world.now());
         let said = taken.as_ref().map_or_else(|violation| format!("VIOLATION {violation}"), Clone::clone);
         trace.extend(internet.take_log().into_iter().map(|line| format!("        {line}")));
         trace.push(format!("{number:>3} {step:?} → {said}"));
@@ -70,6 +74,7 @@ struct World {
     coverage: Coverage,
     operator: Operator,
     phones: Vec<Phone>,
+    limits: Limits,
     minutes: u32,
     /// How many requests there were when the ledger was looked at.
     requests: u64,
@@ -87,6 +92,7 @@ impl World {
             coverage,
             operator,
             phones: Vec::new(),
+            limits: Limits::default(),
             minutes: 0,
             requests: 0,
         };
@@ -113,11 +119,17 @@ impl World {
             Step::Tip { phone, cents, again } => self.phones[phone].tip(cents, again, now).await,
             Step::BuyTogether { phone, count } => self.phones[phone].buy_together(count, now).await,
             Step::Consume { phone, sku, quantity, again } => self.phones[phone].consume(sku, quantity, again).await,
+            Step::Use { phone, meter, units, flush } => self.phones[phone].use_units(meter, units, flush).await,
             Step::Refund { phone, which } => self.phones[phone].refund(which).await,
+            Step::MerchantRefund { phone, which, quarters, quantity, again } => {
+                let (phone, operator) = (&mut self.phones[phone], &mut self.operator);
+                phone.ask_merchant(operator, which, (quarters, quantity), again).await
+            }
+            Step::Limit { phone, cents } => self.limit(phone, cents).await,
             Step::TopUp { phone, cents, euros } => self.phones[phone].top_up(cents, euros).await,
             Step::AddCard { phone, card } => self.phones[phone].add_card(card).await,
             Step::RemoveCard { phone } => self.phones[phone].remove_card().await,
-            Step::Sync { phone } => self.phones[phone].sync(now).await,
+            Step::Sync { phone } => self.sync(phone).await,
             Step::HoldSync { phone } => self.phones[phone].hold_sync(now).await,
             Step::Release { phone } => self.phones[phone].release(now).await,
             Step::LookBack { phone } => {
@@ -163,6 +175,7 @@ impl World {
                 let set = now.as_millisecond() + i64::from(days) * 86_400_000;
                 let set = Timestamp::from_millisecond(set).map_err(|_| Violation::new("no such time"))?;
                 self.phones[phone].clock.set(set);
+                self.phones[phone].has_true_clock = false;
                 Ok(String::new())
             }
             Step::KillGateway { power } => self.restart_gateway(End::of(power)).await,
@@ -189,6 +202,26 @@ impl World {
                 Ok(String::new())
             }
         }
+    }
+
+    async fn sync(&mut self, phone: usize) -> Result<String, Violation> {
+        let now = self.now();
+        let phone = &mut self.phones[phone];
+        // What it has heard before it began, it goes by; what is said meanwhile, only next time.
+        let is_set = self.limits.is_set(&phone.account()) && !phone.link.may_answer_of_old();
+        let synced = phone.sync(now).await?;
+        phone.is_limited |= is_set && synced == "ok";
+        Ok(synced)
+    }
+
+    async fn limit(&mut self, phone: usize, cents: u32) -> Result<String, Violation> {
+        let (account, micros) = (self.phones[phone].account(), i64::from(cents) * 10_000);
+        self.limits.ask(&account, micros, self.now());
+        let limited = self.phones[phone].limit(micros).await?;
+        if limited == "ok" {
+            self.limits.set(&account);
+        }
+        Ok(limited)
     }
 
     async fn restart_gateway(&mut self, how: End) -> Result<String, Violation> {
@@ -277,10 +310,55 @@ impl World {
         let audit = Audit::open(&self.operator.folder)?;
         audit.check()?;
         self.coverage.add_many("accounts of two phones".into(), audit.check_accounts(&statements)?);
+        self.check_limits(&audit, &statements)?;
         let (settled, rejected) = audit.entries()?;
         self.coverage.add_many("entries settled".into(), settled);
         self.coverage.add_many("entries rejected".into(), rejected);
         trace.push(format!("    {settled} entries settled, {rejected} rejected"));
+        Ok(())
+    }
+
+    /// No account has spent more on a day than its limit, on however many phones.
+    fn check_limits(&self, audit: &Audit, statements: &[Statement]) -> Result<(), Violation> {
+        for account in self.limits.accounts() {
+            let phones: Vec<&Phone> = self.phones.iter().filter(|phone| phone.account() == *account).collect();
+            if phones.iter().any(|phone| !phone.is_honest()) {
+                continue;
+            }
+            let theirs: Vec<&Statement> = statements.iter().filter(|known| known.account == *account).collect();
+            let Some(first) = theirs.first() else { continue };
+            for (day, spent) in audit.spent(&first.device)? {
+                let limit = self.limits.of_day(account, day);
+                if let Some(limit) = limit.filter(|limit| spent > *limit) {
+                    return Err(Violation::new(format!("{spent} settled on a day that is limited to {limit}")));
+                }
+            }
+            // A purchase is of the day that its phone's clock shows.
+            if phones.iter().all(|phone| phone.has_true_clock) {
+                self.check_days(account, &theirs)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_days(&self, account: &str, statements: &[&Statement]) -> Result<(), Violation> {
+        let days = statements.iter().flat_map(|statement| statement.days.keys());
+        for day in days.copied().collect::<BTreeSet<i64>>() {
+            let Some(limit) = self.limits.of_day(account, day) else { continue };
+            let spent: Vec<_> = statements.iter().filter_map(|statement| statement.days.get(&day)).collect();
+            let all: i64 = spent.iter().map(|day| day.spent).sum();
+            if all > limit {
+                let phones = spent.len();
+                return Err(Violation::new(format!("{phones} phones spent {all} on a day that is limited to {limit}")));
+            }
+            if let Some(dear) = spent.iter().map(|day| day.dearest).find(|dearest| *dearest > limit / 2) {
+                return Err(Violation::new(format!("a purchase for {dear} where one may cost {}", limit / 2)));
+            }
+            self.coverage.add(format!("a limited day of {} phones", spent.len()));
+            if all > limit / 2 {
+                self.coverage.add(format!("{} phones spent more than half of a limit", spent.len()));
+            }
+        }
         Ok(())
     }
 

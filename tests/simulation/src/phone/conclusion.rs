@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use farthing_core::{Currency, Timestamp, TopUpState, Wallet, WalletError};
+use farthing_core::{Currency, PurchaseState, Timestamp, TopUpState, Wallet, WalletError};
 
 use super::player::euro;
 use super::{EVERYTHING, Phone, name};
 use crate::Violation;
-use crate::book::{Act, Known};
+use crate::book::{Act, Known, is_usage};
+use crate::limits::day_of;
 use crate::operator::End;
 use crate::plan::Mood;
 
@@ -62,9 +63,11 @@ impl Phone {
         for step in self.book.compare(&shown, self.may_reject())? {
             self.coverage.add(step);
         }
+        self.book.check_courtesies(&shown)?;
         let made = self.book.wishes.iter().filter(|wish| matches!(wish.known, Known::Done(Some(_)))).count();
-        if made != shown.len() {
-            return Err(Violation::new(format!("{made} purchases were made and {} are there", shown.len())));
+        let there = shown.iter().filter(|purchase| !is_usage(purchase)).count();
+        if made != there {
+            return Err(Violation::new(format!("{made} purchases were made and {there} are there")));
         }
         let inventory = wallet.inventory().await.map_err(failed)?;
         let inventory: BTreeMap<String, u64> =
@@ -92,17 +95,36 @@ impl Phone {
             let seen = wallet.balance().of_currency(currency).total.micros();
             amounts.insert(currency.code().to_owned(), Amounts { kept, seen });
         }
-        Ok(Some(Statement { device: device.as_bytes().to_vec(), top_ups: self.book.top_ups, amounts }))
+        let kept = shown.iter().filter(|purchase| !matches!(purchase.state, PurchaseState::Rejected { .. }));
+        let mut days: BTreeMap<i64, Day> = BTreeMap::new();
+        for purchase in kept.filter(|purchase| purchase.total.currency() == Currency::USD) {
+            let (day, micros) = (days.entry(day_of(purchase.purchased_at)).or_default(), purchase.total.micros());
+            *day = Day { spent: day.spent + micros, dearest: day.dearest.max(micros) };
+        }
+        let (device, account) = (device.as_bytes().to_vec(), self.account());
+        Ok(Some(Statement { device, account, top_ups: self.book.top_ups, amounts, days }))
     }
 }
 
 /// What a wallet says at the end.
 pub(crate) struct Statement {
     pub(crate) device: Vec<u8>,
+    /// Whose it is.
+    pub(crate) account: String,
     /// How many top-ups were asked for.
     pub(crate) top_ups: u64,
     /// By currency.
     pub(crate) amounts: BTreeMap<String, Amounts>,
+    /// What was spent in dollars on each day, by the wallet's clock.
+    pub(crate) days: BTreeMap<i64, Day>,
+}
+
+/// What a wallet spent on a day, in micros; what went back later counts all the same.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Day {
+    pub(crate) spent: i64,
+    /// The dearest purchase.
+    pub(crate) dearest: i64,
 }
 
 /// Micros of one currency.

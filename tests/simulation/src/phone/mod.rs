@@ -3,14 +3,17 @@
 
 mod conclusion;
 mod player;
+mod refunds;
+mod spending;
 mod tampering;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use farthing_core::{PurchaseFilter, SyncReport, Timestamp, Wallet, WalletConfig, WalletError};
+use farthing_core::{Meter, PurchaseFilter, SyncReport, Timestamp, Wallet, WalletConfig, WalletError};
 use farthing_machine::{Disk, Fault};
 use farthing_tests::ADDRESS;
 use tokio::sync::oneshot;
@@ -45,8 +48,16 @@ pub(crate) struct Phone {
     player: Option<String>,
     back_end: BackEnd,
     wallet: Option<Arc<Wallet>>,
+    /// The meters that this process has used.
+    meters: BTreeMap<usize, Arc<Meter>>,
     under_way: Option<UnderWay>,
     pub(crate) book: Book,
+    /// It has synced since the gateway has said that a limit holds for its account.
+    pub(crate) is_limited: bool,
+    /// Whether the clock on the wall was always right.
+    pub(crate) has_true_clock: bool,
+    /// It was tampered with, now or before its wallet was begun anew.
+    was_tampered: bool,
     /// Whether the power goes with the app when it dies.
     pub(crate) power: bool,
     /// A fault may be or have been in the way of this wallet.
@@ -90,14 +101,28 @@ impl Phone {
             player: player(setting.seed, number),
             back_end: setting.back_end.clone(),
             wallet: None,
+            meters: BTreeMap::new(),
             under_way: None,
             book: Book::default(),
+            is_limited: false,
+            has_true_clock: true,
+            was_tampered: false,
             power: false,
             is_faulty: false,
             backup: None,
             heard: None,
             coverage: setting.coverage.clone(),
         }
+    }
+
+    /// Whose money it spends.
+    pub(crate) fn account(&self) -> String {
+        self.player.clone().unwrap_or_else(|| format!("the {}th of phone {}", self.generation, self.number))
+    }
+
+    /// Whether nobody has tampered with it.
+    pub(crate) fn is_honest(&self) -> bool {
+        !self.book.is_tampered && !self.was_tampered
     }
 
     fn database_folder(&self) -> PathBuf {
@@ -124,6 +149,7 @@ impl Phone {
             return Ok(Some(wallet.clone()));
         }
         self.heard = None;
+        self.meters.clear();
         let mut config = self.config();
         if let Some(player) = &self.player
             && let Some(token) = self.back_end.enrolment_token(player).await
@@ -191,6 +217,9 @@ impl Phone {
             if !task.is_finished() {
                 self.coverage.add("a purchase gave up waiting for a sync");
                 tokio::time::advance(LONG).await;
+                let_tasks_run().await;
+                // What meters write in time is written before anything else is asked for.
+                let _ = wallet.device().await;
             }
         }
         (&mut task).await.map_err(|_| Violation::new("a call panicked"))
@@ -204,6 +233,11 @@ impl Phone {
         for _ in 0..3 {
             let_tasks_run().await;
             tokio::time::advance(LONG).await;
+            let_tasks_run().await;
+            // What meters write in time is written before anything else is asked for.
+            if let Some(wallet) = &self.wallet {
+                let _ = wallet.device().await;
+            }
         }
     }
 
@@ -222,14 +256,20 @@ impl Phone {
             self.disk.die();
             self.keys.set_dead(true);
         }
-        if let Some(UnderWay { task, .. }) = self.under_way.take() {
+        // An answer that is on its way when the process ends never comes: it is let go of once nobody waits for it.
+        let under_way = self.under_way.take();
+        if let Some(UnderWay { task, .. }) = &under_way {
             self.coverage.add("the app was killed while an answer was on its way");
             task.abort();
-            let _ = task.await;
         }
         if let Some(wallet) = self.wallet.take() {
             wallet.close().await;
+            if how == End::InGoodOrder && !self.is_faulty {
+                self.book.meters.all_flushed();
+            }
         }
+        drop(under_way);
+        self.book.meters.ended();
         if how == End::PowerCut {
             self.disk.cut_power();
         }
@@ -284,6 +324,8 @@ impl Phone {
     }
 
     fn begin_anew(&mut self, is_tampered: bool) {
+        self.was_tampered |= self.book.is_tampered || is_tampered;
+        self.is_limited = false;
         self.wallet = None;
         self.disk.forget();
         self.book = Book::default();

@@ -6,7 +6,7 @@ use farthing_core::{
     CardDetails, Currency, Money, Purchase, PurchaseRequest, SyncReport, Timestamp, TipRequest, Wallet, WalletError,
 };
 
-use super::{EVERYTHING, Phone, UnderWay, first_word, is_storage, let_tasks_run};
+use super::{Phone, UnderWay, first_word, is_storage, let_tasks_run};
 use crate::Violation;
 use crate::book::{Act, Known};
 use crate::plan::{CREATOR, SKUS};
@@ -131,7 +131,7 @@ impl Phone {
     }
 
     /// The storage fails only where a fault is in its way, and nothing ever ends in an internal error.
-    fn check_failure(&self, error: &WalletError) -> Result<(), Violation> {
+    pub(super) fn check_failure(&self, error: &WalletError) -> Result<(), Violation> {
         match error {
             WalletError::Internal { reason } => Err(Violation::new(format!("an internal error: {reason}"))),
             error if is_storage(error) && !self.is_faulty => {
@@ -202,20 +202,6 @@ impl Phone {
             Err(error) => self.note_refusal(place, &error, &outcome)?,
         }
         Ok(outcome)
-    }
-
-    /// Asks for the price of a purchase back.
-    pub(crate) async fn refund(&mut self, which: usize) -> Result<String, Violation> {
-        let Some(wallet) = self.free().await? else { return Ok("closed".into()) };
-        let shown = wallet.purchases(EVERYTHING).await.unwrap_or_default();
-        let Some(purchase) = shown.get(which % shown.len().max(1)) else { return Ok("nothing was bought".into()) };
-        let refunded = wallet.refund(purchase.id).await;
-        if let Err(error) = &refunded {
-            self.check_failure(error)?;
-        }
-        // It has synced, and may have heard of the gateway's time by that.
-        self.heard = None;
-        Ok(self.cover("refund", refunded.err().as_ref()))
     }
 
     pub(crate) async fn add_card(&mut self, card: usize) -> Result<String, Violation> {
