@@ -33,6 +33,7 @@
 //! | `pass` | what lasts for a time: how long, and renewals that the player agreed to |
 //! | `inventory`, `balance`, `card`, `top_up` | what the player has |
 //! | `store_top_up` | packs of balance that app stores have sold |
+//! | `tab` | what a card has authorised, is spent first and charged at the end |
 //! | `refund` | gives back what is unused, hears what was refunded |
 //! | `limits` | what the player may spend, and what a guardian is asked for |
 //! | `sync` | batches, settlements, back-off |
@@ -71,6 +72,7 @@ mod store;
 mod store_top_up;
 mod support;
 mod sync;
+mod tab;
 mod tip;
 mod top_up;
 mod top_up_advice;
@@ -83,8 +85,8 @@ pub use farthing_protocol::api::{
 pub use farthing_protocol::{
     AccountId, ApprovalId, BundledItem, CardId, Catalog, Creator, CreatorId, Currency, DeviceId, EntryId,
     IdentifierError, Item, ItemKind, ItemText, LimitPeriod, MeterTerms, Money, MoneyError, PassState, PassTerms,
-    RejectionReason, ScheduledPrice, Sku, SpendingLimits, Split, StorePurchase, Timestamp, Tip, TipMessage, TopUpCap,
-    TopUpId,
+    RejectionReason, ScheduledPrice, Sku, SpendingLimits, Split, StorePurchase, TabId, Timestamp, Tip, TipMessage,
+    TopUpCap, TopUpId,
 };
 
 pub use balance::{Balance, CurrencyBalance};
@@ -106,6 +108,7 @@ pub use recovery::Recovery;
 pub use store_top_up::StoreTopUp;
 pub use support::SupportFile;
 pub use sync::SyncReport;
+pub use tab::{Tab, TabState};
 pub use tip::TipRequest;
 pub use top_up::{TopUp, TopUpState};
 pub use top_up_advice::TopUpAdvice;

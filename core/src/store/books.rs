@@ -44,10 +44,12 @@ pub(crate) enum DocumentName {
     Renewals,
     /// What app stores have sold and the gateway has not answered.
     StorePurchases,
+    /// The player's tabs.
+    Tabs,
 }
 
 impl DocumentName {
-    pub(crate) const ALL: [DocumentName; 13] = [
+    pub(crate) const ALL: [DocumentName; 14] = [
         DocumentName::Enrolment,
         DocumentName::KeySet,
         DocumentName::Catalog,
@@ -61,6 +63,7 @@ impl DocumentName {
         DocumentName::Passes,
         DocumentName::Renewals,
         DocumentName::StorePurchases,
+        DocumentName::Tabs,
     ];
 
     pub(crate) fn key(self) -> Key<'static> {
@@ -78,6 +81,7 @@ impl DocumentName {
             DocumentName::Passes => b"passes",
             DocumentName::Renewals => b"renewals",
             DocumentName::StorePurchases => b"store_purchases",
+            DocumentName::Tabs => b"tabs",
         })
     }
 }
@@ -140,6 +144,7 @@ impl Books {
             refunds: self.document(DocumentName::Refunds)?.unwrap_or_default(),
             passes: self.document(DocumentName::Passes)?.unwrap_or_default(),
             renewals: self.document(DocumentName::Renewals)?.unwrap_or_default(),
+            tabs: self.document(DocumentName::Tabs)?.unwrap_or_default(),
             // These live in memory alone.
             rolled_back: self.state.rolled_back,
             expected: self.state.expected,

@@ -21,7 +21,7 @@ use crate::purchase::may_spend;
 use crate::state::Enrolment;
 use crate::store::{Books, DocumentName, Store, Subscribers};
 use crate::top_up::{self, TopUpState};
-use crate::{Balance, StoreTopUp, WalletError, refund, store_top_up};
+use crate::{Balance, StoreTopUp, WalletError, refund, store_top_up, tab};
 
 /// What the wallet's face and its sync share.
 pub(crate) struct Parts {
@@ -95,6 +95,8 @@ struct Run {
     tally: Tally,
     /// Entries in a batch at most: fewer once the gateway found one too large.
     batch_max: usize,
+    /// What is reserved was given back for tabs, which is done once: it may be refused.
+    has_released: bool,
 }
 
 impl Parts {
@@ -103,7 +105,7 @@ impl Parts {
     }
 
     async fn sync(&self, wanted: Wanted) -> Result<SyncReport, WalletError> {
-        let mut run = Run { wanted, tally: Tally::default(), batch_max: BATCH_ENTRIES_MAX };
+        let mut run = Run { wanted, tally: Tally::default(), batch_max: BATCH_ENTRIES_MAX, has_released: false };
         loop {
             let situation = self.store.run(|books| Ok(Situation::of(&books.state))).await?;
             let Some(step) = next_step(&situation, &run.wanted) else { break };
@@ -135,6 +137,15 @@ impl Parts {
             Step::ResumeTopUps => {
                 run.wanted.account |= self.resume_top_ups().await?;
                 run.wanted.top_ups = false;
+            }
+            Step::ResumeTabs => {
+                // What is given back has to be settled first; the plan comes here again then.
+                if !run.has_released && self.store.run(tab::release).await? {
+                    run.has_released = true;
+                } else {
+                    self.resume_tabs().await?;
+                    run.wanted.tabs = false;
+                }
             }
             Step::AskRefunds => {
                 self.ask_refunds().await?;
@@ -357,6 +368,7 @@ fn operation(step: Step) -> &'static str {
         Step::LookUpAccount | Step::RaiseAllowance(_) => "the account",
         Step::Upload => "the settlement",
         Step::ResumeTopUps => "the top-up",
+        Step::ResumeTabs => "the tab",
         Step::AskRefunds | Step::FetchRefunds => "the refund",
         Step::FetchCatalog => "the catalog",
         Step::FetchCards => "the cards",

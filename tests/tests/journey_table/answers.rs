@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use farthing_core::{
     ApprovalRecord, Balance, Card, Catalog, Creator, Limits, Money, OwnedItem, Pass, Purchase, PurchaseState,
-    SpendingLimits, Split, SupportFile, SyncReport, SyncState, Tip, TipMessage, TopUp, TopUpAdvice, TopUpState,
+    SpendingLimits, Split, SupportFile, SyncReport, SyncState, Tab, TabState, Tip, TipMessage, TopUp, TopUpAdvice, TopUpState,
     WalletError, WalletEvent,
 };
 use serde_json::{Map, Value, json};
@@ -150,6 +150,22 @@ pub(crate) fn top_up(top_up: &TopUp) -> Value {
     })
 }
 
+pub(crate) fn tab(tab: &Tab) -> Value {
+    let state = match &tab.state {
+        TabState::RequiresAction { url } => json!({ "url": url }),
+        TabState::Closed { charged } => json!({ "charged": charged.to_string() }),
+        TabState::Failed { code } => json!({ "code": word(code) }),
+        _ => json!({}),
+    };
+    json!({
+        "id": tab.id.to_string(),
+        "limit": tab.limit.to_string(),
+        "card": tab.card.to_string(),
+        "owed": tab.owed.to_string(),
+        "state": named(&tab.state, state),
+    })
+}
+
 pub(crate) fn top_up_advice(advice: &TopUpAdvice) -> Value {
     json!({
         "amount": advice.amount.to_string(),
@@ -200,6 +216,7 @@ pub(crate) fn event(event: &WalletEvent) -> Value {
         WalletEvent::BalanceChanged { balance: now } => json!({ "balance": balance(now) }),
         WalletEvent::CatalogChanged { version } => json!({ "version": version }),
         WalletEvent::TopUpChanged { top_up: now } => json!({ "top_up": top_up(now) }),
+        WalletEvent::TabChanged { tab: now } => json!({ "tab": tab(now) }),
         WalletEvent::Frozen { fork_seq } => json!({ "fork_seq": fork_seq }),
         WalletEvent::SyncChanged { state } => json!({ "state": sync_state(state) }),
         _ => json!({}),

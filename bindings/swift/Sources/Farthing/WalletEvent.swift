@@ -29,6 +29,8 @@ public enum WalletEvent: Hashable, Sendable {
     case catalogChanged(version: Int)
     /// A top-up went on.
     case topUpChanged(TopUp)
+    /// A tab went on. What is owed of an open one changes with each purchase, too: ``balanceChanged(_:)``.
+    case tabChanged(CardTab)
     /// The device is frozen; see ``WalletError/Reason/deviceFrozen(forkSeq:)``.
     case frozen(forkSeq: Int)
     /// Sync began, ended or waits. ``Wallet/syncStateUpdates`` tells the same.

@@ -27,6 +27,8 @@ import dev.farthing.ffi.StoreTopUp as CoreStoreTopUp
 import dev.farthing.ffi.SupportFile as CoreSupportFile
 import dev.farthing.ffi.SyncReport as CoreSyncReport
 import dev.farthing.ffi.SyncState as CoreSyncState
+import dev.farthing.ffi.Tab as CoreTab
+import dev.farthing.ffi.TabState as CoreTabState
 import dev.farthing.ffi.Tip as CoreTip
 import dev.farthing.ffi.TopUp as CoreTopUp
 import dev.farthing.ffi.TopUpAdvice as CoreTopUpAdvice
@@ -142,6 +144,19 @@ internal fun CardDetails.toCore() =
         expiryYear.coerceIn(0, UShort.MAX_VALUE.toInt()).toUShort(),
         cvc,
     )
+
+internal fun CoreTab.toPublic() = Tab(id, limit.toPublic(), card, openedAt, owed.toPublic(), state.toPublic())
+
+private fun CoreTabState.toPublic(): TabState =
+    when (this) {
+        is CoreTabState.Created -> TabState.Created
+        is CoreTabState.RequiresAction -> TabState.RequiresAction(url)
+        is CoreTabState.Processing -> TabState.Processing
+        is CoreTabState.Open -> TabState.Open
+        is CoreTabState.Closing -> TabState.Closing
+        is CoreTabState.Closed -> TabState.Closed(charged.toPublic())
+        is CoreTabState.Failed -> TabState.Failed(enumValueOf(code.name))
+    }
 
 internal fun CoreTopUp.toPublic() = TopUp(id, amount.toPublic(), card, createdAt, state.toPublic())
 
@@ -262,6 +277,10 @@ internal fun CoreWalletEvent.toPublic(): WalletEvent =
 
         is CoreWalletEvent.TopUpChanged -> {
             WalletEvent.TopUpChanged(topUp.toPublic())
+        }
+
+        is CoreWalletEvent.TabChanged -> {
+            WalletEvent.TabChanged(tab.toPublic())
         }
 
         is CoreWalletEvent.Frozen -> {

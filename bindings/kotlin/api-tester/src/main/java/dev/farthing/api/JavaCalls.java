@@ -18,6 +18,7 @@ import dev.farthing.SpendingLimits;
 import dev.farthing.SupportFile;
 import dev.farthing.SyncReport;
 import dev.farthing.SyncState;
+import dev.farthing.Tab;
 import dev.farthing.TopUp;
 import dev.farthing.TopUpAdvice;
 import dev.farthing.WalletConfig;
@@ -77,6 +78,10 @@ public final class JavaCalls {
             TopUp topUp = wallet.topUp(new Money("5.00", "USD"), card.getId()).join();
             List<TopUp> topUps = wallet.topUps().join();
             List<TopUpAdvice> advice = wallet.topUpAdvice("USD").join();
+            Tab tab = wallet.openTab(new Money("5.00", "USD"), card.getId()).join();
+            Tab closed = wallet.closeTab(tab.getId()).join();
+            List<Tab> tabs = wallet.tabs().join();
+            System.out.println(List.of(tab.getOwed(), closed.getState(), tabs));
             wallet.removeCard(card.getId()).join();
             SupportFile file = wallet.supportBundle().join();
             System.out.println(file.getName() + file.getContent());

@@ -17,6 +17,8 @@ import dev.farthing.SupportFile
 import dev.farthing.SyncReport
 import dev.farthing.SyncState
 import dev.farthing.Tip
+import dev.farthing.Tab
+import dev.farthing.TabState
 import dev.farthing.TopUp
 import dev.farthing.TopUpAdvice
 import dev.farthing.TopUpState
@@ -180,6 +182,21 @@ internal fun answerOf(topUp: TopUp): JsonElement =
             },
     )
 
+internal fun answerOf(tab: Tab): JsonElement =
+    members(
+        "id" to tab.id,
+        "limit" to tab.limit,
+        "card" to tab.card,
+        "owed" to tab.owed,
+        "state" to
+            when (val state = tab.state) {
+                TabState.Created, TabState.Processing, TabState.Open, TabState.Closing -> named(state)
+                is TabState.RequiresAction -> named(state, "url" to state.url)
+                is TabState.Closed -> named(state, "charged" to state.charged)
+                is TabState.Failed -> named(state, "code" to state.code)
+            },
+    )
+
 internal fun answerOf(advice: TopUpAdvice): JsonElement =
     members("amount" to advice.amount, "fee" to advice.fee, "fee_per_million" to advice.feePerMillion)
 
@@ -255,6 +272,10 @@ internal fun answerOf(event: WalletEvent): JsonElement =
 
         is WalletEvent.TopUpChanged -> {
             named(event, "top_up" to answerOf(event.topUp))
+        }
+
+        is WalletEvent.TabChanged -> {
+            named(event, "tab" to answerOf(event.tab))
         }
 
         is WalletEvent.Frozen -> {
