@@ -24,7 +24,7 @@ async fn with_card(device: &Device, number: &str) -> (Wallet, Card) {
 /// A wallet of a player's, who may have several.
 async fn of_ada(world: &World, device: &Device) -> Wallet {
     let (status, answer) = world.merchant(Method::POST, "/v1/enrolment-tokens", Some(json!({"user": "ada"}))).await;
-    assert_eq!(status, StatusCode::OK, "{answer}");
+    assert_eq!(status, StatusCode::CREATED, "{answer}");
     let config = device.config().enrolment_token(answer["token"].as_str().unwrap());
     let wallet = Wallet::open(config, device.keys()).await.unwrap();
     wallet.sync().await.unwrap();

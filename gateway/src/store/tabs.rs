@@ -67,7 +67,7 @@ impl State {
     /// The columns that say more of it: why it failed, and what is due.
     pub(super) fn tab_columns(self) -> Result<(Option<String>, Option<i64>), StoreError> {
         Ok(match self {
-            State::Failed { code, due } => (Some(name(&code)?), due.map(Money::micros)),
+            State::Failed { code, due } => (Some(name(&code)?), due.map(|due| due.micros())),
             State::Closing { due } | State::Closed { charged: due } => (None, Some(due.micros())),
             _ => (None, None),
         })

@@ -99,7 +99,7 @@ fn end(tables: &dyn Tables, shared: &Shared, id: Uuid, fee: Option<Money>, now: 
     tables.post(&ended, now)?;
     tab.state = match fee {
         Some(_) => State::Closed { charged: due },
-        None => State::Failed { code: DeclineCode::Other, due: Some(due).filter(Money::is_positive) },
+        None => State::Failed { code: DeclineCode::Other, due: Some(due).filter(|due| due.is_positive()) },
     };
     tables.set_tab_state(id, tab.state)?;
     tables.raise_revision(account)?;
