@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use farthing_core as core;
 
-use crate::{AutoTopUpPause, Balance, Money, RejectionReason, Timestamp, TopUp, WalletFailure};
+use crate::{AutoTopUpPause, Balance, Money, RejectionReason, Tab, Timestamp, TopUp, WalletFailure};
 
 /// Is told what happens, one thing after the other, from a thread of the wallet. It must return
 /// soon: what comes next waits for it, and is then told in one call.
@@ -41,6 +41,7 @@ pub enum WalletEvent {
     CatalogChanged { version: u64 },
     TopUpChanged { top_up: TopUp },
     AutoTopUpPaused { reason: AutoTopUpPause },
+    TabChanged { tab: Tab },
     Frozen { fork_seq: u64 },
     SyncChanged { state: SyncState },
 }
@@ -116,6 +117,7 @@ pub(crate) fn known(event: core::WalletEvent) -> Option<WalletEvent> {
         Core::CatalogChanged { version } => WalletEvent::CatalogChanged { version },
         Core::TopUpChanged { top_up } => WalletEvent::TopUpChanged { top_up: top_up.into() },
         Core::AutoTopUpPaused { reason } => WalletEvent::AutoTopUpPaused { reason: reason.into() },
+        Core::TabChanged { tab } => WalletEvent::TabChanged { tab: tab.into() },
         Core::Frozen { fork_seq } => WalletEvent::Frozen { fork_seq },
         Core::SyncChanged { state } => WalletEvent::SyncChanged { state: state.into() },
         _ => return None,

@@ -37,6 +37,7 @@ mod pass;
 mod purchase;
 mod store_top_up;
 mod support;
+mod tab;
 mod time;
 mod tip;
 mod told;
@@ -63,6 +64,7 @@ pub use purchase::{
 };
 pub use store_top_up::{StorePurchase, StoreTopUp};
 pub use support::SupportFile;
+pub use tab::{Tab, TabState};
 pub use time::Timestamp;
 pub use tip::{Creator, Tip, TipRequest};
 pub use top_up::{DeclineCode, TopUp, TopUpAdvice, TopUpCap, TopUpState};

@@ -19,7 +19,7 @@ use crate::key_store::ForeignKeyStore;
 use crate::{
     Approval, AutoTopUpChange, AutoTopUpConsent, Balance, Card, Catalog, KeyStore, Limits, LimitsChange, Meter, Money,
     NewCard, OwnedItem, Pass, PassRenewal, Purchase, PurchaseFilter, PurchaseListener, PurchaseRequest, StorePurchase,
-    StoreTopUp, SupportFile, SyncReport, SyncState, TipRequest, TopUp, WalletConfig, WalletError, WalletListener,
+    StoreTopUp, SupportFile, SyncReport, SyncState, Tab, TipRequest, TopUp, WalletConfig, WalletError, WalletListener,
     WalletNews, event, told,
 };
 
@@ -235,6 +235,23 @@ impl Wallet {
             }
         };
         Ok(caught::<_, WalletError>(agreed).await?.map(AutoTopUpConsent::from))
+    }
+
+    /// Has a card authorise a limit, which is spent as balance and charged once, at the end.
+    pub async fn open_tab(&self, limit: Money, card: String) -> Result<Tab, WalletError> {
+        let (limit, card) = (limit.try_into()?, identifier("card", &card)?);
+        caught(self.wallet.open_tab(limit, card)).await.map(Tab::from)
+    }
+
+    /// Has the card charged what was spent, or pays what it could not be charged.
+    pub async fn close_tab(&self, tab: String) -> Result<Tab, WalletError> {
+        let tab = identifier("tab", &tab)?;
+        caught(self.wallet.close_tab(tab)).await.map(Tab::from)
+    }
+
+    /// Tabs, the newest first, with what is owed of each.
+    pub async fn tabs(&self) -> Result<Vec<Tab>, WalletError> {
+        caught(self.wallet.tabs()).await.map(all)
     }
 
     /// What limits the player's spending.

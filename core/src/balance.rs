@@ -77,19 +77,21 @@ impl CurrencyBalance {
         let (settled, current) = (state.settled.drawn(currency), state.current.drawn(currency));
         let allowance = state.account.allowances.get(&currency);
         let reserved = allowance.map_or(zero, |allowance| allowance.remaining(&current));
+        let returning = state.returning(currency);
         let spendable = allowance.map_or(zero, |allowance| allowance.spendable(&current));
         let expired = allowance.is_none_or(|allowance| now > allowance.expires_at);
         CurrencyBalance {
             // The sums were in range when the gateway signed them and the journal checked them.
             total: available(state, currency).plus(reserved).unwrap_or(reserved),
             offline_spendable: if expired || state.rolled_back { zero } else { spendable },
-            pending: current.total.minus(settled.total).unwrap_or(zero),
+            pending: current.total.minus(settled.total).and_then(|drawn| drawn.minus(returning)).unwrap_or(zero),
         }
     }
 }
 
-/// What the account has that is reserved for no device, as the gateway last said.
+/// What the account has that is reserved for no device: as the gateway last said, and what this device gives back.
 pub(crate) fn available(state: &State, currency: Currency) -> Money {
     let available = state.account.statement.iter().flat_map(|statement| &statement.available);
-    available.copied().find(|money| money.currency() == currency).unwrap_or(Money::zero(currency))
+    let available = available.copied().find(|money| money.currency() == currency).unwrap_or(Money::zero(currency));
+    available.plus(state.returning(currency)).unwrap_or(available)
 }

@@ -124,7 +124,7 @@ pub enum WalletError {
     CardDeclined {
         /// Why, as far as the bank says.
         code: DeclineCode,
-        /// The top-up that failed.
+        /// The top-up that failed; of a tab, its name.
         top_up: TopUpId,
     },
     /// The account would hold, or have loaded in the month, more than the operator lets it.

@@ -5,6 +5,7 @@ use farthing_protocol::{EntryId, Money, RejectionReason, Sku, Timestamp};
 use crate::WalletError;
 use crate::auto_top_up::AutoTopUpPause;
 use crate::balance::Balance;
+use crate::tab::Tab;
 use crate::top_up::TopUp;
 
 /// Something that happened. Events come after the fact is on disk.
@@ -100,6 +101,11 @@ pub enum WalletEvent {
     AutoTopUpPaused {
         /// Why.
         reason: AutoTopUpPause,
+    },
+    /// A tab went on. What is owed of an open one changes with each purchase, too: [`WalletEvent::BalanceChanged`].
+    TabChanged {
+        /// As it is now.
+        tab: Tab,
     },
     /// The device is frozen; see [`crate::WalletError::DeviceFrozen`].
     Frozen {

@@ -34,6 +34,7 @@
 //! | `inventory`, `balance`, `card`, `top_up` | what the player has |
 //! | `auto_top_up` | top-ups that the player has agreed to once and for all: when they are due, and when not |
 //! | `store_top_up` | packs of balance that app stores have sold |
+//! | `tab` | what a card has authorised, is spent first and charged at the end |
 //! | `refund` | gives back what is unused, hears what was refunded |
 //! | `limits` | what the player may spend, and what a guardian is asked for |
 //! | `sync` | batches, settlements, back-off |
@@ -73,6 +74,7 @@ mod store;
 mod store_top_up;
 mod support;
 mod sync;
+mod tab;
 mod tip;
 mod top_up;
 mod top_up_advice;
@@ -85,8 +87,8 @@ pub use farthing_protocol::api::{
 pub use farthing_protocol::{
     AccountId, ApprovalId, BundledItem, CardId, Catalog, Creator, CreatorId, Currency, DeviceId, EntryId,
     IdentifierError, Item, ItemKind, ItemText, LimitPeriod, MeterTerms, Money, MoneyError, PassState, PassTerms,
-    RejectionReason, ScheduledPrice, Sku, SpendingLimits, Split, StorePurchase, Timestamp, Tip, TipMessage, TopUpCap,
-    TopUpId, VirtualCurrency,
+    RejectionReason, ScheduledPrice, Sku, SpendingLimits, Split, StorePurchase, TabId, Timestamp, Tip, TipMessage,
+    TopUpCap, TopUpId, VirtualCurrency,
 };
 
 pub use auto_top_up::{AutoTopUp, AutoTopUpConsent, AutoTopUpPause};
@@ -109,6 +111,7 @@ pub use recovery::Recovery;
 pub use store_top_up::StoreTopUp;
 pub use support::SupportFile;
 pub use sync::SyncReport;
+pub use tab::{Tab, TabState};
 pub use tip::TipRequest;
 pub use top_up::{TopUp, TopUpState};
 pub use top_up_advice::TopUpAdvice;

@@ -19,6 +19,7 @@ use crate::pass::{Consent, Passes};
 use crate::recovery::Recovery;
 use crate::refund::AskedRefund;
 use crate::rollback::JournalHead;
+use crate::tab::Tabs;
 use crate::{WalletError, auto_top_up};
 
 /// Everything the wallet decides by. In memory; all of it is on disk too.
@@ -55,6 +56,8 @@ pub(crate) struct State {
     pub(crate) renewals: BTreeMap<Sku, Consent>,
     /// What the player has agreed to of automatic top-ups.
     pub(crate) auto_top_up: Option<auto_top_up::Consent>,
+    /// The player's tabs.
+    pub(crate) tabs: Tabs,
 }
 
 /// Which device of which account this is.
@@ -156,6 +159,9 @@ pub(crate) struct Sums {
     /// How long each pass lasts, or has lasted.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) passes: BTreeMap<Sku, PassPeriod>,
+    /// How much of what is drawn was given back to the account, unspent, in micros.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) released: BTreeMap<Currency, i64>,
 }
 
 impl Sums {
@@ -201,7 +207,11 @@ impl Sums {
                 self.approvals.extend(purchase.approval);
             }
             EntryBody::Consume(consume) => self.take(&consume.sku, consume.quantity),
-            EntryBody::Release(release) => self.draw(release.amount)?,
+            EntryBody::Release(release) => {
+                self.draw(release.amount)?;
+                // What is drawn is in range, and this is a part of it.
+                *self.released.entry(release.amount.currency()).or_default() += release.amount.micros();
+            }
             EntryBody::Usage(usage) => self.draw(usage.amount)?,
             EntryBody::Tip(tip) => {
                 self.draw(tip.amount)?;
@@ -307,6 +317,16 @@ impl State {
     pub(crate) fn has_queue_room(&self) -> bool {
         let held: u64 = self.held.values().map(|held| held.count).sum();
         self.queued() + held < QUEUE_ENTRIES_MAX
+    }
+
+    /// What is on its way back to the account: given back by the queue, as long as the gateway has said nothing of it.
+    pub(crate) fn returning(&self, currency: Currency) -> Money {
+        let heard = self.account.statement.as_ref().is_some_and(|known| known.journal.seq > self.settled.seq());
+        if heard {
+            return Money::zero(currency);
+        }
+        let released = |sums: &Sums| sums.released.get(&currency).copied().unwrap_or(0);
+        Money::from_micros(released(&self.current) - released(&self.settled), currency)
     }
 
     /// What is drawn in a currency, and what meters hold back.

@@ -1,6 +1,7 @@
 use farthing_protocol::{ConsumeBody, DeviceState, Entry, JOURNAL_VERSION, PurchaseBody, ReleaseBody};
 
 use super::*;
+use crate::Balance;
 
 const DEVICE: DeviceId = DeviceId::from_bytes([1; 16]);
 
@@ -77,6 +78,19 @@ fn entries_sum_up_to_what_is_spent_and_owned() {
     let first = entry(state.settled.position.unwrap(), purchase(5, "1.25"));
     state.settled.add(&first).unwrap();
     assert_eq!((state.queued(), state.settled.owned(&sku())), (4, 5));
+}
+
+#[test]
+fn what_is_given_back_is_drawn_and_not_spent() {
+    let mut state = state();
+    add(&mut state, purchase(5, "1.25"));
+    add(&mut state, release("2.00"));
+    assert_eq!((state.returning(Currency::USD), state.returning(Currency::EUR).micros()), (usd("2.00"), 0));
+    let line = Balance::of(&state, "2026-01-02T03:04:05Z".parse().unwrap()).of_currency(Currency::USD);
+    assert_eq!((line.total, line.pending), (usd("2.00"), usd("1.25")));
+    // Once it is settled, the statement's balance has it.
+    state.settled = state.current.clone();
+    assert_eq!(state.returning(Currency::USD), usd("0"));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::keys::KeyStore;
 use crate::store::Books;
 use crate::store::sealed::{JOURNAL, Range};
 use crate::sync::Parts;
-use crate::{Card, PurchaseFilter, PurchaseState, Recovery, TopUpState, WalletError, purchase, top_up};
+use crate::{Card, PurchaseFilter, PurchaseState, Recovery, TabState, TopUpState, WalletError, purchase, top_up};
 
 /// Letters of a text that comes from elsewhere, such as what a gateway said.
 const TEXT_MAX: usize = 300;
@@ -182,6 +182,19 @@ fn top_up_state(state: &TopUpState) -> &'static str {
     }
 }
 
+/// Likewise.
+fn tab_state(state: &TabState) -> &'static str {
+    match state {
+        TabState::Created => "created",
+        TabState::RequiresAction { .. } => "requires_action",
+        TabState::Processing => "processing",
+        TabState::Open => "open",
+        TabState::Closing => "closing",
+        TabState::Closed { .. } => "closed",
+        TabState::Failed { .. } => "failed",
+    }
+}
+
 /// Without the path of the database that was set aside: it may have the player's name in it.
 fn recovery_words(recovery: &Recovery) -> String {
     let Recovery { reason, entries, purchases, lost_entries, lost_items, .. } = recovery;
@@ -226,6 +239,7 @@ fn words(event: &WalletEvent) -> String {
             format!("{kind} {} of {}: {}", top_up.id, top_up.amount, top_up_state(&top_up.state))
         }
         WalletEvent::AutoTopUpPaused { reason } => format!("automatic top-ups paused: {reason:?}"),
+        WalletEvent::TabChanged { tab } => format!("tab {} of {}: {}", tab.id, tab.limit, tab_state(&tab.state)),
         WalletEvent::Frozen { fork_seq } => format!("frozen: two journals part at entry {fork_seq}"),
         WalletEvent::SyncChanged { state } => format!("sync {}", sync_words(state)),
     }

@@ -95,9 +95,9 @@ impl TopUp {
     }
 }
 
-/// Checks that a card can be charged this amount, as far as the wallet can tell.
-pub(crate) fn check_amount(amount: Money) -> Result<(), WalletError> {
-    let invalid = |reason: String| Err(WalletError::invalid("amount", reason));
+/// Checks that a card can be charged this amount, as far as the wallet can tell; `field` is what the app calls it.
+pub(crate) fn check_amount(field: &str, amount: Money) -> Result<(), WalletError> {
+    let invalid = |reason: String| Err(WalletError::invalid(field, reason));
     let Some(exponent) = amount.currency().exponent() else {
         return invalid(format!("is in {}, which no card is charged in", amount.currency()));
     };
@@ -105,14 +105,16 @@ pub(crate) fn check_amount(amount: Money) -> Result<(), WalletError> {
         return invalid("must be above zero".into());
     }
     if !amount.is_whole_minor_units(exponent) {
-        return invalid(format!("must be in whole {}, as a card is charged", minor_unit(amount.currency(), exponent)));
+        let smallest = Money::from_micros(smallest_charge(amount.currency()), amount.currency());
+        return invalid(format!("must be in whole steps of {smallest}, as a card is charged"));
     }
     Ok(())
 }
 
-fn minor_unit(currency: Currency, exponent: u32) -> String {
-    let smallest = 10_i64.checked_pow(6_u32.saturating_sub(exponent)).unwrap_or(1);
-    format!("steps of {}", Money::from_micros(smallest, currency))
+/// The smallest amount that a card is charged in a currency, in micros.
+pub(crate) fn smallest_charge(currency: Currency) -> i64 {
+    let decimals = 6_u32.saturating_sub(currency.exponent().unwrap_or(6));
+    10_i64.checked_pow(decimals).unwrap_or(1)
 }
 
 /// Writes down a new top-up, before anyone is asked.
@@ -204,12 +206,12 @@ mod tests {
     #[test]
     fn only_what_a_card_can_be_charged_is_asked_for() {
         let money = |amount: &str, currency: &str| Money::parse(amount, currency.parse().unwrap()).unwrap();
-        assert_eq!(check_amount(money("5.00", "USD")), Ok(()));
+        assert_eq!(check_amount("amount", money("5.00", "USD")), Ok(()));
         for (amount, currency) in [("0", "USD"), ("-1", "USD"), ("5.001", "USD"), ("1.5", "JPY"), ("5", "gems")] {
-            let error = check_amount(money(amount, currency)).unwrap_err();
+            let error = check_amount("amount", money(amount, currency)).unwrap_err();
             assert!(matches!(error, WalletError::InvalidArgument { .. }), "{amount} {currency}");
         }
-        let error = check_amount(money("5.001", "USD")).unwrap_err().to_string();
+        let error = check_amount("amount", money("5.001", "USD")).unwrap_err().to_string();
         assert!(error.contains("whole steps of 0.01 USD"), "{error}");
     }
 }

@@ -28,7 +28,7 @@ pub struct FaultSet {
     /// Requests are carried out; then the connection ends without an answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lose_response: Option<LoseResponse>,
-    /// New top-ups are declined, whatever the card.
+    /// New top-ups and tabs are declined, whatever the card.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decline: Option<Decline>,
     /// New purchases are settled as rejected.
@@ -176,6 +176,8 @@ pub enum Resource {
     Cards,
     /// Money in.
     TopUps,
+    /// Money that is spent first and paid afterwards.
+    Tabs,
     /// What a device has done, settled.
     Journal,
     /// Receipts of purchases.
@@ -197,6 +199,7 @@ impl Resource {
             "catalog" => Resource::Catalog,
             "cards" => Resource::Cards,
             "top-ups" | "store-top-ups" => Resource::TopUps,
+            "tabs" => Resource::Tabs,
             "journal" => Resource::Journal,
             "receipts" => Resource::Receipts,
             "limits" => Resource::Limits,

@@ -256,7 +256,10 @@ async fn a_tab_is_one_charge_for_what_was_spent() {
     assert_eq!(players(&world).await, usd("25.00"));
     let other = json!({"limit": usd("1.00"), "card": card.id}).to_string().into_bytes();
     let other = device.call_with(Method::POST, "/v1/tabs", &[("idempotency-key", "other")], Some(other)).await;
-    assert_eq!(other.kind(), ProblemKind::IdempotencyConflict);
+    assert_eq!(other.kind(), ProblemKind::TabUnpaid);
+    let same_key = json!({"limit": usd("1.00"), "card": card.id}).to_string().into_bytes();
+    let same_key = device.call_with(Method::POST, "/v1/tabs", &[("idempotency-key", "tab")], Some(same_key)).await;
+    assert_eq!(same_key.kind(), ProblemKind::IdempotencyConflict);
 
     device.refresh().await;
     let bought = [device.buy(), device.buy(), device.buy()];
@@ -309,7 +312,7 @@ async fn a_tab_that_nobody_closes_is_charged_before_its_authorisation_lapses() {
 }
 
 #[tokio::test]
-async fn a_tab_whose_authorisation_has_lapsed_is_the_platform_s_loss() {
+async fn a_tab_whose_authorisation_has_lapsed_is_the_platform_s_loss_until_the_player_pays_it_out_of_the_balance() {
     let (world, fake) = set_up().await;
     let mut device = world.enrolled().await;
     let card = add(&mut device, "pm_card_visa").await;
@@ -317,11 +320,31 @@ async fn a_tab_whose_authorisation_has_lapsed_is_the_platform_s_loss() {
     let intent = fake.lapse();
     let path = format!("/v1/tabs/{}/close", name(&tab));
     let failed: Value = device.call_with(Method::POST, &path, &[], None).await.json();
-    assert_eq!(failed["state"], json!({"state": "failed", "decline_code": "other"}));
+    assert_eq!(failed["state"], json!({"state": "failed", "decline_code": "other", "due": usd("5.00")}));
     tell_of(&world, &fake, "payment_intent.canceled", &intent).await;
     assert_eq!(world.ledger("card_authorised").await, usd("0"));
     assert_eq!(world.ledger("platform_revenue").await, usd("4.55"));
     world.assert_balanced().await;
+
+    // Until it is paid there is no other tab, and a part of it is not taken.
+    let body = json!({"limit": usd("5.00"), "card": card.id}).to_string().into_bytes();
+    let other = device.call_with(Method::POST, "/v1/tabs", &[("idempotency-key", "other")], Some(body)).await;
+    assert_eq!(other.kind(), ProblemKind::TabUnpaid);
+    device.refresh().await;
+    let release = [device.release(usd("4.99"))];
+    device.upload(&release).await;
+    let unpaid: Value = device.call_with(Method::POST, &path, &[], None).await.json();
+    assert_eq!((&unpaid["state"], players(&world).await), (&failed["state"], usd("5.00")));
+    let release = [device.release(usd("0.01"))];
+    device.upload(&release).await;
+    let paid: Value = device.call_with(Method::POST, &path, &[], None).await.json();
+    assert_eq!(paid["state"], json!({"state": "closed", "charged": usd("5.00")}));
+    let again: Value = device.call_with(Method::POST, &path, &[], None).await.json();
+    assert_eq!((&again["state"], players(&world).await), (&paid["state"], usd("0")));
+    assert_eq!(world.ledger("platform_revenue").await, usd("0"));
+    assert_eq!(world.ledger("processor_fees_prepaid").await, usd("0"));
+    world.assert_balanced().await;
+    assert_eq!(state(&open_tab(&mut device, "next", usd("5.00"), &card).await), "open");
 }
 
 #[tokio::test]

@@ -93,6 +93,10 @@ uuid_identifier! {
     TopUpId
 }
 uuid_identifier! {
+    /// One tab: what a card has authorised, to be spent now and charged once.
+    TabId
+}
+uuid_identifier! {
     /// One refund.
     RefundId
 }

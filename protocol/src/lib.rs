@@ -55,6 +55,7 @@ pub mod settlement;
 pub mod spending_limit;
 pub mod store_purchase;
 pub mod support;
+pub mod tab;
 pub mod tip;
 pub mod top_up;
 
@@ -68,7 +69,7 @@ pub use digest::{Bytes, Digest, base64url, from_base64url};
 pub use dpop::{AccessToken, Confirmation, DpopProof};
 pub use entry::{ConsumeBody, EncodedEntry, Entry, EntryBody, EntryError, JOURNAL_VERSION, PurchaseBody, ReleaseBody};
 pub use identifier::{
-    AccountId, ApprovalId, CardId, CreatorId, DeviceId, EntryId, IdempotencyKey, IdentifierError, RefundId, Sku,
+    AccountId, ApprovalId, CardId, CreatorId, DeviceId, EntryId, IdempotencyKey, IdentifierError, RefundId, Sku, TabId,
     TopUpId,
 };
 pub use jiff::Timestamp;
@@ -86,5 +87,6 @@ pub use settlement::{DeviceState, Outcome, RejectionReason, Settlement, Statemen
 pub use spending_limit::{Approval, LimitPeriod, PeriodShare, SpendingLimits, SpendingShare};
 pub use store_purchase::StorePurchase;
 pub use support::SupportBundle;
+pub use tab::TabStatement;
 pub use tip::{Creator, Tip, TipBody, TipMessage};
 pub use top_up::{CapReached, TopUpCap, TopUpStatement};

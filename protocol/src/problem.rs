@@ -100,6 +100,8 @@ problem_kinds! {
     PayoutConcluded = "urn:farthing:problem:payout-concluded", 409, "The payout was concluded otherwise";
     /// All of the purchase's price has gone back before.
     RefundDone = "urn:farthing:problem:refund-done", 409, "The purchase was refunded before";
+    /// The account has a tab in that currency, or owes what one could not be charged.
+    TabUnpaid = "urn:farthing:problem:tab-unpaid", 409, "A tab is to be closed or paid first";
     /// The account can't be erased yet: something of it is under way, or money is left in it.
     ErasureRefused = "urn:farthing:problem:erasure-refused", 409, "The account can't be erased yet";
     /// The purchase can't be refunded by the player, or no longer.

@@ -29,6 +29,7 @@ mod spending_limits;
 mod stores;
 mod stripe_mock;
 mod support;
+mod tabs;
 mod tips;
 mod tls;
 mod vectors;

@@ -121,7 +121,7 @@ pub(crate) fn agreed(books: &Books) -> Result<Option<AutoTopUpConsent>, WalletEr
 /// Whether a setting can be agreed to, as far as the wallet can tell.
 fn check(books: &Books, setting: &AutoTopUp) -> Result<(), WalletError> {
     let AutoTopUp { below, amount, card, monthly_cap } = setting;
-    top_up::check_amount(*amount)?;
+    top_up::check_amount("amount", *amount)?;
     let exponent = amount.currency().exponent().unwrap_or_default();
     for (field, money) in [("below", below), ("monthly_cap", monthly_cap)] {
         if money.currency() != amount.currency() {

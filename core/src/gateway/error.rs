@@ -25,13 +25,14 @@ pub(crate) enum GatewayError {
     Again(Box<GatewayError>),
 }
 
-/// Refusals of a top-up by a gateway that has looked for an earlier try first.
-const REFUSED_TOP_UPS: [ProblemKind; 5] = [
+/// Refusals of a top-up or a tab by a gateway that has looked for an earlier try first.
+const REFUSED_CHARGES: [ProblemKind; 6] = [
     ProblemKind::AmountInvalid,
     ProblemKind::CardInvalid,
     ProblemKind::TopUpCapReached,
     ProblemKind::AgeRestricted,
     ProblemKind::GuardianRequired,
+    ProblemKind::TabUnpaid,
 ];
 
 impl GatewayError {
@@ -46,7 +47,7 @@ impl GatewayError {
     /// The same after an earlier try of the same request. That one was refused for its proof; but a proxy may have
     /// sent it twice, and what was refused may have been the second.
     pub(crate) fn after_an_earlier_try(self) -> Self {
-        if REFUSED_TOP_UPS.iter().any(|kind| self.is(*kind)) { self } else { GatewayError::Again(Box::new(self)) }
+        if REFUSED_CHARGES.iter().any(|kind| self.is(*kind)) { self } else { GatewayError::Again(Box::new(self)) }
     }
 
     /// Whether the request certainly had no effect. A proof that was refused says nothing: a
@@ -62,7 +63,7 @@ impl GatewayError {
     /// Whether the gateway has read the request and will never do it.
     pub(crate) fn is_final(&self) -> bool {
         let refusals = [ProblemKind::InvalidRequest, ProblemKind::NotFound];
-        !matches!(self, GatewayError::Again(_)) && REFUSED_TOP_UPS.iter().chain(&refusals).any(|kind| self.is(*kind))
+        !matches!(self, GatewayError::Again(_)) && REFUSED_CHARGES.iter().chain(&refusals).any(|kind| self.is(*kind))
     }
 
     /// Whether the gateway refuses a refund for good, or has no such purchase.

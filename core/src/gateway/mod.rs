@@ -15,6 +15,7 @@ mod offline;
 mod receipt;
 mod refund;
 mod session;
+mod tab;
 mod tls;
 mod top_up;
 mod transport;

@@ -9,8 +9,8 @@ use farthing_protocol::api::{TokenRequest, TokenResponse};
 use farthing_protocol::{DeviceId, Digest, DpopProof, EntryId, PROBLEM_MEDIA_TYPE, Problem, ProblemKind, PublicKey};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 use url::Url;
 use zeroize::Zeroizing;
@@ -219,6 +219,12 @@ impl Session {
 /// can be is refused by the gateway, and the next is fetched.
 fn can_be_sent(token: &str) -> bool {
     !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte))
+}
+
+/// An answer of which only what is signed counts.
+#[derive(Deserialize)]
+pub(super) struct SignedAnswer {
+    pub(super) statement: String,
 }
 
 /// Reads the JSON of an answer.

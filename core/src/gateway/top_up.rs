@@ -1,7 +1,7 @@
-use farthing_protocol::api::{TopUpRequest, TopUpResponse, TopUpState};
+use farthing_protocol::api::{TopUpRequest, TopUpState};
 use farthing_protocol::{Money, StorePurchase, TopUpId, TopUpStatement};
 
-use super::session::{IDEMPOTENCY_KEY, Outgoing, header_value, read};
+use super::session::{IDEMPOTENCY_KEY, Outgoing, SignedAnswer, header_value, read};
 use super::{GatewayError, Session, Trust};
 use crate::state::Enrolment;
 
@@ -41,7 +41,7 @@ impl Session {
         outgoing: &Outgoing,
         name: &str,
     ) -> Result<TopUpStatement, GatewayError> {
-        let answer: TopUpResponse = read(&self.authorised(enrolment.device, outgoing).await?)?;
+        let answer: SignedAnswer = read(&self.authorised(enrolment.device, outgoing).await?)?;
         let statement = trust.open::<TopUpStatement>(self, &answer.statement).await;
         // To verify it may take another request, whose failure says nothing of the first.
         let statement = statement.map_err(|error| GatewayError::Again(Box::new(error)))?.document;

@@ -17,6 +17,7 @@ use crate::rollback::JournalHead;
 use crate::state::{Account, Enrolment, Operation, Sums};
 use crate::store::sealed::{DOCUMENTS, Database, HISTORY, JOURNAL, Key, OPERATIONS, TOP_UPS, Table, opened};
 use crate::store::{DocumentName, decode, operation_key};
+use crate::tab::Tabs;
 use crate::top_up::{TopUp, TopUpState};
 use crate::{WalletError, folder, store};
 
@@ -201,6 +202,9 @@ impl Finds {
             let row = serde_json::to_vec(top_up).map_err(WalletError::internal)?;
             self.fresh.put(TOP_UPS, Key::Bytes(key), &row)?;
         }
+        if let Some(tabs) = self.document::<Tabs>(DocumentName::Tabs) {
+            put(&self.fresh, DocumentName::Tabs, &tabs.salvaged())?;
+        }
         recovery.purchases = self.fresh.connection.query_row("SELECT count(*) FROM history", [], |row| row.get(0))?;
         tracing::warn!(?recovery, "the wallet was salvaged");
         put(&self.fresh, DocumentName::Recovery, &recovery)?;
@@ -224,9 +228,11 @@ impl Finds {
                 // What is found may be an old version, from before the player took the consent back.
                 DocumentName::Renewals | DocumentName::AutoTopUp => false,
                 // Written anew, or fetched again: a tag that is not the catalog's would keep it for ever.
-                DocumentName::Settled | DocumentName::Recovery | DocumentName::CatalogTag | DocumentName::Limits => {
-                    false
-                }
+                DocumentName::Settled
+                | DocumentName::Recovery
+                | DocumentName::CatalogTag
+                | DocumentName::Limits
+                | DocumentName::Tabs => false,
             };
             let Key::Bytes(key) = name.key() else { continue };
             if let Some((_, value)) = self.newest.get(key).filter(|_| is_kept) {
@@ -309,6 +315,7 @@ fn rank(name: DocumentName, value: &[u8]) -> Option<Rank> {
         DocumentName::Refunds => read::<Vec<AskedRefund>>(value).map(|_| (0, 0, 0)),
         DocumentName::StorePurchases => read::<Vec<StorePurchase>>(value).map(|_| (0, 0, 0)),
         DocumentName::Passes => read::<Passes>(value).map(|passes| (passes.rank(), 0, 0)),
+        DocumentName::Tabs => read::<Tabs>(value).map(|tabs| (tabs.changes, 0, 0)),
         DocumentName::CatalogTag | DocumentName::Limits | DocumentName::Renewals | DocumentName::AutoTopUp => None,
     }
 }

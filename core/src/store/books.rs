@@ -46,10 +46,12 @@ pub(crate) enum DocumentName {
     StorePurchases,
     /// What the player has agreed to of automatic top-ups.
     AutoTopUp,
+    /// The player's tabs.
+    Tabs,
 }
 
 impl DocumentName {
-    pub(crate) const ALL: [DocumentName; 14] = [
+    pub(crate) const ALL: [DocumentName; 15] = [
         DocumentName::Enrolment,
         DocumentName::KeySet,
         DocumentName::Catalog,
@@ -64,6 +66,7 @@ impl DocumentName {
         DocumentName::Renewals,
         DocumentName::StorePurchases,
         DocumentName::AutoTopUp,
+        DocumentName::Tabs,
     ];
 
     pub(crate) fn key(self) -> Key<'static> {
@@ -82,6 +85,7 @@ impl DocumentName {
             DocumentName::Renewals => b"renewals",
             DocumentName::StorePurchases => b"store_purchases",
             DocumentName::AutoTopUp => b"auto_top_up",
+            DocumentName::Tabs => b"tabs",
         })
     }
 }
@@ -148,6 +152,7 @@ impl Books {
             passes: self.document(DocumentName::Passes)?.unwrap_or_default(),
             renewals: self.document(DocumentName::Renewals)?.unwrap_or_default(),
             auto_top_up: self.document(DocumentName::AutoTopUp)?.unwrap_or_default(),
+            tabs: self.document(DocumentName::Tabs)?.unwrap_or_default(),
             // These live in memory alone.
             rolled_back: self.state.rolled_back,
             expected: self.state.expected,

@@ -20,7 +20,7 @@ use crate::limits;
 use crate::purchase::may_spend;
 use crate::state::Enrolment;
 use crate::store::{Books, DocumentName, Store, Subscribers};
-use crate::{Balance, WalletError, refund};
+use crate::{Balance, WalletError, refund, tab};
 
 /// What the wallet's face and its sync share.
 pub(crate) struct Parts {
@@ -96,6 +96,8 @@ pub(super) struct Run {
     batch_max: usize,
     /// How often money was known to have come in when the newest statement of this run was asked for.
     pub(super) shown: Option<u64>,
+    /// What is reserved was given back for tabs, which is done once: it may be refused.
+    has_released: bool,
 }
 
 impl Parts {
@@ -104,7 +106,8 @@ impl Parts {
     }
 
     async fn sync(&self, wanted: Wanted) -> Result<SyncReport, WalletError> {
-        let mut run = Run { wanted, tally: Tally::default(), batch_max: BATCH_ENTRIES_MAX, shown: None };
+        let mut run =
+            Run { wanted, tally: Tally::default(), batch_max: BATCH_ENTRIES_MAX, shown: None, has_released: false };
         loop {
             let situation = self.store.run(|books| Ok(Situation::of(&books.state))).await?;
             let Some(step) = next_step(&situation, &run.wanted) else { break };
@@ -136,6 +139,15 @@ impl Parts {
             Step::ResumeTopUps => {
                 run.wanted.account |= self.resume_top_ups().await?;
                 run.wanted.top_ups = false;
+            }
+            Step::ResumeTabs => {
+                // What is given back has to be settled first; the plan comes here again then.
+                if !run.has_released && self.store.run(tab::release).await? {
+                    run.has_released = true;
+                } else {
+                    self.resume_tabs().await?;
+                    run.wanted.tabs = false;
+                }
             }
             Step::AskRefunds => {
                 self.ask_refunds().await?;
@@ -313,6 +325,7 @@ fn operation(step: Step) -> &'static str {
         Step::LookUpAccount | Step::RaiseAllowance(_) => "the account",
         Step::Upload => "the settlement",
         Step::ResumeTopUps | Step::TopUpAutomatically => "the top-up",
+        Step::ResumeTabs => "the tab",
         Step::AskRefunds | Step::FetchRefunds => "the refund",
         Step::FetchCatalog => "the catalog",
         Step::FetchCards => "the cards",

@@ -1,9 +1,9 @@
 //! Sync: what was decided here is settled at the gateway, and what the gateway decided comes back.
 //!
 //! One task does it, one run at a time. A run asks [`plan`] (pure) for the next step until there
-//! is none: enrol, look up the account, upload a batch, resume top-ups, ask for refunds, raise the
-//! allowance, hear of refunds, fetch the catalog, fetch the cards, top up by itself. [`engine`] and [`top_ups`] do the steps,
-//! [`apply`] writes down what came back.
+//! is none: enrol, look up the account, upload a batch, resume top-ups and tabs, ask for refunds,
+//! raise the allowance, hear of refunds, fetch the catalog, fetch the cards, top up by itself. [`engine`], [`top_ups`] and
+//! [`tabs`] do the steps, [`apply`] writes down what came back.
 //!
 //! - A run begins at the opening of the wallet, after a purchase, when the app asks for it, and
 //!   by itself some time after one that failed ([`back_off`]).
@@ -18,6 +18,7 @@ mod apply;
 mod back_off;
 mod engine;
 mod plan;
+mod tabs;
 mod top_ups;
 
 use std::time::Duration;

@@ -13,6 +13,7 @@ pub(super) enum Step {
     LookUpAccount,
     Upload,
     ResumeTopUps,
+    ResumeTabs,
     AskRefunds,
     FetchRefunds,
     RaiseAllowance(Option<Money>),
@@ -27,6 +28,7 @@ pub(super) struct Wanted {
     pub(super) account: bool,
     pub(super) amounts: Vec<Money>,
     pub(super) top_ups: bool,
+    pub(super) tabs: bool,
     pub(super) refunds: bool,
     pub(super) catalog: bool,
     pub(super) cards: bool,
@@ -45,6 +47,7 @@ impl Wanted {
             account: true,
             amounts: Vec::new(),
             top_ups: true,
+            tabs: true,
             refunds: true,
             catalog: true,
             cards: true,
@@ -63,6 +66,8 @@ pub(super) struct Situation {
     pub(super) queued: u64,
     /// How many of them the gateway has settled already, as it last said.
     pub(super) settled_unheard: u64,
+    /// Whether the player has a tab that is not at its end.
+    pub(super) has_tabs: bool,
     /// Whether the player has asked for a refund.
     pub(super) has_refunds: bool,
     /// How many refunds the gateway has signed that this device has not heard of.
@@ -83,6 +88,7 @@ impl Situation {
             has_catalog: state.catalog.is_some(),
             queued: state.queued(),
             settled_unheard: settled.saturating_sub(state.settled.seq()).min(state.queued()),
+            has_tabs: state.tabs.are_under_way(),
             has_refunds: !state.refunds.is_empty(),
             refunds_unheard: statement.map_or(0, |statement| statement.refunds).saturating_sub(state.settled.refunds),
             tops_up: state.auto_top_up.as_ref().is_some_and(Consent::is_active),
@@ -109,6 +115,9 @@ pub(super) fn next_step(situation: &Situation, wanted: &Wanted) -> Option<Step> 
     }
     if wanted.top_ups {
         return Some(Step::ResumeTopUps);
+    }
+    if wanted.tabs && situation.has_tabs {
+        return Some(Step::ResumeTabs);
     }
     if wanted.refunds && situation.has_refunds {
         return Some(Step::AskRefunds);
@@ -160,6 +169,7 @@ mod tests {
         has_catalog: true,
         queued: 0,
         settled_unheard: 0,
+        has_tabs: false,
         has_refunds: false,
         refunds_unheard: 0,
         tops_up: false,
@@ -177,6 +187,7 @@ mod tests {
                     situation.settled_unheard = situation.settled_unheard.saturating_sub(1);
                 }
                 Step::ResumeTopUps => wanted.top_ups = false,
+                Step::ResumeTabs => wanted.tabs = false,
                 Step::RaiseAllowance(Some(_)) => drop(wanted.amounts.pop()),
                 Step::RaiseAllowance(None) => wanted.account = false,
                 Step::AskRefunds => {
@@ -238,6 +249,14 @@ mod tests {
         assert_eq!(steps(asked, Wanted::settlement()), [Step::Upload]);
         let by_merchant = Situation { refunds_unheard: 2, ..READY };
         assert_eq!(steps(by_merchant, Wanted::settlement()), [Step::FetchRefunds, Step::FetchRefunds]);
+    }
+
+    #[test]
+    fn a_tab_goes_on_once_what_was_spent_and_given_back_is_settled() {
+        let tab = Situation { has_tabs: true, queued: 1, ..READY };
+        assert_eq!(steps(tab, Wanted { tabs: true, ..Wanted::settlement() }), [Step::Upload, Step::ResumeTabs]);
+        assert_eq!(steps(tab, Wanted::settlement()), [Step::Upload]);
+        assert_eq!(steps(READY, Wanted { tabs: true, ..Wanted::settlement() }), []);
     }
 
     #[test]

@@ -1,9 +1,8 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use farthing_protocol::api::{DeclineCode, TopUpRequest};
-use farthing_protocol::{CardId, IdempotencyKey, Money, Problem, ProblemKind};
-use serde::{Deserialize, Serialize};
+use farthing_protocol::api::{TabRequest, TabResponse, TabState, TopUpRequest};
+use farthing_protocol::{IdempotencyKey, Problem, ProblemKind, TabId, TabStatement};
 use url::Url;
 use uuid::Uuid;
 
@@ -15,62 +14,10 @@ use crate::gateway::Gateway;
 use crate::store::Tab;
 use crate::tab::{Begun, State as Progress, begin, close as begin_to_close, conclude, resolve};
 
-/// What a card is to authorise.
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct TabRequest {
-    /// The most that it will be charged.
-    limit: Money,
-    /// Which.
-    card: CardId,
-}
-
-/// A tab and how far it is.
-#[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct TabResponse {
-    /// Its name.
-    #[schema(value_type = String, format = "uuid")]
-    id: Uuid,
-    /// The most that the card will be charged.
-    limit: Money,
-    /// How far it is.
-    state: TabState,
-}
-
-/// How far a tab is.
-#[derive(Serialize, utoipa::ToSchema)]
-#[serde(tag = "state", rename_all = "snake_case")]
-enum TabState {
-    /// The cardholder must confirm on the bank's page (3-D Secure).
-    RequiresAction {
-        /// The page.
-        url: String,
-    },
-    /// The processor has not said yet: ask again.
-    Processing,
-    /// The limit is in the balance.
-    Open,
-    /// The card is about to be charged.
-    Closing {
-        /// How much.
-        due: Money,
-    },
-    /// The card is charged.
-    Closed {
-        /// How much; zero where nothing was spent.
-        charged: Money,
-    },
-    /// The card did not authorise the limit, or could not be charged at the end.
-    Failed {
-        /// Why.
-        decline_code: DeclineCode,
-    },
-}
-
 /// Opens a tab: the card authorises a limit, which can be spent at once; it is charged once, when the tab is closed.
 ///
-/// The same key with the same body tells how far that tab is. An account has one tab in a currency. One that nobody
-/// closes is closed after six days, before the authorisation lapses.
+/// The same key with the same body tells how far that tab is. An account has one tab in a currency, and none while
+/// something is due of an earlier one. One that nobody closes is closed after six days, before the authorisation lapses.
 #[utoipa::path(
     post,
     path = "/v1/tabs",
@@ -81,7 +28,7 @@ enum TabState {
     responses(
         (status = 200, description = "The tab and how far it is.", body = TabResponse),
         (status = 403, description = "`device-frozen` or `device-revoked`.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`idempotency-conflict`: the key was used with another body, or there is a tab in this currency.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`idempotency-conflict`: the key was used with another body; `tab-unpaid`: there is a tab in this currency that is to be closed or paid first.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`amount-invalid` or `card-invalid`.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -93,11 +40,16 @@ pub(super) async fn open(
 ) -> Result<Json<TabResponse>, Refusal> {
     let key = idempotency_key(&headers)?;
     let request = TopUpRequest { amount: request.limit, card: request.card };
-    let conflict = |detail: &str| Err(Refusal::new(ProblemKind::IdempotencyConflict, detail));
     match begin(&gateway.shared, caller.device, key, request).await? {
         Begun::Tab(tab) => answer(&gateway, tab, &caller.base).await,
-        Begun::OtherRequest => conflict("This key was used for another limit or card: take a new key for a new tab."),
-        Begun::HasOne => conflict("There is a tab in this currency: close it first."),
+        Begun::OtherRequest => {
+            let detail = "This key was used for another limit or card: take a new key for a new tab.";
+            Err(Refusal::new(ProblemKind::IdempotencyConflict, detail))
+        }
+        Begun::HasOne => {
+            let detail = "There is a tab in this currency: close it first, or pay what is due of it.";
+            Err(Refusal::new(ProblemKind::TabUnpaid, detail))
+        }
         Begun::Not(not) => Err(not_chargeable(not)),
         Begun::NoSuchDevice => Err(Refusal::no_such_device()),
     }
@@ -127,7 +79,8 @@ pub(super) async fn show(
 /// Closes a tab: what is unspent leaves the balance, and the card is charged the rest. Closed again, it says how far
 /// that is.
 ///
-/// What is reserved for a device counts as spent, and stays the player's.
+/// What is reserved for a device counts as spent, and stays the player's. Where the card could not be charged, this pays
+/// what is due out of the balance; where that is too low, the tab stays as it is.
 #[utoipa::path(
     post,
     path = "/v1/tabs/{tab}/close",
@@ -167,7 +120,10 @@ async fn answer(gateway: &Gateway, tab: Tab, base: &Url) -> Result<Json<TabRespo
         (Progress::Open, _) => TabState::Open,
         (Progress::Closing { due }, _) => TabState::Closing { due },
         (Progress::Closed { charged }, _) => TabState::Closed { charged },
-        (Progress::Failed(decline_code), _) => TabState::Failed { decline_code },
+        (Progress::Failed { code: decline_code, due }, _) => TabState::Failed { decline_code, due },
     };
-    Ok(Json(TabResponse { id: tab.id, limit: tab.limit, state }))
+    let Tab { account, key: idempotency_key, limit, .. } = tab;
+    let id = TabId::from_bytes(tab.id.into_bytes());
+    let signed = TabStatement { account, idempotency_key, id, limit, state: state.clone() };
+    Ok(Json(TabResponse { id, limit, state, statement: gateway.shared.signer.sign(&signed)? }))
 }

@@ -46,6 +46,7 @@
 //! | write-off of what an erased account had left | `user_available` + amount, `processor_fees_prepaid` − the fee that was still to be spread, `platform_revenue` − (amount − fee) |
 //! | tab | as a top-up, with `card_authorised` for `card_clearing` |
 //! | tab's end | the unspent: `user_available` + unspent, `processor_fees_prepaid` − its fee, `card_authorised` − (unspent − its fee); the capture: `card_clearing` + (amount − fee), `platform_revenue` + (fee − expected fee), `card_authorised` − what is left of the tab |
+//! | tab_paid, what a card could not be charged | `user_available` + amount, `processor_fees_prepaid` − its fee, `platform_revenue` − (amount − its fee) |
 //!
 //! The fee of a dispute and of a charge whose money went back are the platform's cost: the player gets all of the
 //! price back, and the developer loses no more than was earned by the sale.

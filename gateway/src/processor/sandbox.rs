@@ -22,6 +22,7 @@
 //! | 4000 0000 0000 0119 | declined: `processing_error` |
 //! | 4000 0027 6000 3184 | asks for 3-D Secure, then succeeds |
 //! | 4000 0084 0000 1629 | asks for 3-D Secure, then declined: `generic_decline` |
+//! | 4000 0000 0000 0341 | authorises a tab, and can't be charged at its end; a top-up is declined: `generic_decline` |
 //! | 4000 0000 0000 4202 | times out: the first answer is `processing`, then it has succeeded |
 
 use std::sync::Arc;
@@ -32,7 +33,7 @@ use farthing_protocol::{AccountId, Currency, Money, TopUpId, base64url};
 use ring::rand::{SecureRandom, SystemRandom};
 use uuid::Uuid;
 
-use super::{CardRefund, Charge, ChargeStatus, Processor, Progress};
+use super::{Capture, CardRefund, Charge, ChargeStatus, Processor, Progress};
 use crate::faults::Faults;
 use crate::store::{SandboxCharge, Store, StoreError, Tables};
 use crate::vault::{Instrument, Pan};
@@ -44,6 +45,7 @@ enum Behaviour {
     Decline(DeclineCode),
     Authenticate,
     AuthenticateThenDecline(DeclineCode),
+    AuthoriseThenDecline(DeclineCode),
     TimeOut,
 }
 
@@ -64,6 +66,7 @@ const TEST_CARDS: &[(&str, Behaviour)] = &[
     ("4000000000000119", Behaviour::Decline(DeclineCode::ProcessingError)),
     ("4000002760003184", Behaviour::Authenticate),
     ("4000008400001629", Behaviour::AuthenticateThenDecline(DeclineCode::GenericDecline)),
+    ("4000000000000341", Behaviour::AuthoriseThenDecline(DeclineCode::GenericDecline)),
     ("4000000000004202", Behaviour::TimeOut),
 ];
 
@@ -92,7 +95,7 @@ impl Processor for SandboxProcessor {
     }
 
     async fn charge(&self, charge: Charge) -> Result<ChargeStatus, StoreError> {
-        let Charge { id, device, amount, instrument, must_authenticate, .. } = charge;
+        let Charge { id, device, amount, instrument, must_authenticate, capture } = charge;
         tracing::debug!(%id, %amount, "the sandbox is asked for a charge");
         let top_up = TopUpId::from_bytes(id.into_bytes());
         let mut authentication = [0; 16];
@@ -118,6 +121,12 @@ impl Processor for SandboxProcessor {
                 Behaviour::Decline(code) => (ChargeStatus::Declined { code }, ChargeStatus::Declined { code }),
                 Behaviour::Authenticate => (page(), succeeded),
                 Behaviour::AuthenticateThenDecline(code) => (page(), ChargeStatus::Declined { code }),
+                Behaviour::AuthoriseThenDecline(code) if capture == Capture::Manual => {
+                    (succeeded, ChargeStatus::Declined { code })
+                }
+                Behaviour::AuthoriseThenDecline(code) => {
+                    (ChargeStatus::Declined { code }, ChargeStatus::Declined { code })
+                }
                 Behaviour::TimeOut => (ChargeStatus::Processing, succeeded),
             };
             let charge = SandboxCharge { top_up, authentication, status, answer };
@@ -141,8 +150,11 @@ impl Processor for SandboxProcessor {
         self.store.write(write).await
     }
 
-    async fn capture(&self, _id: Uuid, _amount: Money) -> Result<Progress, StoreError> {
-        Ok(Progress::Done { fee: None })
+    async fn capture(&self, id: Uuid, amount: Money) -> Result<Progress, StoreError> {
+        let top_up = TopUpId::from_bytes(id.into_bytes());
+        let known = self.store.read(move |tables| tables.sandbox_charge(top_up)).await?;
+        let is_declined = known.is_some_and(|known| matches!(known.answer, ChargeStatus::Declined { .. }));
+        Ok(if is_declined && !amount.is_zero() { Progress::Failed } else { Progress::Done { fee: None } })
     }
 
     async fn refund(&self, _refund: CardRefund) -> Result<Progress, StoreError> {

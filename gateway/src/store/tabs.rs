@@ -30,7 +30,7 @@ pub(crate) trait Tabs {
     /// The tab that an account asked for with that idempotency key.
     fn tab_by_key(&self, account: AccountId, key: &IdempotencyKey) -> Result<Option<Tab>, StoreError>;
 
-    /// Whether an account has a tab in a currency that is not at its end.
+    /// Whether an account has a tab in a currency that is not at its end, or of which something is due.
     fn has_tab(&self, account: AccountId, currency: Currency) -> Result<bool, StoreError>;
 
     /// Tabs that were opened before a time and are not at their end, the oldest first.
@@ -59,7 +59,7 @@ impl State {
             ("open", None, None) => State::Open,
             ("closing", None, Some(due)) => State::Closing { due },
             ("closed", None, Some(due)) => State::Closed { charged: due },
-            ("failed", Some(code), _) => State::Failed(named(code)?),
+            ("failed", Some(code), due) => State::Failed { code: named(code)?, due },
             _ => return Err(StoreError::Damaged("a tab in no known state")),
         })
     }
@@ -67,7 +67,7 @@ impl State {
     /// The columns that say more of it: why it failed, and what is due.
     pub(super) fn tab_columns(self) -> Result<(Option<String>, Option<i64>), StoreError> {
         Ok(match self {
-            State::Failed(code) => (Some(name(&code)?), None),
+            State::Failed { code, due } => (Some(name(&code)?), due.map(|due| due.micros())),
             State::Closing { due } | State::Closed { charged: due } => (None, Some(due.micros())),
             _ => (None, None),
         })

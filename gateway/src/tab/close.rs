@@ -1,4 +1,5 @@
-//! The unspent goes out of the balance, and the card is charged the rest.
+//! The unspent goes out of the balance, and the card is charged the rest; what it could not be charged is paid out of the
+//! balance.
 
 use std::sync::Arc;
 
@@ -15,13 +16,16 @@ use crate::store::{StoreError, Tab, Tables};
 use crate::traces;
 use crate::webhook::{Event, announce};
 
-/// Decides what the card is charged. A tab that is not open stays as it is; nothing when there is none of that name.
+/// Decides what the card is charged, or pays what it could not be charged. A tab that is neither open nor due stays as it
+/// is; nothing when there is none of that name.
 pub(crate) async fn close(shared: &Arc<Shared>, id: Uuid) -> Result<Option<Tab>, StoreError> {
     let now = shared.clock.now();
     let write = move |tables: &dyn Tables| {
         let Some(mut tab) = tables.tab(id)? else { return Ok(None) };
-        if tab.state != State::Open {
-            return Ok(Some(tab));
+        match tab.state {
+            State::Open => {}
+            State::Failed { due: Some(due), .. } => return pay(tables, tab, due, now).map(Some),
+            _ => return Ok(Some(tab)),
         }
         let (account, currency) = (tab.account, tab.limit.currency());
         let available = owed(tables.balance(&LedgerAccount::user_available(account), currency)?)?;
@@ -42,6 +46,27 @@ pub(crate) async fn close(shared: &Arc<Shared>, id: Uuid) -> Result<Option<Tab>,
         Ok(Some(tab))
     };
     shared.store.write(write).await
+}
+
+/// Pays what is due out of what is available, all of it or nothing: the platform has borne it until now.
+fn pay(tables: &dyn Tables, mut tab: Tab, due: Money, now: Timestamp) -> Result<Tab, StoreError> {
+    let account = tab.account;
+    let available = owed(tables.balance(&LedgerAccount::user_available(account), due.currency())?)?;
+    if available.micros() < due.micros() {
+        return Ok(tab);
+    }
+    let fee = unspread_fee(tables, account, due)?;
+    let net = due.minus(fee).map_err(|_| StoreError::Damaged("a tab that is out of range"))?;
+    let paid = Transaction::new("tab_paid", tab.id.as_bytes())
+        .debit(LedgerAccount::user_available(account), due)
+        .credit(LedgerAccount::processor_fees_prepaid(account), fee)?
+        .credit(LedgerAccount::platform_revenue(), net)?;
+    tables.post(&paid, now)?;
+    tab.state = State::Closed { charged: due };
+    tables.set_tab_state(tab.id, tab.state)?;
+    tables.raise_revision(account)?;
+    announce(tables, account, || Ok(Event::TabClosed { account, tab: tab.id, charged: due }), now)?;
+    Ok(tab)
 }
 
 /// Has the card charged what is due, as long as that is not done.
@@ -74,7 +99,7 @@ fn end(tables: &dyn Tables, shared: &Shared, id: Uuid, fee: Option<Money>, now: 
     tables.post(&ended, now)?;
     tab.state = match fee {
         Some(_) => State::Closed { charged: due },
-        None => State::Failed(DeclineCode::Other),
+        None => State::Failed { code: DeclineCode::Other, due: Some(due).filter(|due| due.is_positive()) },
     };
     tables.set_tab_state(id, tab.state)?;
     tables.raise_revision(account)?;

@@ -4,6 +4,9 @@
 //!    is in the balance, and is spent as money that was topped up.
 //! 2. **Close** ([`close`]): what is unspent goes out of the balance again, and the card is charged the rest, in one. What
 //!    is reserved for a device counts as spent and stays the player's: it was promised to settle.
+//! 3. **Pay** ([`close`] again), where the card could not be charged: its authorisation had lapsed, or the bank refused.
+//!    Then the platform has paid for the goods, and the player owes it what is due. They top up, by any card, and it is
+//!    paid out of the balance. Until then the account gets no other tab in that currency.
 //!
 //! Banks keep an authorisation for a week at least, so a tab that nobody closes is closed before ([`LASTS`]). Each step
 //! is on disk before the processor is asked, and is asked for again under the same name.
@@ -43,10 +46,10 @@ pub(crate) enum State {
     Open,
     /// It is decided what the card is charged.
     Closing { due: Money },
-    /// The card is charged.
+    /// It is paid: the card is charged, or the player has paid out of the balance what it could not be charged.
     Closed { charged: Money },
-    /// The card did not authorise it, or could not be charged at the end.
-    Failed(DeclineCode),
+    /// The card did not authorise it, or could not be charged at the end: then something is due.
+    Failed { code: DeclineCode, due: Option<Money> },
 }
 
 impl State {
@@ -63,7 +66,7 @@ impl State {
             State::Open => "open",
             State::Closing { .. } => "closing",
             State::Closed { .. } => "closed",
-            State::Failed(_) => "failed",
+            State::Failed { .. } => "failed",
         }
     }
 }

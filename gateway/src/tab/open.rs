@@ -23,7 +23,7 @@ pub(crate) enum Begun {
     Tab(Tab),
     /// The key was used for another limit or card.
     OtherRequest,
-    /// The account has a tab in this currency already.
+    /// The account has a tab in this currency already, or owes what one could not be charged.
     HasOne,
     /// A card can't be asked for it.
     Not(Chargeable),
@@ -108,7 +108,7 @@ fn apply(
         ChargeStatus::RequiresAction { .. } => State::RequiresAction,
         ChargeStatus::Processing => State::Processing,
         ChargeStatus::Succeeded { .. } => State::Open,
-        ChargeStatus::Declined { code } => State::Failed(*code),
+        ChargeStatus::Declined { code } => State::Failed { code: *code, due: None },
     };
     tables.set_tab_state(id, tab.state)?;
     if tab.state == State::Open {

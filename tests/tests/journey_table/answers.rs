@@ -4,8 +4,8 @@ use std::fmt::Debug;
 
 use farthing_core::{
     ApprovalRecord, AutoTopUpConsent, Balance, Card, Catalog, Creator, Limits, Money, OwnedItem, Pass, Purchase,
-    PurchaseState, SpendingLimits, Split, SupportFile, SyncReport, SyncState, Tip, TipMessage, TopUp, TopUpAdvice,
-    TopUpState, WalletError, WalletEvent,
+    PurchaseState, SpendingLimits, Split, SupportFile, SyncReport, SyncState, Tab, TabState, Tip, TipMessage, TopUp,
+    TopUpAdvice, TopUpState, WalletError, WalletEvent,
 };
 use serde_json::{Map, Value, json};
 
@@ -169,6 +169,22 @@ pub(crate) fn auto_top_up(consent: &AutoTopUpConsent) -> Value {
     })
 }
 
+pub(crate) fn tab(tab: &Tab) -> Value {
+    let state = match &tab.state {
+        TabState::RequiresAction { url } => json!({ "url": url }),
+        TabState::Closed { charged } => json!({ "charged": charged.to_string() }),
+        TabState::Failed { code } => json!({ "code": word(code) }),
+        _ => json!({}),
+    };
+    json!({
+        "id": tab.id.to_string(),
+        "limit": tab.limit.to_string(),
+        "card": tab.card.to_string(),
+        "owed": tab.owed.to_string(),
+        "state": named(&tab.state, state),
+    })
+}
+
 pub(crate) fn top_up_advice(advice: &TopUpAdvice) -> Value {
     json!({
         "amount": advice.amount.to_string(),
@@ -220,6 +236,7 @@ pub(crate) fn event(event: &WalletEvent) -> Value {
         WalletEvent::CatalogChanged { version } => json!({ "version": version }),
         WalletEvent::TopUpChanged { top_up: now } => json!({ "top_up": top_up(now) }),
         WalletEvent::AutoTopUpPaused { reason } => json!({ "reason": word(reason) }),
+        WalletEvent::TabChanged { tab: now } => json!({ "tab": tab(now) }),
         WalletEvent::Frozen { fork_seq } => json!({ "fork_seq": fork_seq }),
         WalletEvent::SyncChanged { state } => json!({ "state": sync_state(state) }),
         _ => json!({}),

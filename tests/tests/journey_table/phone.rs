@@ -154,6 +154,15 @@ impl Phone {
                 json!({ "amount": top_up.amount.to_string(), "is_credited": top_up.is_credited })
             }
             "top_ups" => answers::list(&self.wallet().top_ups().await?, answers::top_up),
+            "open_tab" => {
+                let card = text("card").parse().map_err(|_| invalid("card"))?;
+                answers::tab(&self.wallet().open_tab(money(&text("limit")), card).await?)
+            }
+            "close_tab" => {
+                let tab = text("tab").parse().map_err(|_| invalid("tab"))?;
+                answers::tab(&self.wallet().close_tab(tab).await?)
+            }
+            "tabs" => answers::list(&self.wallet().tabs().await?, answers::tab),
             "top_up_advice" => {
                 let currency = text("currency").parse().map_err(|_| invalid("currency"))?;
                 answers::list(&self.wallet().top_up_advice(currency).await?, answers::top_up_advice)

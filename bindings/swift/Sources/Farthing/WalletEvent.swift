@@ -31,6 +31,8 @@ public enum WalletEvent: Hashable, Sendable {
     case topUpChanged(TopUp)
     /// Automatic top-ups are paused for this reason, until the player agrees again by ``Wallet/setAutoTopUp(_:)``.
     case autoTopUpPaused(AutoTopUpPause)
+    /// A tab went on. What is owed of an open one changes with each purchase, too: ``balanceChanged(_:)``.
+    case tabChanged(CardTab)
     /// The device is frozen; see ``WalletError/Reason/deviceFrozen(forkSeq:)``.
     case frozen(forkSeq: Int)
     /// Sync began, ended or waits. ``Wallet/syncStateUpdates`` tells the same.

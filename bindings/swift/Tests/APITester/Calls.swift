@@ -128,6 +128,15 @@ func pay(_ wallet: Wallet) async throws {
     for advice: TopUpAdvice in try await wallet.topUpAdvice("USD") {
         print(advice.amount as Money, advice.fee as Money, advice.feePerMillion as Int)
     }
+    let tab: CardTab = try await wallet.openTab(Money("5.00", "USD"), card: card.id)
+    print(tab.id, tab.limit as Money, tab.card, tab.openedAt as Date, tab.owed as Money)
+    print(try await wallet.closeTab(tab.id) as CardTab, try await wallet.tabs() as [CardTab])
+    switch tab.state {
+    case .created, .processing, .open, .closing: break
+    case .requiresAction(let url): print(url as URL)
+    case .closed(let charged): print(charged as Money)
+    case .failed(let code): print(code as DeclineCode)
+    }
     let topUp: TopUp = try await wallet.topUp(Money("5.00", "USD"), card: card.id)
     print(topUp.id, topUp.amount, topUp.card, topUp.createdAt as Date, try await wallet.topUps() as [TopUp])
     print(topUp.isAutomatic as Bool)
@@ -221,6 +230,7 @@ func listen(to wallet: Wallet) async {
         case .catalogChanged(let version): print(version as Int)
         case .topUpChanged(let topUp): print(topUp as TopUp)
         case .autoTopUpPaused(let reason): read(reason)
+        case .tabChanged(let tab): print(tab as CardTab)
         case .frozen(let forkSeq): print(forkSeq as Int)
         case .syncChanged(let state): read(state)
         }

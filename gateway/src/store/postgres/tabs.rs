@@ -46,7 +46,10 @@ impl Tabs for Transaction {
     }
 
     fn has_tab(&self, account: AccountId, currency: Currency) -> Result<bool, StoreError> {
-        let select = select!("account = $1 AND currency = $2 AND state NOT IN ('closed', 'failed') LIMIT 1");
+        let select = select!(
+            "account = $1 AND currency = $2
+             AND (state NOT IN ('closed', 'failed') OR (state = 'failed' AND due IS NOT NULL)) LIMIT 1"
+        );
         Ok(self.one(select.bind(uuid(account.as_bytes())).bind(currency.code().to_owned()))?.is_some())
     }
 

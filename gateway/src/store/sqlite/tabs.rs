@@ -48,7 +48,8 @@ impl Tabs for Connection {
 
     fn has_tab(&self, account: AccountId, currency: Currency) -> Result<bool, StoreError> {
         let mut statement = self.prepare_cached(
-            "SELECT 1 FROM tabs WHERE account = ? AND currency = ? AND state NOT IN ('closed', 'failed')",
+            "SELECT 1 FROM tabs WHERE account = ? AND currency = ?
+             AND (state NOT IN ('closed', 'failed') OR (state = 'failed' AND due IS NOT NULL))",
         )?;
         Ok(statement.exists(params![account.as_bytes(), currency.code()])?)
     }

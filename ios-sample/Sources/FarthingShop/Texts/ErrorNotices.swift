@@ -93,7 +93,7 @@ extension WalletEvent {
             case .created, .processing, .requiresAction: nil
             }
         case .purchased, .settled, .purchaseRefunded, .usageNearLimit, .passEnding, .passNotRenewed, .passEnded,
-            .balanceChanged, .catalogChanged, .autoTopUpPaused, .frozen, .syncChanged:
+            .balanceChanged, .catalogChanged, .tabChanged, .autoTopUpPaused, .frozen, .syncChanged:
             nil
         }
     }

@@ -333,6 +333,35 @@ extension TopUpState {
     }
 }
 
+extension CardTab {
+    init(_ tab: FarthingFFI.Tab) {
+        self.init(
+            id: tab.id,
+            limit: Money(tab.limit),
+            card: tab.card,
+            openedAt: tab.openedAt,
+            owed: Money(tab.owed),
+            state: CardTabState(tab.state)
+        )
+    }
+}
+
+extension CardTabState {
+    fileprivate init(_ state: FarthingFFI.TabState) {
+        self =
+            switch state {
+            case .created: .created
+            // Without its page it can't be gone on with here; sync finds out what becomes of it.
+            case .requiresAction(let url): URL(string: url).map(CardTabState.requiresAction) ?? .processing
+            case .processing: .processing
+            case .open: .open
+            case .closing: .closing
+            case .closed(let charged): .closed(charged: Money(charged))
+            case .failed(let code): .failed(DeclineCode(code))
+            }
+    }
+}
+
 extension TopUpCap {
     init(_ cap: FarthingFFI.TopUpCap) {
         self =
@@ -387,6 +416,7 @@ extension WalletEvent {
             case .catalogChanged(let version): .catalogChanged(version: Int(version))
             case .topUpChanged(let topUp): .topUpChanged(TopUp(topUp))
             case .autoTopUpPaused(let reason): .autoTopUpPaused(AutoTopUpPause(reason))
+            case .tabChanged(let tab): .tabChanged(CardTab(tab))
             case .frozen(let forkSeq): .frozen(forkSeq: Int(forkSeq))
             case .syncChanged(let state): .syncChanged(SyncState(state))
             }

@@ -164,6 +164,23 @@ extension JSON {
         ]
     }
 
+    init(_ tab: CardTab) {
+        let state: [String: JSON] =
+            switch tab.state {
+            case .created, .processing, .open, .closing: [:]
+            case .requiresAction(let url): ["url": .text(url.absoluteString)]
+            case .closed(let charged): ["charged": JSON(charged)]
+            case .failed(let code): ["code": .word(code)]
+            }
+        self = [
+            "id": .text(tab.id),
+            "limit": JSON(tab.limit),
+            "card": .text(tab.card),
+            "owed": JSON(tab.owed),
+            "state": .named(tab.state, state),
+        ]
+    }
+
     init(_ advice: TopUpAdvice) {
         self = [
             "amount": JSON(advice.amount),
@@ -217,6 +234,7 @@ extension JSON {
             case .catalogChanged(let version): ["version": .number(version)]
             case .topUpChanged(let topUp): ["top_up": JSON(topUp)]
             case .autoTopUpPaused(let reason): ["reason": .word(reason)]
+            case .tabChanged(let tab): ["tab": JSON(tab)]
             case .frozen(let forkSeq): ["fork_seq": .number(forkSeq)]
             case .syncChanged(let state): ["state": JSON(state)]
             }

@@ -92,6 +92,11 @@ final class JourneyPhone {
             let topUp = try await wallet.topUpFromStore(purchase)
             return .object(["amount": JSON(topUp.amount), "is_credited": .boolean(topUp.isCredited)])
         case "top_ups": return .list(try await wallet.topUps().map(JSON.init))
+        case "open_tab":
+            let limit = try with.required("limit").split(separator: " ").map(String.init)
+            return JSON(try await wallet.openTab(Money(limit[0], limit[1]), card: with.required("card")))
+        case "close_tab": return JSON(try await wallet.closeTab(with.required("tab")))
+        case "tabs": return .list(try await wallet.tabs().map(JSON.init))
         case "top_up_advice":
             return .list(try await wallet.topUpAdvice(with.required("currency")).map(JSON.init))
         case "auto_top_up": return try await wallet.autoTopUp().map(JSON.init) ?? .null

@@ -29,6 +29,8 @@ import dev.farthing.ffi.StoreTopUp as CoreStoreTopUp
 import dev.farthing.ffi.SupportFile as CoreSupportFile
 import dev.farthing.ffi.SyncReport as CoreSyncReport
 import dev.farthing.ffi.SyncState as CoreSyncState
+import dev.farthing.ffi.Tab as CoreTab
+import dev.farthing.ffi.TabState as CoreTabState
 import dev.farthing.ffi.Tip as CoreTip
 import dev.farthing.ffi.TopUp as CoreTopUp
 import dev.farthing.ffi.TopUpAdvice as CoreTopUpAdvice
@@ -168,6 +170,20 @@ internal fun CoreAutoTopUpConsent.toPublic() =
         waitsUntil,
     )
 
+internal fun CoreTab.toPublic() = Tab(id, limit.toPublic(), card, openedAt, owed.toPublic(), state.toPublic())
+
+private fun CoreTabState.toPublic(): TabState =
+    when (this) {
+        is CoreTabState.Created -> TabState.Created
+        is CoreTabState.RequiresAction -> TabState.RequiresAction(url)
+        is CoreTabState.Processing -> TabState.Processing
+        is CoreTabState.Open -> TabState.Open
+        is CoreTabState.Closing -> TabState.Closing
+        is CoreTabState.Closed -> TabState.Closed(charged.toPublic())
+        is CoreTabState.Failed -> TabState.Failed(enumValueOf(code.name))
+    }
+
+
 internal fun CoreTopUpAdvice.toPublic() = TopUpAdvice(amount.toPublic(), fee.toPublic(), feePerMillion.toInt())
 
 private fun CoreTopUpState.toPublic(): TopUpState =
@@ -289,6 +305,10 @@ internal fun CoreWalletEvent.toPublic(): WalletEvent =
 
         is CoreWalletEvent.AutoTopUpPaused -> {
             WalletEvent.AutoTopUpPaused(enumValueOf(reason.name))
+        }
+
+        is CoreWalletEvent.TabChanged -> {
+            WalletEvent.TabChanged(tab.toPublic())
         }
 
         is CoreWalletEvent.Frozen -> {

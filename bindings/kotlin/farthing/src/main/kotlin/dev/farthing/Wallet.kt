@@ -419,6 +419,57 @@ public class Wallet private constructor(
     public suspend fun autoTopUp(): AutoTopUpConsent? = callingCore { core.autoTopUp(null)?.toPublic() }
 
     /**
+     * Opens a tab: the card authorises [limit], which is in the balance from then on, is spent as any balance is, and is
+     * charged once, when the tab is closed. What the player owes is in [Tab.owed], at any time, also offline. An account
+     * has one tab in a currency.
+     *
+     * [Tab.state] says how far it is: [TabState.RequiresAction] has the bank's page for the player to confirm on; open
+     * it, then [sync]. [TabState.Created] means that the answer was lost: sync finds out what became of it. Each change
+     * is told by [WalletEvent.TabChanged], also after a restart.
+     *
+     * ```kotlin
+     * val tab = wallet.openTab(Money("10.00", "USD"), card.id)
+     * wallet.buy("extra_life")
+     * show(wallet.tabs().first().owed)
+     * wallet.closeTab(tab.id)
+     * ```
+     *
+     * @param card [Card.id].
+     * @throws WalletException No tab is opened then, and nothing is left behind: [WalletException.CardDeclined], which has
+     * the tab's name, [WalletException.InvalidArgument] for a limit that can't be charged, a card that is not the player's,
+     * or where this wallet has a tab in that currency; [WalletException.Refused] where another device of the player has
+     * one; [WalletException.AgeRestricted], [WalletException.AccountErased], [WalletException.Offline],
+     * [WalletException.GatewayUnavailable], [WalletException.NotEnrolled], [WalletException.Closed].
+     */
+    public suspend fun openTab(
+        limit: Money,
+        card: String,
+    ): Tab = callingCore { core.openTab(limit.toCore(), card).toPublic() }
+
+    /**
+     * Closes a tab: what is reserved for this device goes back to the account, and the card is charged what was spent,
+     * once. Where the card could not be charged, it pays what is due out of the balance: top up first, by any card. One
+     * that is closed stays as it is.
+     *
+     * [TabState.Closing] means that the bank, or the gateway's answer, is waited for: sync goes on with it, also after a
+     * restart, and [WalletEvent.TabChanged] tells. Until then this device has nothing reserved to buy with offline.
+     *
+     * @param tab [Tab.id].
+     * @throws WalletException Nothing is changed then: [WalletException.InvalidArgument] for a tab that is not this
+     * wallet's or not open yet, [WalletException.InsufficientFunds] where less is in the balance than is due,
+     * [WalletException.Offline], [WalletException.GatewayUnavailable], [WalletException.GatewayNotTrusted],
+     * [WalletException.NotEnrolled], [WalletException.Closed].
+     */
+    public suspend fun closeTab(tab: String): Tab = callingCore { core.closeTab(tab).toPublic() }
+
+    /**
+     * This wallet's tabs, the newest first, the last fifty: what is owed of each, and how far it is. Needs no network.
+     *
+     * @throws WalletException [WalletException.Closed].
+     */
+    public suspend fun tabs(): List<Tab> = callingCore { core.tabs().map { it.toPublic() } }
+
+    /**
      * What limits the player's spending: their own limits and a guardian's, how much of them is used,
      * and what will change after the cooling-off. Without a connection it is what was said last.
      *

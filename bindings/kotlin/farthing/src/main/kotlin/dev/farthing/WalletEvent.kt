@@ -110,6 +110,11 @@ public sealed interface WalletEvent {
         val topUp: TopUp,
     ) : WalletEvent
 
+    /** A tab went on. What is owed of an open one changes with each purchase, too: [BalanceChanged]. */
+    public data class TabChanged(
+        val tab: Tab,
+    ) : WalletEvent
+
     /**
      * Automatic top-ups are paused until the player agrees again, by [Wallet.setAutoTopUp].
      *

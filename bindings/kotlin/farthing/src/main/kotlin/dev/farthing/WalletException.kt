@@ -154,7 +154,7 @@ public sealed class WalletException(
      * The bank refused the charge; the balance is as before. Offer another card.
      *
      * @property code Why, as far as the bank says.
-     * @property topUp The top-up that failed.
+     * @property topUp The top-up that failed; of a tab, its name.
      */
     public class CardDeclined internal constructor(
         failure: WalletFailure,

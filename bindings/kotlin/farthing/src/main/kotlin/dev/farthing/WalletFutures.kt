@@ -142,6 +142,18 @@ public class WalletFutures(
     /** See [Wallet.autoTopUp]; the future has `null` where the player has not agreed. */
     public fun autoTopUp(): CompletableFuture<AutoTopUpConsent?> = scope.future { wallet.autoTopUp() }
 
+    /** See [Wallet.openTab]. */
+    public fun openTab(
+        limit: Money,
+        card: String,
+    ): CompletableFuture<Tab> = scope.future { wallet.openTab(limit, card) }
+
+    /** See [Wallet.closeTab]. */
+    public fun closeTab(tab: String): CompletableFuture<Tab> = scope.future { wallet.closeTab(tab) }
+
+    /** See [Wallet.tabs]. */
+    public fun tabs(): CompletableFuture<List<Tab>> = scope.future { wallet.tabs() }
+
     /** See [Wallet.supportBundle]. */
     public fun supportBundle(): CompletableFuture<SupportFile> = scope.future { wallet.supportBundle() }
 

@@ -20,6 +20,7 @@ import dev.farthing.SpendingLimits;
 import dev.farthing.SupportFile;
 import dev.farthing.SyncReport;
 import dev.farthing.SyncState;
+import dev.farthing.Tab;
 import dev.farthing.TopUp;
 import dev.farthing.TopUpAdvice;
 import dev.farthing.WalletConfig;
@@ -82,6 +83,10 @@ public final class JavaCalls {
             AutoTopUp setting = new AutoTopUp(new Money("1", "USD"), new Money("5", "USD"), card.getId(), new Money("20", "USD"));
             AutoTopUpConsent agreed = wallet.setAutoTopUp(setting).join();
             System.out.println(List.of(agreed.getSetting().getMonthlyCap(), agreed.getPause(), wallet.autoTopUp().join()));
+            Tab tab = wallet.openTab(new Money("5.00", "USD"), card.getId()).join();
+            Tab closed = wallet.closeTab(tab.getId()).join();
+            List<Tab> tabs = wallet.tabs().join();
+            System.out.println(List.of(tab.getOwed(), closed.getState(), tabs));
             wallet.removeCard(card.getId()).join();
             SupportFile file = wallet.supportBundle().join();
             System.out.println(file.getName() + file.getContent());

@@ -18,6 +18,7 @@ import dev.farthing.SpendingLimits
 import dev.farthing.StorePurchase
 import dev.farthing.StoreTopUp
 import dev.farthing.SyncState
+import dev.farthing.TabState
 import dev.farthing.TopUpState
 import dev.farthing.Wallet
 import dev.farthing.WalletConfig
@@ -147,6 +148,15 @@ suspend fun readWallet(wallet: Wallet) {
     for (advice in wallet.topUpAdvice("USD")) {
         advice.run { println("$amount $fee $feePerMillion") }
     }
+    for (tab in wallet.tabs() + wallet.openTab(Money("1", "USD"), "card") + wallet.closeTab("tab")) {
+        tab.run { println("$id $limit $card $openedAt $owed") }
+        when (val state = tab.state) {
+            TabState.Created, TabState.Processing, TabState.Open, TabState.Closing -> Unit
+            is TabState.RequiresAction -> println(state.url)
+            is TabState.Closed -> println(state.charged)
+            is TabState.Failed -> println(state.code)
+        }
+    }
     for (topUp in wallet.topUps() + wallet.topUp(Money("1", "USD"), "card")) {
         topUp.run { println("$id $amount $card $createdAt $isAutomatic") }
         when (val state = topUp.state) {
@@ -203,6 +213,8 @@ suspend fun hearWallet(wallet: Wallet) {
             is WalletEvent.CatalogChanged -> println(event.version)
             is WalletEvent.TopUpChanged -> println(event.topUp)
             is WalletEvent.AutoTopUpPaused -> println(event.reason)
+
+            is WalletEvent.TabChanged -> println(event.tab)
             is WalletEvent.Frozen -> println(event.forkSeq)
             is WalletEvent.SyncChanged -> readSyncState(event.state)
         }

@@ -18,6 +18,8 @@ import dev.farthing.SupportFile
 import dev.farthing.SyncReport
 import dev.farthing.SyncState
 import dev.farthing.Tip
+import dev.farthing.Tab
+import dev.farthing.TabState
 import dev.farthing.TopUp
 import dev.farthing.TopUpAdvice
 import dev.farthing.TopUpState
@@ -198,6 +200,21 @@ internal fun answerOf(consent: AutoTopUpConsent): JsonElement =
         "waits" to (consent.waitsUntil != null),
     )
 
+internal fun answerOf(tab: Tab): JsonElement =
+    members(
+        "id" to tab.id,
+        "limit" to tab.limit,
+        "card" to tab.card,
+        "owed" to tab.owed,
+        "state" to
+            when (val state = tab.state) {
+                TabState.Created, TabState.Processing, TabState.Open, TabState.Closing -> named(state)
+                is TabState.RequiresAction -> named(state, "url" to state.url)
+                is TabState.Closed -> named(state, "charged" to state.charged)
+                is TabState.Failed -> named(state, "code" to state.code)
+            },
+    )
+
 internal fun answerOf(advice: TopUpAdvice): JsonElement =
     members("amount" to advice.amount, "fee" to advice.fee, "fee_per_million" to advice.feePerMillion)
 
@@ -277,6 +294,10 @@ internal fun answerOf(event: WalletEvent): JsonElement =
 
         is WalletEvent.AutoTopUpPaused -> {
             named(event, "reason" to event.reason)
+        }
+
+        is WalletEvent.TabChanged -> {
+            named(event, "tab" to answerOf(event.tab))
         }
 
         is WalletEvent.Frozen -> {

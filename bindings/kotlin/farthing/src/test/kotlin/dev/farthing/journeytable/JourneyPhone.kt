@@ -169,6 +169,19 @@ internal class JourneyPhone(
                 answersOf(wallet.topUps(), ::answerOf)
             }
 
+            "open_tab" -> {
+                val (amount, currency) = required("limit").split(" ")
+                answerOf(wallet.openTab(Money(amount, currency), required("card")))
+            }
+
+            "close_tab" -> {
+                answerOf(wallet.closeTab(required("tab")))
+            }
+
+            "tabs" -> {
+                answersOf(wallet.tabs(), ::answerOf)
+            }
+
             "top_up_advice" -> {
                 answersOf(wallet.topUpAdvice(required("currency")), ::answerOf)
             }
