@@ -104,6 +104,7 @@ impl Device {
             approval: None,
             pass: None,
             contents: Vec::new(),
+            credits: None,
         };
         Ok(Device { session, id: enrolled.device, keys, purchase, position: statement.journal })
     }

@@ -16,6 +16,8 @@ pub struct Catalog {
     pub version: u64,
     /// Nothing may be bought from it after this.
     pub expires_at: Timestamp,
+    /// The merchant's own currencies.
+    pub currencies: Vec<VirtualCurrency>,
     /// What is for sale.
     pub items: Vec<Item>,
     /// Which amounts to offer a player who tops up, for each currency. Here, because each call that waits has its share
@@ -23,6 +25,17 @@ pub struct Catalog {
     pub top_up_advice: Vec<TopUpAdvice>,
     /// Who can be tipped. Here for the same reason.
     pub creators: Vec<Creator>,
+}
+
+/// A currency of the merchant's own.
+#[derive(Clone, Debug, PartialEq, uniffi::Record)]
+pub struct VirtualCurrency {
+    /// Its code.
+    pub code: String,
+    /// The decimals of its smallest unit.
+    pub exponent: u32,
+    /// What players call it.
+    pub title: String,
 }
 
 /// One thing for sale.
@@ -44,6 +57,8 @@ pub struct Item {
     pub pass: Option<PassTerms>,
     /// What is in a bundle.
     pub contents: Vec<BundledItem>,
+    /// What one of a currency pack credits.
+    pub credits: Option<Money>,
     /// Other prices than the usual one, each for a time.
     pub prices: Vec<ScheduledPrice>,
     /// What it is called in other languages, by their tags.
@@ -107,6 +122,8 @@ same_enum! {
         Pass,
         /// Several items in one.
         Bundle,
+        /// Units of a currency of the merchant's own.
+        CurrencyPack,
     } else Consumable
 }
 
@@ -125,10 +142,18 @@ impl From<&core::Catalog> for Catalog {
             merchant: catalog.merchant.clone(),
             version: catalog.version,
             expires_at: catalog.expires_at,
+            currencies: catalog.currencies.iter().map(VirtualCurrency::from).collect(),
             items: catalog.items.iter().map(Item::from).collect(),
             top_up_advice: all(core::TopUpAdvice::all(catalog)),
             creators: catalog.creators.iter().map(Creator::from).collect(),
         }
+    }
+}
+
+impl From<&core::VirtualCurrency> for VirtualCurrency {
+    fn from(currency: &core::VirtualCurrency) -> Self {
+        let core::VirtualCurrency { code, exponent, title } = currency;
+        VirtualCurrency { code: code.code().to_owned(), exponent: *exponent, title: title.clone() }
     }
 }
 
@@ -148,6 +173,7 @@ impl From<&core::Item> for Item {
             }),
             pass: item.pass.map(PassTerms::from),
             contents: item.contents.iter().map(BundledItem::from).collect(),
+            credits: item.pack_credits().map(Money::from),
             prices: item.prices.iter().map(ScheduledPrice::from).collect(),
             texts: item.texts.iter().map(|(language, text)| (language.clone(), text.into())).collect(),
             picture: item.picture.clone(),

@@ -86,7 +86,7 @@ pub use farthing_protocol::{
     AccountId, ApprovalId, BundledItem, CardId, Catalog, Creator, CreatorId, Currency, DeviceId, EntryId,
     IdentifierError, Item, ItemKind, ItemText, LimitPeriod, MeterTerms, Money, MoneyError, PassState, PassTerms,
     RejectionReason, ScheduledPrice, Sku, SpendingLimits, Split, StorePurchase, Timestamp, Tip, TipMessage, TopUpCap,
-    TopUpId,
+    TopUpId, VirtualCurrency,
 };
 
 pub use auto_top_up::{AutoTopUp, AutoTopUpConsent, AutoTopUpPause};

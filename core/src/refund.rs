@@ -56,6 +56,9 @@ pub(crate) fn begin(books: &mut Books, id: EntryId) -> Result<(), WalletError> {
         return Ok(());
     }
     let contents = purchase::parts_of(books, id, quantity)?;
+    if purchase.kind == PurchaseKind::Item && quantity > 0 && contents.is_empty() {
+        return Err(WalletError::invalid("purchase", "is of a currency pack, whose units the merchant can take back"));
+    }
     // How much of a pass may have run, the gateway knows.
     let is_there = |part: &Content| match part.pass {
         Some(_) => pass::is_active(books, &part.sku),

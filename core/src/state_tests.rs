@@ -30,6 +30,7 @@ fn purchase(quantity: u32, total: &str) -> EntryBody {
         approval: None,
         pass: None,
         contents: Vec::new(),
+        credits: None,
     })
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use farthing_protocol::limits::CATALOG_BYTES_MAX;
 use farthing_protocol::{
     Catalog, CatalogError, ChargeTerms, Creator, Currency, Digest, Item, Sku, Timestamp, VirtualCurrency,
 };
@@ -46,7 +47,20 @@ impl CatalogContent {
             return Err(Wrong { field: "merchant".into(), reason: "`merchant` must say who sells".into() });
         }
         let unsigned = self.clone().at(1, Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
-        unsigned.check().map_err(|error| Wrong { field: self.field(&error), reason: error.to_string() })
+        unsigned.check().map_err(|error| Wrong { field: self.field(&error), reason: error.to_string() })?;
+        self.check_size()
+    }
+
+    /// Wallets refuse a document that is too long: better the merchant hears of it.
+    fn check_size(&self) -> Result<(), Wrong> {
+        let bytes = serde_json::to_vec(self).map_or(usize::MAX, |json| json.len());
+        if bytes <= CATALOG_BYTES_MAX {
+            return Ok(());
+        }
+        let reason = format!(
+            "takes {bytes} bytes of JSON, and a wallet takes {CATALOG_BYTES_MAX}: fewer items or languages, or shorter texts"
+        );
+        Err(Wrong { field: "items".into(), reason })
     }
 
     /// Where an error is.
@@ -65,6 +79,7 @@ impl CatalogContent {
             CatalogError::BadMeter { sku, .. } => format!("items[{}].meter", item(sku)),
             CatalogError::BadPass { sku, .. } => format!("items[{}].pass", item(sku)),
             CatalogError::BadBundle { sku, .. } => format!("items[{}].contents", item(sku)),
+            CatalogError::BadPack { sku, .. } => format!("items[{}].credits", item(sku)),
             CatalogError::BadPrices { sku, .. } => format!("items[{}].prices", item(sku)),
             CatalogError::BadText { sku, .. } => format!("items[{}]", item(sku)),
             CatalogError::BadCurrency { currency } => {
@@ -251,5 +266,25 @@ impl OnSale {
         };
         *signed = Some(fresh.clone());
         Ok(fresh)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use farthing_protocol::limits::{CREATOR_ID_LENGTH_MAX, CREATOR_NAME_LENGTH_MAX, CREATORS_MAX, DOCUMENT_BYTES_MAX};
+
+    use super::*;
+
+    #[test]
+    fn the_largest_catalog_fits_a_signed_document_with_all_creators_that_there_can_be() {
+        let creator = |number: usize| Creator {
+            id: format!("{number:0>CREATOR_ID_LENGTH_MAX$}").parse().unwrap(),
+            name: "\u{1f3b5}".repeat(CREATOR_NAME_LENGTH_MAX),
+        };
+        let creators: Vec<_> = (0..CREATORS_MAX).map(creator).collect();
+        let bytes = CATALOG_BYTES_MAX + serde_json::to_vec(&creators).unwrap().len();
+        // What is signed is written in base64; its head, the signature, times and charges take the rest.
+        let rest = 16 * 1024;
+        assert!(bytes * 4 / 3 + rest < DOCUMENT_BYTES_MAX, "{bytes}");
     }
 }

@@ -3,6 +3,7 @@
 
 use axum::http::{Method, StatusCode};
 use farthing_protocol::api::CatalogResponse;
+use farthing_protocol::limits::CATALOG_BYTES_MAX;
 use farthing_protocol::{Catalog, EntryBody, Outcome, ProblemKind, PurchaseBody, RejectionReason};
 use serde_json::{Value, json};
 
@@ -143,6 +144,22 @@ async fn what_is_wrong_is_told_by_the_field() {
         assert_eq!((problem.kind, problem.field.as_deref()), (ProblemKind::InvalidRequest, Some(field)), "{bad}");
     }
     assert_eq!(versions(&world, "").await["catalogs"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_catalog_that_no_wallet_would_take_is_refused() {
+    let world = World::new();
+    let item = |number: usize| {
+        let mut item = content("0.25")["items"][0].clone();
+        (item["sku"], item["description"]) = (json!(format!("item-{number}")), json!("D".repeat(1_000)));
+        item
+    };
+    let catalog =
+        |items: usize| json!({"merchant": "sample-studio", "items": (0..items).map(item).collect::<Vec<_>>()});
+    let problem = publish(&world, catalog(CATALOG_BYTES_MAX / 1_000)).await.problem();
+    assert_eq!((problem.kind, problem.field.as_deref()), (ProblemKind::InvalidRequest, Some("items")));
+    assert!(problem.detail.contains("fewer items or languages"), "{}", problem.detail);
+    assert_eq!(publish(&world, catalog(CATALOG_BYTES_MAX / 2_000)).await.status, StatusCode::CREATED);
 }
 
 #[tokio::test]

@@ -155,19 +155,26 @@ async fn a_gateway_that_does_not_know_of_a_rotation_can_not_bring_a_retired_key_
     // This one was started again and the other one was forgotten.
     let other = another(&world);
     while other.rewrap_some().await.unwrap() > 0 {}
-    let late = device.add_card("4000000000000002").await;
+    let request = r#"{"number":"5555555555554444","expiry_month":12,"expiry_year":2034,"cvc":"123"}"#;
+    // What the new key has sealed, the forgotten one can't open: it says so, and changes nothing.
+    assert_eq!(device.post_raw("/v1/cards", request).await.status, StatusCode::INTERNAL_SERVER_ERROR);
+    let mut newcomer = world.device();
+    newcomer.enrol(world.gateway.publishable_key()).await;
+    let late = newcomer.add_card("4000000000000002").await;
     let refused = other.retire_vault_keys().await.unwrap_err();
     assert!(matches!(refused, StoreError::Keys(_)), "{refused:?}");
     while other.rewrap_some().await.unwrap() > 0 {}
     other.retire_vault_keys().await.unwrap();
-    let request = r#"{"number":"5555555555554444","expiry_month":12,"expiry_year":2034,"cvc":"123"}"#;
-    let refused = device.post_raw("/v1/cards", request).await;
-    assert_eq!(refused.status, StatusCode::INTERNAL_SERVER_ERROR);
+    let mut next = world.device();
+    next.enrol(world.gateway.publishable_key()).await;
+    assert_eq!(next.post_raw("/v1/cards", request).await.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(other.sealed_values().await.unwrap()[&1], 0);
     // At the other it goes on.
-    device.router = other.router();
-    device.add_card("5555555555554444").await;
-    let answer = device.try_top_up("late", usd("1.00"), &late).await;
+    for device in [&mut device, &mut newcomer, &mut next] {
+        device.router = other.router();
+        device.add_card("5555555555554444").await;
+    }
+    let answer = newcomer.try_top_up("late", usd("1.00"), &late).await;
     assert!(answer.text().contains("generic_decline"), "its number was opened: {}", answer.text());
     world.assert_balanced().await;
 }

@@ -40,4 +40,5 @@ mod stripe;
 mod tips;
 mod usage;
 mod users;
+mod virtual_currencies;
 mod webhooks;

@@ -53,9 +53,17 @@ pub fn contents_of(sku: &Sku, pass: Option<PassGrant>, contents: &[Content], qua
 }
 
 impl PurchaseBody {
-    /// What the player has by it: the item itself, or what is in a bundle.
+    /// What the player has by it: the item itself, or what is in a bundle; no item by a currency pack.
     pub fn granted(&self) -> Vec<Content> {
-        contents_of(&self.sku, self.pass, &self.contents, self.quantity)
+        self.granted_of(self.quantity)
+    }
+
+    /// The same of so many of it.
+    pub fn granted_of(&self, quantity: u32) -> Vec<Content> {
+        match self.credits {
+            Some(_) => Vec::new(),
+            None => contents_of(&self.sku, self.pass, &self.contents, quantity),
+        }
     }
 }
 
@@ -94,7 +102,9 @@ impl Item {
             let Some(item) = find(&bundled.sku) else { return Some("has items of its catalog in it") };
             let length = item.pass.map_or(0, |terms| u64::from(terms.length_seconds) * u64::from(bundled.quantity));
             let fault = match item.kind {
-                ItemKind::Bundle | ItemKind::Metered => Some("has no bundle and nothing metered in it"),
+                ItemKind::Bundle | ItemKind::Metered | ItemKind::CurrencyPack => {
+                    Some("has no bundle, no currency and nothing metered in it")
+                }
                 ItemKind::Durable if bundled.quantity > 1 => Some("has what is owned for ever in it once"),
                 _ if !(1..=QUANTITY_MAX).contains(&bundled.quantity) => Some("has from 1 to 1,000 of each item"),
                 _ if length > u64::from(PASS_SECONDS_MAX) => Some("has passes of at most ten years in it"),
@@ -129,6 +139,7 @@ mod tests {
             contents: Vec::new(),
             prices: Vec::new(),
             texts: Default::default(),
+            credits: None,
             picture: None,
         }
     }

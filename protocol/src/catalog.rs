@@ -77,6 +77,9 @@ pub struct Item {
     /// What is in a bundle.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contents: Vec<BundledItem>,
+    /// What one of a currency pack credits, in a currency of the merchant's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credits: Option<Money>,
     /// Other prices than the usual one, each for a time; not of a metered item.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prices: Vec<ScheduledPrice>,
@@ -117,6 +120,8 @@ pub enum ItemKind {
     Pass,
     /// Several items in one: never owned itself.
     Bundle,
+    /// Units of a currency of the merchant's own: they go into the balance, and nothing is owned.
+    CurrencyPack,
 }
 
 /// Why a catalog is not one that can be sold from.
@@ -186,6 +191,14 @@ pub enum CatalogError {
         /// What a bundle has.
         rule: &'static str,
     },
+    /// A currency pack that credits nothing, or not that.
+    #[error("the pack {sku} {rule}")]
+    BadPack {
+        /// Which item.
+        sku: Sku,
+        /// What a pack does.
+        rule: &'static str,
+    },
     /// Scheduled prices that can't be.
     #[error("the prices of {sku} {rule}")]
     BadPrices {
@@ -250,6 +263,13 @@ impl Catalog {
             }
             if let Some(rule) = item.fault_of_contents(|sku| known.get(sku).copied()) {
                 return Err(CatalogError::BadBundle { sku, rule });
+            }
+            let exponent = |amount: &Money| {
+                let declared = self.currencies.iter().find(|declared| declared.code == amount.currency());
+                declared.map(|declared| declared.exponent)
+            };
+            if let Some(rule) = item.fault_of_credits(exponent) {
+                return Err(CatalogError::BadPack { sku, rule });
             }
             if let Some(rule) = item.fault_of_prices() {
                 return Err(CatalogError::BadPrices { sku, rule });

@@ -98,6 +98,9 @@ pub struct PurchaseBody {
     /// What is in one, where it is a bundle: as the catalog has it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contents: Vec<Content>,
+    /// What one credits, where it is a currency pack: as the catalog has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credits: Option<Money>,
 }
 
 /// Owned items were used up.
@@ -214,6 +217,7 @@ mod tests {
                 approval: None,
                 pass: None,
                 contents: Vec::new(),
+                credits: None,
             }),
         }
     }

@@ -20,7 +20,7 @@
 //! | [`allowance`], [`spending_limit`] | what a device may spend without asking |
 //! | [`settlement`], [`receipt`], [`refund`], [`top_up`] | the gateway's signed answers |
 //! | [`store_purchase`] | what app stores give an app for a pack of balance |
-//! | [`catalog`], [`charge_terms`], [`meter`], [`pass`], [`bundle`], [`price`], [`tip`] | what is for sale and when for which price, what charging a card costs, what is paid by use, lasts for a time or is sold together, who can be tipped |
+//! | [`catalog`], [`charge_terms`], [`meter`], [`pass`], [`bundle`], [`currency_pack`], [`price`], [`tip`] | what is for sale and when for which price, what charging a card costs, what is paid by use, lasts for a time, is sold together or in a currency of its own, who can be tipped |
 //! | [`support`] | what a player sends to support |
 //! | [`key`], [`key_set`], [`jws`], [`dpop`] | keys and signed documents |
 //! | [`api`], [`problem`] | HTTP bodies and errors |
@@ -33,6 +33,7 @@ pub mod catalog;
 pub mod chain;
 pub mod charge_terms;
 pub mod currency;
+pub mod currency_pack;
 pub mod digest;
 pub mod dpop;
 pub mod entry;

@@ -12,7 +12,10 @@ pub const BATCH_BYTES_MAX: usize = 1024 * 1024;
 pub const QUEUE_ENTRIES_MAX: u64 = 10_000;
 /// Items of a catalog: the largest shops that we know of have fewer.
 pub const CATALOG_ITEMS_MAX: usize = 5_000;
-/// Bytes of a signed document, the catalog's largest being about 2 MiB.
+/// Bytes of a catalog as JSON, without its creators: with as many of these as there can be it fits a signed document, which
+/// takes four bytes for three.
+pub const CATALOG_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Bytes of a signed document, of which the largest is a catalog with all the creators that there can be.
 pub const DOCUMENT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Bytes of any other request: a card or a top-up takes a few hundred.
 pub const REQUEST_BYTES_MAX: usize = 16 * 1024;

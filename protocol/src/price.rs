@@ -133,6 +133,7 @@ mod tests {
             contents: Vec::new(),
             prices,
             texts: ItemTexts::new(),
+            credits: None,
             picture: None,
         }
     }

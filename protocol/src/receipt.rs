@@ -44,6 +44,9 @@ pub struct Receipt {
     /// Where it is a pass, or has some in it: from when to when this purchase lets the player have them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passes: Vec<PassPeriod>,
+    /// Where it is a currency pack: what all of it credits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credits: Option<Money>,
     /// When it was bought, by the device's trusted time.
     pub purchased_at: Timestamp,
     /// Who got what of the total.

@@ -71,6 +71,7 @@ fn entry() -> EncodedEntry {
             approval: None,
             pass: None,
             contents: Vec::new(),
+            credits: None,
         }),
     })
     .unwrap()

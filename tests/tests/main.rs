@@ -32,4 +32,5 @@ mod support;
 mod tips;
 mod tls;
 mod vectors;
+mod virtual_currencies;
 mod wire;

@@ -361,7 +361,7 @@ async fn a_process_that_is_killed_loses_no_more_than_it_may() {
     ];
     for kill_at in [350, 1_250, 4_999] {
         let mut victim = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "the_process_that_is_killed", "--ignored", "--nocapture"])
+            .args(["--exact", "meters::the_process_that_is_killed", "--ignored", "--nocapture"])
             .envs(VICTIM.into_iter().zip(&values))
             .stdout(Stdio::piped())
             .spawn()

@@ -159,6 +159,9 @@ async fn an_outage_of_the_store_is_sat_out() {
     play.trouble(Trouble::IsDown);
     let error = wallet.top_up_from_store(of_google("token")).await.unwrap_err();
     assert!(matches!(error, WalletError::GatewayUnavailable { .. }), "{error:?}");
+    // Meanwhile all else goes on.
+    wallet.sync().await.unwrap();
+    assert_eq!(total(&wallet), usd("0"));
     play.trouble(Trouble::None);
     wallet.sync().await.unwrap();
     assert_eq!(total(&wallet), usd("5.00"));
@@ -210,7 +213,7 @@ async fn a_kill_loses_no_purchase() {
     let StorePurchase::AppStore { signed_transaction } = of_apple(&world, &store, "1") else { unreachable!() };
     std::fs::create_dir_all(&phone.folder).unwrap();
     let mut victim = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "victim", "--include-ignored", "--nocapture"])
+        .args(["--exact", "stores::victim", "--include-ignored", "--nocapture"])
         .env("FARTHING_VICTIM_FOLDER", &phone.folder)
         .env("FARTHING_VICTIM_BUYS", signed_transaction)
         .stdout(Stdio::piped())

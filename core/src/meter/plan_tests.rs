@@ -40,6 +40,7 @@ fn state(room: i64, price: i64, terms: MeterTerms) -> State {
         contents: Vec::new(),
         prices: Vec::new(),
         texts: Default::default(),
+        credits: None,
         picture: None,
     };
     let catalog = Catalog {

@@ -84,6 +84,7 @@ fn consent_is_to_what_was_shown_or_better() {
         contents: Vec::new(),
         prices: Vec::new(),
         texts: Default::default(),
+        credits: None,
         picture: None,
     };
     let agreed = Consent::to(&item, at(0)).unwrap();

@@ -45,6 +45,10 @@ pub(super) fn decide(
     }
     let price = item.price_at(now);
     let total = price.times(quantity).map_err(|error| WalletError::invalid("quantity", error))?;
+    let credits = item.pack_credits();
+    if let Some(units) = credits {
+        units.times(quantity).map_err(|error| WalletError::invalid("quantity", error))?;
+    }
     let allowance = draw(state, total, now)?;
     let approval = limits::approval(state, allowance, (&sku, quantity, total), now)?;
     Ok(PurchaseBody {
@@ -58,6 +62,7 @@ pub(super) fn decide(
         approval,
         pass: item.pass_grant(),
         contents: item.bundled(find),
+        credits,
     })
 }
 

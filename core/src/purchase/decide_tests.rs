@@ -34,6 +34,7 @@ fn item(sku: &str, price: Money, kind: ItemKind) -> Item {
         contents: Vec::new(),
         prices: Vec::new(),
         texts: Default::default(),
+        credits: None,
         picture: None,
     }
 }

@@ -1,8 +1,7 @@
 //! Purchases as the player looks back on them: those that wait, then those that are done.
 
 use farthing_protocol::{
-    Bytes, Content, EncodedEntry, EntryBody, EntryId, Outcome, Receipt, RefundReceipt, Timestamp, contents_of,
-    from_base64url,
+    Bytes, Content, EncodedEntry, EntryBody, EntryId, Outcome, Receipt, RefundReceipt, Timestamp, from_base64url,
 };
 use serde::{Deserialize, Serialize};
 
@@ -142,7 +141,7 @@ pub(crate) fn parts_of(books: &Books, id: EntryId, quantity: u32) -> Result<Vec<
 
 fn parts(entry: &EncodedEntry, quantity: u32) -> Vec<Content> {
     match &entry.entry().body {
-        EntryBody::Purchase(body) => contents_of(&body.sku, body.pass, &body.contents, quantity),
+        EntryBody::Purchase(body) => body.granted_of(quantity),
         EntryBody::Consume(_) | EntryBody::Release(_) | EntryBody::Usage(_) | EntryBody::Tip(_) => Vec::new(),
     }
 }

@@ -48,9 +48,10 @@ type purchase struct {
 	Environment string `json:"environment"`
 	SKU         string `json:"sku"`
 	Quantity    int    `json:"quantity"`
-	// Set where it was paid by use, or given to a creator: that is no thing to give.
+	// Set where it was paid by use, given to a creator, or went into the balance: that is no thing to give.
 	Metered *struct{} `json:"metered"`
 	Tip     *struct{} `json:"tip"`
+	Credits *struct{} `json:"credits"`
 	// What is in one, where it is a bundle.
 	Contents []content `json:"contents"`
 }
@@ -100,7 +101,7 @@ type backEnd struct {
 func (b *backEnd) grant(user string, bought purchase) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	if bought.Metered != nil || bought.Tip != nil || b.granted[bought.ID] {
+	if bought.Metered != nil || bought.Tip != nil || bought.Credits != nil || b.granted[bought.ID] {
 		return
 	}
 	b.granted[bought.ID] = true

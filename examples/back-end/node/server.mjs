@@ -41,8 +41,8 @@ const granted = new Set();
 const inventories = new Map();
 
 /** Gives a player what was bought, or what is in a bundle, once for each purchase. What was paid by use, or given to a creator, is no thing to give. */
-function grant(user, { jti, sku, quantity, metered, tip, contents = [{ sku, quantity: 1 }] }) {
-  if (metered || tip || granted.has(jti)) return;
+function grant(user, { jti, sku, quantity, metered, tip, credits, contents = [{ sku, quantity: 1 }] }) {
+  if (metered || tip || credits || granted.has(jti)) return;
   granted.add(jti);
   const inventory = inventories.get(user) ?? {};
   for (const part of contents) inventory[part.sku] = (inventory[part.sku] ?? 0) + part.quantity * quantity;

@@ -49,8 +49,8 @@ class Grants:
     def grant(self, user: str, purchase: dict) -> None:
         """Gives a player what was bought, or what is in a bundle, once for each purchase.
 
-        What was paid by use, or tipped, is no thing to give."""
-        if "metered" in purchase or "tip" in purchase:
+        What was paid by use, tipped, or put into the balance is no thing to give."""
+        if any(member in purchase for member in ("metered", "tip", "credits")):
             return
         contents = purchase.get("contents", [{"sku": purchase["sku"], "quantity": 1}])
         with self.lock:

@@ -171,6 +171,7 @@ fn purpose(kind: &str) -> &'static str {
         Some(AccountKind::CardClearing) => "What processors will pay out: charges less their fees",
         Some(AccountKind::StoreReceivable) => "What app stores will pay out: prices of packs less their fees",
         Some(AccountKind::ProcessorFeesPrepaid) => "Fees of charges, not yet spread over purchases",
+        Some(AccountKind::VirtualCurrency) => "Units of merchants’ own currencies that players have",
         Some(AccountKind::UserAvailable) => "What players may reserve or withdraw",
         Some(AccountKind::UserReserved) => "What devices may still spend offline",
         Some(AccountKind::MerchantPayable) => "What developers get",

@@ -9,6 +9,7 @@
 //! | `refunds` | the processor | what is on its way back to cards |
 //! | `chargebacks` | the processor | what banks have taken back and may still have to return, less what is held of it |
 //! | `processor_fees_prepaid` | account | fees of charges, not yet spread over purchases |
+//! | `virtual_currency` | merchant | units of the merchant's own currencies that players have |
 //! | `user_available` | account | what the user may reserve or withdraw |
 //! | `user_reserved` | device | what one device may spend offline: limit less settled |
 //! | `merchant_payable` | merchant | what the developer gets |
@@ -24,12 +25,16 @@
 //! | store_top_up, store_refund, store_refund_reversed | `store_top_up/postings.rs` has them |
 //! | reserve | `user_available` + amount, `user_reserved` − amount |
 //! | settlement | `user_reserved` + total, `merchant_payable` − developer, `platform_revenue` − platform, `processor_fees_prepaid` − processor |
+//! | settlement in a merchant's own currency | `user_reserved` + total, `virtual_currency` − total: nobody earns by it, since the units were paid for before |
+//! | currency_pack | the settlement of its price, and `virtual_currency` + units, `user_available` − units |
 //! | settlement of tips | the same, with `creator_payable` for `merchant_payable` |
 //! | payout | `merchant_payable` + amount, `payouts_in_transit` − amount; of a creator: `creator_payable`, `creator_payouts_in_transit` |
 //! | payout_paid | `payouts_in_transit` + amount, `bank` − amount |
 //! | payout_failed | `payouts_in_transit` + amount, `merchant_payable` − amount |
 //! | release, revocation | `user_reserved` + amount, `user_available` − amount |
 //! | refund of a purchase | `merchant_payable` + developer, `platform_revenue` + platform, `processor_fees_prepaid` + processor, `user_available` − amount |
+//! | refund of a price in a merchant's own currency | `virtual_currency` + amount, `user_available` − amount |
+//! | refund of a currency pack that is taken back | that of its price, and `user_available` + units, `virtual_currency` − units |
 //! | refund of a tip | the same, with `creator_payable` for `merchant_payable` |
 //! | refund to a card | `user_available` + amount, `refunds` − amount; the fee that was still to be spread of it: `platform_revenue` + fee, `processor_fees_prepaid` − fee |
 //! | refund that arrived | `refunds` + amount, `card_clearing` − amount |
@@ -37,6 +42,7 @@
 //! | dispute | `chargebacks` + amount, `platform_revenue` + the dispute's fee, `card_clearing` − both; what is held: as a refund to a card, with `chargebacks` for `refunds` |
 //! | dispute won | both of these with the signs turned, but for the dispute's fee where it is not returned |
 //! | dispute lost | `platform_revenue` + (amount − held), `chargebacks` − (amount − held) |
+//! | write-off in a merchant's own currency | `user_available` + amount, `virtual_currency` − amount |
 //! | write-off of what an erased account had left | `user_available` + amount, `processor_fees_prepaid` − the fee that was still to be spread, `platform_revenue` − (amount − fee) |
 //! | tab | as a top-up, with `card_authorised` for `card_clearing` |
 //! | tab's end | the unspent: `user_available` + unspent, `processor_fees_prepaid` − its fee, `card_authorised` − (unspent − its fee); the capture: `card_clearing` + (amount − fee), `platform_revenue` + (fee − expected fee), `card_authorised` − what is left of the tab |

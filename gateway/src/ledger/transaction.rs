@@ -17,6 +17,7 @@ pub(crate) enum AccountKind {
     Refunds,
     Chargebacks,
     ProcessorFeesPrepaid,
+    VirtualCurrency,
     UserAvailable,
     UserReserved,
     MerchantPayable,
@@ -29,13 +30,14 @@ pub(crate) enum AccountKind {
 
 impl AccountKind {
     /// All of them, as a reader of the books wants them: what is owned, then what is owed and earned.
-    pub(crate) const ALL: [AccountKind; 14] = [
+    pub(crate) const ALL: [AccountKind; 15] = [
         AccountKind::Bank,
         AccountKind::CardClearing,
         AccountKind::CardAuthorised,
         AccountKind::StoreReceivable,
         AccountKind::Chargebacks,
         AccountKind::ProcessorFeesPrepaid,
+        AccountKind::VirtualCurrency,
         AccountKind::UserAvailable,
         AccountKind::UserReserved,
         AccountKind::Refunds,
@@ -62,6 +64,7 @@ impl AccountKind {
             | AccountKind::StoreReceivable
             | AccountKind::Chargebacks
             | AccountKind::Refunds
+            | AccountKind::VirtualCurrency
             | AccountKind::MerchantPayable
             | AccountKind::CreatorPayable
             | AccountKind::PayoutsInTransit
@@ -78,6 +81,7 @@ impl AccountKind {
             AccountKind::Refunds => "refunds",
             AccountKind::Chargebacks => "chargebacks",
             AccountKind::ProcessorFeesPrepaid => "processor_fees_prepaid",
+            AccountKind::VirtualCurrency => "virtual_currency",
             AccountKind::UserAvailable => "user_available",
             AccountKind::UserReserved => "user_reserved",
             AccountKind::MerchantPayable => "merchant_payable",
@@ -154,6 +158,10 @@ impl LedgerAccount {
         LedgerAccount::new(AccountKind::ProcessorFeesPrepaid, account.as_bytes())
     }
 
+    pub(crate) fn virtual_currency(merchant: &str) -> Self {
+        LedgerAccount::new(AccountKind::VirtualCurrency, merchant.as_bytes())
+    }
+
     pub(crate) fn user_available(account: AccountId) -> Self {
         LedgerAccount::new(AccountKind::UserAvailable, account.as_bytes())
     }
@@ -164,6 +172,16 @@ impl LedgerAccount {
 
     pub(crate) fn merchant_payable(merchant: &str) -> Self {
         LedgerAccount::new(AccountKind::MerchantPayable, merchant.as_bytes())
+    }
+
+    /// What a merchant gets of a price. In a currency of the merchant's own that is nothing to be paid out: the units are
+    /// the player's no more.
+    pub(crate) fn earned(merchant: &str, currency: Currency) -> Self {
+        if currency.is_virtual() {
+            LedgerAccount::virtual_currency(merchant)
+        } else {
+            LedgerAccount::merchant_payable(merchant)
+        }
     }
 
     pub(crate) fn creator_payable(creator: &CreatorId) -> Self {
@@ -263,6 +281,7 @@ mod tests {
             (LedgerAccount::refunds("sandbox"), "refunds", b"sandbox"),
             (LedgerAccount::chargebacks("sandbox"), "chargebacks", b"sandbox"),
             (LedgerAccount::processor_fees_prepaid(account), "processor_fees_prepaid", &[1; 16]),
+            (LedgerAccount::virtual_currency("studio"), "virtual_currency", b"studio"),
             (LedgerAccount::user_available(account), "user_available", &[1; 16]),
             (LedgerAccount::user_reserved(device), "user_reserved", &[2; 16]),
             (LedgerAccount::merchant_payable("studio"), "merchant_payable", b"studio"),

@@ -66,10 +66,11 @@ pub(crate) async fn erase(shared: &Arc<Shared>, wish: Wish) -> Result<Erased, St
     let look = move |tables: &dyn Tables| Words::of(tables, account);
     // Whole tables are looked at apart from the transaction that changes something.
     let words = shared.store.read(look).await?;
+    let merchant = shared.catalogs.merchant();
     let (shared_, now, noted_at) = (shared.clone(), shared.clock.now(), shared.clock.unskewed());
     let write = move |tables: &dyn Tables| {
         let instruments = instruments(tables, &shared_, account)?;
-        let erased = erase_in(tables, &wish, &words, now, noted_at)?;
+        let erased = erase_in(tables, &wish, (&words, &merchant), now, noted_at)?;
         Ok((erased, instruments))
     };
     let (erased, instruments) = shared.store.write(write).await?;
@@ -100,7 +101,7 @@ fn instruments(tables: &dyn Tables, shared: &Shared, account: AccountId) -> Resu
 fn erase_in(
     tables: &dyn Tables,
     wish: &Wish,
-    words: &Words,
+    (words, merchant): (&Words, &str),
     now: Timestamp,
     noted_at: Timestamp,
 ) -> Result<Erased, StoreError> {
@@ -127,7 +128,7 @@ fn erase_in(
         revoke(tables, device, now)?;
     }
     for amount in &left_over {
-        tables.post(&write_off(tables, account, *amount)?, now)?;
+        tables.post(&write_off(tables, account, merchant, *amount)?, now)?;
     }
     words.clear(tables)?;
     tables.forget_person(account, now)?;
@@ -173,8 +174,19 @@ pub(crate) fn amounts(amounts: &[Money]) -> String {
     amounts.iter().map(Money::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// What is left becomes the platform's, less the fee that was still to be spread of it.
-fn write_off(tables: &dyn Tables, account: AccountId, amount: Money) -> Result<Transaction, StoreError> {
+/// What is left becomes the platform's, less the fee that was still to be spread of it. Units of the merchant's own
+/// currency are nobody's any more.
+fn write_off(
+    tables: &dyn Tables,
+    account: AccountId,
+    merchant: &str,
+    amount: Money,
+) -> Result<Transaction, StoreError> {
+    if amount.currency().is_virtual() {
+        return Transaction::new("write_off", account.as_bytes())
+            .debit(LedgerAccount::user_available(account), amount)
+            .credit(LedgerAccount::virtual_currency(merchant), amount);
+    }
     let fee = tables.balance(&LedgerAccount::processor_fees_prepaid(account), amount.currency())?;
     let earned = amount.minus(fee).map_err(|_| StoreError::Unbalanced("a fee in another currency"))?;
     Transaction::new("write_off", account.as_bytes())

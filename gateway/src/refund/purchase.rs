@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{Begun, Wish, amount};
 use crate::gateway::Shared;
-use crate::ledger::{LedgerAccount, Payee, Transaction};
+use crate::ledger::{LedgerAccount, Transaction, owed};
 use crate::store::{Change, Refund, RefundState, RefundedFrom, SignedRefund, StoreError, Tables};
 use crate::webhook::{Event, announce};
 
@@ -61,12 +61,27 @@ pub(crate) fn refund_in(
     Ok(Begun::Refund(give(tables, shared, &giving, now)?.into()))
 }
 
-/// How many can still be taken back. Of what was paid by use there is nothing, nor of a pass that has ended.
+/// How many can still be taken back. Of what was paid by use there is nothing, nor of a pass that has ended; of currency
+/// packs as many as there are units in the account that no device has reserved.
 fn left(tables: &dyn Tables, receipt: &Receipt, gone: Gone, now: Timestamp) -> Result<u32, StoreError> {
     let is_pass = receipt.contents.is_empty() && !receipt.passes.is_empty();
     let has_ended = || Ok::<_, StoreError>(pass_of(tables, receipt, &receipt.sku)?.is_none_or(|it| it.ends_at <= now));
     let nothing = grants_nothing(receipt) || (is_pass && (has_run(receipt, &receipt.sku, now) || has_ended()?));
-    Ok(if nothing { 0 } else { receipt.quantity.saturating_sub(gone.quantity) })
+    let left = if nothing { 0 } else { receipt.quantity.saturating_sub(gone.quantity) };
+    if receipt.credits.is_none() {
+        return Ok(left);
+    }
+    let pack = units_of(receipt, 1)?;
+    let available = owed(tables.balance(&LedgerAccount::user_available(receipt.sub), pack.currency())?)?;
+    let covered = available.micros().checked_div(pack.micros()).unwrap_or(0).clamp(0, i64::from(left));
+    Ok(u32::try_from(covered).unwrap_or(left))
+}
+
+/// What so many packs of a purchase have credited; nothing of another one.
+fn units_of(receipt: &Receipt, quantity: u32) -> Result<Money, StoreError> {
+    let Some(all) = receipt.credits else { return Ok(Money::zero(receipt.total.currency())) };
+    let pack = Money::from_micros(all.micros() / i64::from(receipt.quantity.max(1)), all.currency());
+    pack.times(quantity).map_err(|_| StoreError::Damaged("more packs than were bought"))
 }
 
 /// Whether the device that bought has as many left as so many of a purchase are, of each item in it. Items are alike, and
@@ -119,7 +134,8 @@ fn seconds_of(bought: &PassPeriod) -> u64 {
 
 /// Writes down that so many of a purchase are the player's no more.
 fn take_back(tables: &dyn Tables, receipt: &Receipt, quantity: u32, now: Timestamp) -> Result<(), StoreError> {
-    if grants_nothing(receipt) {
+    // The units of a pack are money, and moved with the price.
+    if grants_nothing(receipt) || receipt.credits.is_some() {
         return Ok(());
     }
     let mut changes: BTreeMap<Sku, Change> = BTreeMap::new();
@@ -243,19 +259,22 @@ fn returned(receipt: &Receipt, gone: i64, amount: Money) -> Result<Split, StoreE
 }
 
 fn postings(refund: &Refund, receipt: &Receipt) -> Result<Transaction, StoreError> {
-    let RefundedFrom::Purchase { purchase, shares, .. } = &refund.from else {
+    let RefundedFrom::Purchase { purchase, shares, quantity, .. } = &refund.from else {
         return Err(StoreError::Damaged("a refund of another kind"));
     };
-    let payee = match &receipt.tip {
-        Some(tip) => Payee::Creator(tip.creator.clone()),
-        None => Payee::Merchant(receipt.merchant.clone()),
+    let earned = match &receipt.tip {
+        Some(tip) => LedgerAccount::creator_payable(&tip.creator),
+        None => LedgerAccount::earned(&receipt.merchant, refund.amount.currency()),
     };
+    let units = units_of(receipt, *quantity)?;
     Transaction::new("refund", purchase.as_bytes())
-        .debit(payee.payable(), shares.developer)
+        .debit(earned, shares.developer)
         .debit(LedgerAccount::platform_revenue(), shares.platform)
         // The fee that the price has borne is borne by what is bought next.
         .debit(LedgerAccount::processor_fees_prepaid(refund.account), shares.processor)
-        .credit(LedgerAccount::user_available(refund.account), refund.amount)
+        .credit(LedgerAccount::user_available(refund.account), refund.amount)?
+        .debit(LedgerAccount::user_available(refund.account), units)
+        .credit(LedgerAccount::virtual_currency(&receipt.merchant), units)
 }
 
 #[cfg(test)]
@@ -283,6 +302,7 @@ mod tests {
             tip: None,
             contents: Vec::new(),
             passes: Vec::new(),
+            credits: None,
             purchased_at: Timestamp::UNIX_EPOCH,
             split: Split { processor: money(processor), platform: money(platform), developer: money(developer) },
             tax: None,

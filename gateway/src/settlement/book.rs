@@ -26,6 +26,8 @@ pub(super) struct Book<'a> {
     passes: Rows<PassPeriod>,
     /// The creators who were asked for.
     creators: BTreeMap<CreatorId, Option<StoredCreator>>,
+    /// Units of merchants' own currencies that were bought, by who sold them.
+    credited: BTreeMap<(String, Currency), Money>,
 }
 
 /// Rows of the device by SKU, once an entry asks for them, and whether each has gone on.
@@ -47,8 +49,8 @@ impl<T: Clone> Rows<T> {
     }
 
     /// A row has gone on; all were read before.
-    fn set(&mut self, sku: &Sku, row: T) {
-        self.0.get_or_insert_default().insert(sku.clone(), (row, true));
+    fn set(&mut self, sku: Sku, row: T) {
+        self.0.get_or_insert_default().insert(sku, (row, true));
     }
 
     fn changed(self) -> impl Iterator<Item = T> {
@@ -101,6 +103,7 @@ impl<'a> Book<'a> {
             meters: Rows(None),
             passes: Rows(None),
             creators: BTreeMap::new(),
+            credited: BTreeMap::new(),
         }
     }
 
@@ -119,7 +122,7 @@ impl<'a> Book<'a> {
 
     /// A meter has gone on.
     pub(super) fn set_meter(&mut self, totals: MeterTotals) {
-        self.meters.set(&totals.sku.clone(), totals);
+        self.meters.set(totals.sku.clone(), totals);
     }
 
     /// How long a pass lasts.
@@ -129,7 +132,15 @@ impl<'a> Book<'a> {
 
     /// A pass lasts longer.
     pub(super) fn set_pass(&mut self, pass: PassPeriod) {
-        self.passes.set(&pass.sku.clone(), pass);
+        self.passes.set(pass.sku.clone(), pass);
+    }
+
+    /// Units of a merchant's own currency were bought.
+    pub(super) fn credit(&mut self, merchant: &str, units: Money) -> Result<(), StoreError> {
+        let bought =
+            self.credited.entry((merchant.to_owned(), units.currency())).or_insert(Money::zero(units.currency()));
+        *bought = bought.plus(units).map_err(|_| StoreError::Unbalanced("more units than can be counted"))?;
+        Ok(())
     }
 
     /// A creator, as the merchant has registered them.
@@ -144,7 +155,7 @@ impl<'a> Book<'a> {
 
     /// Posts what was sold and released; returns the currencies in which funds were given back.
     pub(super) fn post(self, now: Timestamp) -> Result<BTreeSet<Currency>, StoreError> {
-        let Book { tables, device, pages, meters, passes, .. } = self;
+        let Book { tables, device, pages, meters, passes, credited, .. } = self;
         meters.changed().try_for_each(|totals| tables.set_meter(device, &totals))?;
         passes.changed().try_for_each(|pass| tables.set_pass(device.id, &pass))?;
         let reserved = LedgerAccount::user_reserved(device.id);
@@ -163,7 +174,7 @@ impl<'a> Book<'a> {
                 }
             }
             let money = |micros| Money::from_micros(micros, currency);
-            let sold = page.sold.iter().map(|(merchant, shares)| (LedgerAccount::merchant_payable(merchant), *shares));
+            let sold = page.sold.iter().map(|(merchant, shares)| (LedgerAccount::earned(merchant, currency), *shares));
             let tipped = page.tipped.iter().map(|(creator, shares)| (LedgerAccount::creator_payable(creator), *shares));
             for (payable, shares) in sold.chain(tipped) {
                 let total = [shares.platform, shares.developer]
@@ -192,6 +203,12 @@ impl<'a> Book<'a> {
             }
             let by = DrawnBy { drawn: page.standing.drawn, version: page.standing.version };
             tables.set_drawn(device.id, &by)?;
+        }
+        for ((merchant, _), units) in credited {
+            let pack = Transaction::new("currency_pack", device.id.as_bytes())
+                .debit(LedgerAccount::virtual_currency(&merchant), units)
+                .credit(LedgerAccount::user_available(device.account), units)?;
+            tables.post(&pack, now)?;
         }
         Ok(given_back)
     }

@@ -11,7 +11,7 @@ use farthing_protocol::{
 use super::book::Book;
 use super::judge;
 use crate::catalog::Shelves;
-use crate::config::Config;
+use crate::config::{Config, Percentage};
 use crate::gateway::Shared;
 use crate::ledger::split;
 use crate::rules::tax::{self, TaxRate};
@@ -28,6 +28,8 @@ pub(super) struct Sale<'a> {
     pub(super) tip: Option<&'a Tip>,
     contents: &'a [Content],
     passes: Vec<PassPeriod>,
+    /// What it credits, where it is a currency pack.
+    credits: Option<Money>,
     pub(super) merchant: &'a str,
     pub(super) drawn: Drawn,
     pub(super) allowance: u64,
@@ -118,6 +120,7 @@ impl Clerk<'_> {
             Ok(judged) => judged,
         };
         let (after, passes) = self.passes(book, entry, purchase)?;
+        let credits = purchase.credited().map_err(|_| StoreError::Damaged("a pack that was judged"))?;
         let sale = Sale {
             sku: &purchase.sku,
             quantity: purchase.quantity,
@@ -127,6 +130,7 @@ impl Clerk<'_> {
             tip: None,
             contents: &purchase.contents,
             passes,
+            credits,
             merchant: &shelf.merchant,
             drawn,
             allowance: purchase.allowance,
@@ -135,6 +139,9 @@ impl Clerk<'_> {
         let fate = self.sell(book, entry, &sale)?;
         if fate.is_ok() {
             after.into_iter().for_each(|pass| book.set_pass(pass));
+            if let Some(units) = credits {
+                book.credit(&shelf.merchant, units)?;
+            }
         }
         Ok(fate)
     }
@@ -183,6 +190,7 @@ impl Clerk<'_> {
                 tip: None,
                 contents: &[],
                 passes: Vec::new(),
+                credits: None,
                 merchant: &shelf.merchant,
                 drawn,
                 allowance: usage.allowance,
@@ -215,6 +223,7 @@ impl Clerk<'_> {
             tip: Some(&tip),
             contents: &[],
             passes: Vec::new(),
+            credits: None,
             merchant: &merchant,
             drawn,
             allowance: body.allowance,
@@ -232,7 +241,12 @@ impl Clerk<'_> {
     ) -> Result<Result<Fate, RejectionReason>, StoreError> {
         let page = book.page(sale.total.currency())?;
         let Config { platform, tips, .. } = &self.shared.config;
-        let percentage = if sale.tip.is_some() { tips.percentage } else { platform.percentage };
+        let percentage = match sale.tip {
+            // The platform had its share when the units were bought.
+            _ if sale.total.currency().is_virtual() => Percentage::default(),
+            Some(_) => tips.percentage,
+            None => platform.percentage,
+        };
         // What fits the allowance is reserved, and so in the purse.
         let Some((left, split)) = split(page.purse, sale.total, percentage) else {
             return Err(StoreError::Damaged("a reserve is not in the account"));
@@ -241,7 +255,11 @@ impl Clerk<'_> {
             return Ok(Err(RejectionReason::Malformed));
         }
         let receipt = self.receipt(entry, sale, split)?;
-        let fee_alone = self.shared.config.processors.fees().fee(sale.total);
+        // No card is charged in a merchant's own currency.
+        let fee_alone = match sale.total.currency() {
+            currency if currency.is_virtual() => Money::zero(currency),
+            _ => self.shared.config.processors.fees().fee(sale.total),
+        };
         page.sell(sale, (entry.at, self.now), (left, split), fee_alone);
         Ok(Ok(Fate::Purchase { id: entry.id, receipt }))
     }
@@ -263,6 +281,7 @@ impl Clerk<'_> {
             tip: sale.tip.cloned(),
             contents: sale.contents.to_vec(),
             passes: sale.passes.clone(),
+            credits: sale.credits,
             purchased_at: entry.at,
             split,
             // What is given freely is no price.

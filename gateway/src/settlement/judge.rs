@@ -72,8 +72,9 @@ pub(super) fn purchase<'a>(
     let price = item.price_at(at);
     let is_as_sold = purchase.unit_price == price
         && purchase.pass == item.pass_grant()
-        && purchase.contents == item.bundled(|sku| shelf.item(sku));
-    if !is_as_sold || price.times(quantity) != Ok(purchase.total) {
+        && purchase.contents == item.bundled(|sku| shelf.item(sku))
+        && purchase.credits == item.pack_credits();
+    if !is_as_sold || price.times(quantity) != Ok(purchase.total) || purchase.credited().is_err() {
         return Err(RejectionReason::WrongPrice);
     }
     let allowance = standing.named(purchase.allowance)?;

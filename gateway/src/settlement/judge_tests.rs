@@ -69,6 +69,7 @@ fn body() -> PurchaseBody {
         approval: None,
         pass: None,
         contents: Vec::new(),
+        credits: None,
     }
 }
 

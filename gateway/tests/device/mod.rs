@@ -109,9 +109,15 @@ impl World {
     }
 
     pub async fn ledger(&self, account: &str) -> Money {
+        self.balance(account, "USD").await
+    }
+
+    /// What the accounts of a kind have in a currency.
+    pub async fn balance(&self, account: &str, currency: &str) -> Money {
+        let currency = currency.parse().unwrap();
         let balances = self.gateway.trial_balance().await.unwrap().balances;
-        let line = balances.iter().find(|line| line.account == account && line.balance.currency() == Currency::USD);
-        line.map_or(usd("0"), |line| line.balance)
+        let line = balances.iter().find(|line| line.account == account && line.balance.currency() == currency);
+        line.map_or(Money::zero(currency), |line| line.balance)
     }
 
     pub async fn assert_balanced(&self) {
@@ -311,6 +317,7 @@ impl Device {
             approval: None,
             pass: None,
             contents: Vec::new(),
+            credits: None,
         }
     }
 

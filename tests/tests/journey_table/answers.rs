@@ -115,10 +115,15 @@ pub(crate) fn catalog(catalog: &Catalog) -> Value {
             "description": item.description,
             "price": item.price.to_string(),
             "kind": word(&item.kind),
+            "credits": item.credits.map(|credits| credits.to_string()),
             "contents": list(&item.contents, |it| json!({ "sku": it.sku.to_string(), "quantity": it.quantity })),
         })
     });
-    json!({ "merchant": catalog.merchant, "version": catalog.version, "items": items })
+    let currencies = list(
+        &catalog.currencies,
+        |currency| json!({ "code": currency.code.to_string(), "exponent": currency.exponent, "title": currency.title }),
+    );
+    json!({ "merchant": catalog.merchant, "version": catalog.version, "currencies": currencies, "items": items })
 }
 
 pub(crate) fn support_file(file: &SupportFile) -> Value {

@@ -174,6 +174,7 @@ impl RawDevice {
             approval: None,
             pass: None,
             contents: Vec::new(),
+            credits: None,
         }
     }
 

@@ -11,20 +11,49 @@ public struct Catalog: Hashable, Sendable {
     /// Nothing may be bought from it after this.
     public let expiresAt: Date
 
+    /// The merchant's own currencies, which an ``ItemKind/currencyPack`` credits.
+    public let currencies: [VirtualCurrency]
+
     /// What is for sale, in the merchant's order.
     public let items: [Item]
 
     /// One as the wallet would give it, for previews and tests of an app.
-    public init(merchant: String, version: Int, expiresAt: Date, items: [Item]) {
+    public init(
+        merchant: String,
+        version: Int,
+        expiresAt: Date,
+        currencies: [VirtualCurrency] = [],
+        items: [Item]
+    ) {
         self.merchant = merchant
         self.version = version
         self.expiresAt = expiresAt
+        self.currencies = currencies
         self.items = items
     }
 
     /// The item of a SKU, if it is for sale.
     public subscript(sku: String) -> Item? {
         items.first { $0.sku == sku }
+    }
+}
+
+/// A currency of the merchant's own.
+public struct VirtualCurrency: Hashable, Sendable {
+    /// Its code, as ``Money/currency`` has it: `gems`.
+    public let code: String
+
+    /// The decimals of its smallest unit, 0 to 6.
+    public let exponent: Int
+
+    /// What players call it.
+    public let title: String
+
+    /// One as the wallet would give it, for previews and tests of an app.
+    public init(code: String, exponent: Int, title: String) {
+        self.code = code
+        self.exponent = exponent
+        self.title = title
     }
 }
 
@@ -54,6 +83,9 @@ public struct Item: Hashable, Sendable, Identifiable {
     /// What is in a bundle; empty for an item of another kind.
     public let contents: [BundledItem]
 
+    /// What one of a currency pack credits; `nil` for an item of another kind.
+    public let credits: Money?
+
     /// Other prices than the usual one, each for a time.
     public let prices: [ScheduledPrice]
 
@@ -73,6 +105,7 @@ public struct Item: Hashable, Sendable, Identifiable {
         meter: MeterTerms? = nil,
         pass: PassTerms? = nil,
         contents: [BundledItem] = [],
+        credits: Money? = nil,
         prices: [ScheduledPrice] = [],
         texts: [String: ItemText] = [:],
         picture: URL? = nil
@@ -85,6 +118,7 @@ public struct Item: Hashable, Sendable, Identifiable {
         self.meter = meter
         self.pass = pass
         self.contents = contents
+        self.credits = credits
         self.prices = prices
         self.texts = texts
         self.picture = picture
@@ -121,6 +155,9 @@ public enum ItemKind: Hashable, Sendable {
     case pass
     /// Several items in one: bought together, given back together, and never owned itself.
     case bundle
+    /// Units of a currency of the merchant's own, ``Item/credits``: they are in the balance once the purchase is
+    /// settled, and nothing is owned by it.
+    case currencyPack
 }
 
 /// Another price than the usual one, for a time.

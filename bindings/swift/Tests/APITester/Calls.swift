@@ -73,6 +73,8 @@ func readWallet(_ wallet: Wallet) async throws(WalletError) {
         let pass: PassTerms? = item.kind == .pass ? item.pass : nil
         print(pass?.length as Duration? as Any, pass?.grace as Duration? as Any, pass?.mayRenew as Bool? as Any)
         print(pass?.reminder as Duration? as Any)
+        let credits: Money? = item.kind == .currencyPack ? item.credits : nil
+        print(credits as Any)
         let contents: [BundledItem] = item.kind == .bundle ? item.contents : []
         print(item.price(at: .now) as Money, item.text(in: "de").title as String, item.picture as URL? as Any)
         item.prices.forEach { print($0.price as Money, $0.from as Date, $0.until as Date) }
@@ -82,6 +84,7 @@ func readWallet(_ wallet: Wallet) async throws(WalletError) {
         print(terms?.perUnits as Int? as Any, terms?.flushAfterUnits as Int? as Any)
         print(terms?.flushAfter as Duration? as Any, terms?.dailyCap as Money? as Any)
     }
+    catalog.currencies.forEach { print($0.code as String, $0.exponent as Int, $0.title as String) }
     print(catalog["a"] as Item? as Any)
     let purchases = try await wallet.purchases() + wallet.purchases(PurchaseFilter(limit: 1, waitingOnly: true))
     for purchase in purchases {
@@ -309,10 +312,13 @@ func preview() throws(MoneyError) -> [any Hashable] {
         texts: ["de": ItemText(title: "D", description: "")],
         picture: URL(string: "https://cdn.example/d.png")
     )
+    let gems = VirtualCurrency(code: "gems", exponent: 0, title: "Gems")
+    let pack = Item(sku: "e", title: "E", description: "", price: money, kind: .currencyPack, credits: money)
     let split = Split(processor: money, platform: money, developer: money)
     let settled = PurchaseState.settled(split: split, at: .now)
     return [
         balance, Catalog(merchant: "m", version: 1, expiresAt: .now, items: [item, metered, pass, chest]),
+        Catalog(merchant: "m", version: 1, expiresAt: .now, currencies: [gems], items: [pack]),
         Pass(sku: "c", state: .active, startsAt: .now, endsAt: .now, graceEndsAt: .now, renewal: money),
         Inventory(items: ["a": 1]),
         Purchase(id: "p", sku: "a", quantity: 1, total: money, purchasedAt: .now, state: settled),

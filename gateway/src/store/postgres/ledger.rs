@@ -55,6 +55,7 @@ pub(super) fn owner(account: &LedgerAccount) -> Result<String, StoreError> {
         | AccountKind::StoreReceivable
         | AccountKind::Refunds
         | AccountKind::Chargebacks
+        | AccountKind::VirtualCurrency
         | AccountKind::MerchantPayable
         | AccountKind::CreatorPayable
         | AccountKind::PlatformRevenue
@@ -72,6 +73,7 @@ pub(super) fn is_shared(kind: AccountKind) -> bool {
             | AccountKind::StoreReceivable
             | AccountKind::Refunds
             | AccountKind::Chargebacks
+            | AccountKind::VirtualCurrency
             | AccountKind::MerchantPayable
             | AccountKind::CreatorPayable
             | AccountKind::PlatformRevenue

@@ -31,6 +31,9 @@ extension Catalog {
             merchant: catalog.merchant,
             version: Int(catalog.version),
             expiresAt: catalog.expiresAt,
+            currencies: catalog.currencies.map {
+                VirtualCurrency(code: $0.code, exponent: Int($0.exponent), title: $0.title)
+            },
             items: catalog.items.map(Item.init)
         )
     }
@@ -47,6 +50,7 @@ extension Item {
             meter: item.meter.map(MeterTerms.init),
             pass: item.pass.map(PassTerms.init),
             contents: item.contents.map { BundledItem(sku: $0.sku, quantity: Int($0.quantity)) },
+            credits: item.credits.map { Money($0) },
             prices: item.prices.map { ScheduledPrice(price: Money($0.price), from: $0.from, until: $0.until) },
             texts: item.texts.mapValues { ItemText(title: $0.title, description: $0.description) },
             picture: item.picture.flatMap(URL.init(string:))
@@ -63,6 +67,7 @@ extension ItemKind {
             case .metered: .metered
             case .pass: .pass
             case .bundle: .bundle
+            case .currencyPack: .currencyPack
             }
     }
 }

@@ -77,10 +77,20 @@ extension JSON {
                 "description": .text(item.description),
                 "price": JSON(item.price),
                 "kind": .word(item.kind),
+                "credits": item.credits.map { JSON($0) } ?? .null,
                 "contents": .list(item.contents.map { ["sku": .text($0.sku), "quantity": .number($0.quantity)] }),
             ]
         }
-        self = ["merchant": .text(catalog.merchant), "version": .number(catalog.version), "items": .list(items)]
+        let currencies = catalog.currencies.map { currency -> JSON in
+            [
+                "code": .text(currency.code), "exponent": .number(currency.exponent),
+                "title": .text(currency.title),
+            ]
+        }
+        self = [
+            "merchant": .text(catalog.merchant), "version": .number(catalog.version),
+            "currencies": .list(currencies), "items": .list(items),
+        ]
     }
 
     init(_ purchase: Purchase) {

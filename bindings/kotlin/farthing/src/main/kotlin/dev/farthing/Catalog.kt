@@ -10,17 +10,32 @@ import java.util.Locale
  * @property merchant Who sells.
  * @property version Counts up; a purchase names the version that its price is from.
  * @property expiresAt Nothing may be bought from it after this.
+ * @property currencies The merchant's own currencies, which [ItemKind.CURRENCY_PACK] credits.
  * @property items What is for sale, in the merchant's order.
  */
 public data class Catalog(
     val merchant: String,
     val version: Long,
     val expiresAt: Instant,
+    val currencies: List<VirtualCurrency>,
     val items: List<Item>,
 ) {
     /** The item of a SKU, if it is for sale. */
     public operator fun get(sku: String): Item? = items.find { it.sku == sku }
 }
+
+/**
+ * A currency of the merchant's own.
+ *
+ * @property code Its code, as [Money.currency] has it: `gems`.
+ * @property exponent The decimals of its smallest unit, 0 to 6.
+ * @property title What players call it.
+ */
+public data class VirtualCurrency(
+    val code: String,
+    val exponent: Int,
+    val title: String,
+)
 
 /**
  * One thing for sale.
@@ -33,6 +48,7 @@ public data class Catalog(
  * @property meter How the units of a metered item are counted; `null` for an item of another kind.
  * @property pass How long a pass is for; `null` for an item of another kind.
  * @property contents What is in a bundle; empty for an item of another kind.
+ * @property credits What one of a currency pack credits; `null` for an item of another kind.
  * @property prices Other prices than the usual one, each for a time.
  * @property texts What it is called in other languages, by their tags (BCP 47); see [text].
  * @property picture Where a picture of it is, for the app to fetch; `null` where the merchant names none.
@@ -46,6 +62,7 @@ public data class Item(
     val meter: MeterTerms?,
     val pass: PassTerms?,
     val contents: List<BundledItem>,
+    val credits: Money?,
     val prices: List<ScheduledPrice>,
     val texts: Map<String, ItemText>,
     val picture: String?,
@@ -127,6 +144,12 @@ public enum class ItemKind {
 
     /** Several items in one: bought together, given back together, and never owned itself. */
     BUNDLE,
+
+    /**
+     * Units of a currency of the merchant's own, [Item.credits]: they are in the balance once the purchase is settled,
+     * and nothing is owned by it.
+     */
+    CURRENCY_PACK,
 }
 
 /**

@@ -47,7 +47,14 @@ internal fun CoreBalance.toPublic() = Balance(currencies.map { it.toPublic() }, 
 private fun CoreCurrencyBalance.toPublic() =
     CurrencyBalance(total.toPublic(), offlineSpendable.toPublic(), pending.toPublic())
 
-internal fun CoreCatalog.toPublic() = Catalog(merchant, version.toLong(), expiresAt, items.map { it.toPublic() })
+internal fun CoreCatalog.toPublic() =
+    Catalog(
+        merchant,
+        version.toLong(),
+        expiresAt,
+        currencies.map { VirtualCurrency(it.code, it.exponent.toInt(), it.title) },
+        items.map { it.toPublic() },
+    )
 
 private fun CoreItem.toPublic() =
     Item(
@@ -59,6 +66,7 @@ private fun CoreItem.toPublic() =
         meter?.toPublic(),
         pass?.toPublic(),
         contents.map { BundledItem(it.sku, it.quantity.toInt()) },
+        credits?.toPublic(),
         prices.map { ScheduledPrice(it.price.toPublic(), it.from, it.until) },
         texts.mapValues { (_, text) -> ItemText(text.title, text.description) },
         picture,

@@ -4,6 +4,7 @@ import dev.farthing.AutoTopUp
 import dev.farthing.AutoTopUpPause
 import dev.farthing.CardDetails
 import dev.farthing.Creator
+import dev.farthing.ItemKind
 import dev.farthing.KeyStore
 import dev.farthing.KeyStoreException
 import dev.farthing.Meter
@@ -98,6 +99,9 @@ suspend fun readWallet(wallet: Wallet) {
     val catalog = wallet.catalog()
     println("${catalog.merchant} ${catalog.version} ${catalog.expiresAt} ${catalog["a"]}")
     catalog.items.forEach { println("${it.sku} ${it.title} ${it.description} ${it.price} ${it.kind}") }
+    catalog.currencies.forEach { println("${it.code} ${it.exponent} ${it.title}") }
+    val packs = catalog.items.filter { it.kind == ItemKind.CURRENCY_PACK }
+    packs.mapNotNull { it.credits }.forEach { println("${it.amount} ${it.currency}") }
     for (meter in catalog.items.mapNotNull { it.meter }) {
         meter.run { println("$perUnits $flushAfterUnits $flushAfter $dailyCap") }
     }

@@ -100,6 +100,10 @@ internal fun answerOf(catalog: Catalog): JsonElement =
     members(
         "merchant" to catalog.merchant,
         "version" to catalog.version,
+        "currencies" to
+            answersOf(catalog.currencies) {
+                members("code" to it.code, "exponent" to it.exponent, "title" to it.title)
+            },
         "items" to
             answersOf(catalog.items) {
                 members(
@@ -108,6 +112,7 @@ internal fun answerOf(catalog: Catalog): JsonElement =
                     "description" to it.description,
                     "price" to it.price,
                     "kind" to it.kind,
+                    "credits" to (it.credits ?: JsonNull),
                     "contents" to
                         answersOf(it.contents) { part ->
                             members("sku" to part.sku, "quantity" to part.quantity)
