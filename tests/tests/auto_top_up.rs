@@ -358,7 +358,7 @@ async fn what_is_under_way_is_waited_for_the_player_s_own_too() {
     let TopUpState::RequiresAction { url } = &own.state else { panic!("{own:?}") };
     player.agree("1.00", "5.00", "20.00").await;
     player.wallet.sync().await.unwrap();
-    assert_eq!(player.top_ups().await, [own.clone()]);
+    assert_eq!(player.top_ups().await, std::slice::from_ref(&own));
     player.world.answer_bank_page(url, "confirm").await;
     assert_eq!(player.sync().await, usd("3.00"), "that is enough");
 }

@@ -184,10 +184,9 @@ extension JSON {
     }
 
     fileprivate func autoTopUp() throws -> AutoTopUp? {
-        guard let below = try amount("below"), let amount = try amount("amount"), let cap = try amount("monthly_cap") else {
-            return nil
-        }
-        return AutoTopUp(below: below, amount: amount, card: try required("card"), monthlyCap: cap)
+        guard let below = try amount("below"), let each = try amount("amount"), let cap = try amount("monthly_cap")
+        else { return nil }
+        return AutoTopUp(below: below, amount: each, card: try required("card"), monthlyCap: cap)
     }
 
     fileprivate func spendingLimits() throws -> SpendingLimits {
