@@ -68,8 +68,8 @@ pub use digest::{Bytes, Digest, base64url, from_base64url};
 pub use dpop::{AccessToken, Confirmation, DpopProof};
 pub use entry::{ConsumeBody, EncodedEntry, Entry, EntryBody, EntryError, JOURNAL_VERSION, PurchaseBody, ReleaseBody};
 pub use identifier::{
-    AccountId, ApprovalId, CardId, CreatorId, DeviceId, EntryId, IdempotencyKey, IdentifierError, RefundId, Sku,
-    TabId, TopUpId,
+    AccountId, ApprovalId, CardId, CreatorId, DeviceId, EntryId, IdempotencyKey, IdentifierError, RefundId, Sku, TabId,
+    TopUpId,
 };
 pub use jiff::Timestamp;
 pub use jws::{Document, JwsError, Unsigned, Unverified, Verified};

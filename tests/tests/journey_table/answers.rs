@@ -4,8 +4,8 @@ use std::fmt::Debug;
 
 use farthing_core::{
     ApprovalRecord, Balance, Card, Catalog, Creator, Limits, Money, OwnedItem, Pass, Purchase, PurchaseState,
-    SpendingLimits, Split, SupportFile, SyncReport, SyncState, Tab, TabState, Tip, TipMessage, TopUp, TopUpAdvice, TopUpState,
-    WalletError, WalletEvent,
+    SpendingLimits, Split, SupportFile, SyncReport, SyncState, Tab, TabState, Tip, TipMessage, TopUp, TopUpAdvice,
+    TopUpState, WalletError, WalletEvent,
 };
 use serde_json::{Map, Value, json};
 
