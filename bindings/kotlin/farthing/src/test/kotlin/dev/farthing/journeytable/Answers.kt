@@ -17,9 +17,9 @@ import dev.farthing.StoreTopUp
 import dev.farthing.SupportFile
 import dev.farthing.SyncReport
 import dev.farthing.SyncState
-import dev.farthing.Tip
 import dev.farthing.Tab
 import dev.farthing.TabState
+import dev.farthing.Tip
 import dev.farthing.TopUp
 import dev.farthing.TopUpAdvice
 import dev.farthing.TopUpState
