@@ -96,7 +96,7 @@ pub(super) async fn idempotency_conflict(target: Target) {
     // The key is looked for before the amount: a wallet that wants no charge any more asks so whether there is one.
     let nothing = charge(&target, &mut device, "key", usd("0"), &card).await;
     refused(&nothing, ProblemKind::IdempotencyConflict);
-    let never = charge(&target, &mut device, "another key", usd("0"), &card).await;
+    let never = charge(&target, &mut device, "another-key", usd("0"), &card).await;
     refused(&never, ProblemKind::AmountInvalid);
     assert_eq!(total(&mut device).await, 5_000_000);
 }
