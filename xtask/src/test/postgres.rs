@@ -52,6 +52,9 @@ const SUITE: &[&str] = &[
     "privacy::",
     "rules::",
     "regulation::",
+    "virtual_currencies::",
+    "tabs::",
+    "auto_top_up::",
 ];
 /// How long gateways are killed under load.
 const CHAOS_SECONDS: &str = "60";
