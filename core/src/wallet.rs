@@ -691,8 +691,8 @@ impl Wallet {
     /// charged once, when the tab is closed. What the player owes is in [`Tab::owed`], at any time, also offline. An account
     /// has one tab in a currency.
     ///
-    /// The returned state says how far it is: [`TabState::RequiresAction`] has the bank's page for the player to confirm
-    /// on; open it, then sync. [`TabState::Created`] means that the answer was lost: sync finds out what became of it.
+    /// The returned state says how far it is: [`crate::TabState::RequiresAction`] has the bank's page for the player to confirm
+    /// on; open it, then sync. [`crate::TabState::Created`] means that the answer was lost: sync finds out what became of it.
     /// Each change is told by [`WalletEvent::TabChanged`], also after a restart.
     ///
     /// ```no_run
@@ -741,7 +741,7 @@ impl Wallet {
     /// once. Where the card could not be charged, it pays what is due out of the balance: top up first, by any card.
     /// One that is closed stays as it is.
     ///
-    /// The returned state says how far it is. [`TabState::Closing`] means that the bank, or the gateway's answer, is
+    /// The returned state says how far it is. [`crate::TabState::Closing`] means that the bank, or the gateway's answer, is
     /// waited for: sync goes on with it, also after a restart, and [`WalletEvent::TabChanged`] tells. Until then this
     /// device has nothing reserved to buy with offline.
     ///

@@ -183,7 +183,6 @@ private fun CoreTabState.toPublic(): TabState =
         is CoreTabState.Failed -> TabState.Failed(enumValueOf(code.name))
     }
 
-
 internal fun CoreTopUpAdvice.toPublic() = TopUpAdvice(amount.toPublic(), fee.toPublic(), feePerMillion.toInt())
 
 private fun CoreTopUpState.toPublic(): TopUpState =

@@ -213,7 +213,6 @@ suspend fun hearWallet(wallet: Wallet) {
             is WalletEvent.CatalogChanged -> println(event.version)
             is WalletEvent.TopUpChanged -> println(event.topUp)
             is WalletEvent.AutoTopUpPaused -> println(event.reason)
-
             is WalletEvent.TabChanged -> println(event.tab)
             is WalletEvent.Frozen -> println(event.forkSeq)
             is WalletEvent.SyncChanged -> readSyncState(event.state)
