@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::build::build;
 use crate::terminal::Terminal;
-use crate::workspace::Workspace;
+use crate::workspace::{EVERYTHING, Workspace};
 
 /// Programs of these rooms, built for one run.
 pub(crate) struct Programs {
@@ -21,10 +21,8 @@ const PACKAGES: [&str; 4] = ["farthing-simulation", "farthing-crash", "farthing-
 impl Programs {
     /// Builds them; `release` where the run is long enough to earn it.
     pub(crate) fn build(workspace: &Workspace, terminal: &Terminal, release: bool) -> anyhow::Result<Self> {
-        let mut selection: Vec<&str> = PACKAGES.iter().flat_map(|package| ["--package", package]).collect();
-        if release {
-            selection.push("--release");
-        }
+        let of_these = PACKAGES.iter().flat_map(|package| ["--package", package]);
+        let selection: Vec<&str> = if release { of_these.chain(["--release"]).collect() } else { EVERYTHING.into() };
         let built = build(workspace, terminal, &PACKAGES, &selection)?;
         Ok(Programs {
             simulation: built.executable(PACKAGES[0])?.to_owned(),
