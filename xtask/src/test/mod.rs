@@ -219,7 +219,7 @@ fn rust(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<Counts> {
     let mut tests = workspace.cargo();
     tests.arg("test").args(EVERYTHING).arg("--no-fail-fast");
     // These have parts of their own, which tell what they covered.
-    tests.args(["--exclude", "farthing-simulation", "--exclude", "farthing-machine", "--exclude", "farthing-threats"]);
+    tests.args(["--exclude", "farthing-simulation", "--exclude", "farthing-threats"]);
     let finished = terminal.run("rust tests", tests)?;
     Ok(libtest::count(&finished))
 }

@@ -4,7 +4,7 @@ use super::counts::Counts;
 use super::libtest;
 use crate::reliability::Programs;
 use crate::terminal::Terminal;
-use crate::workspace::Workspace;
+use crate::workspace::{EVERYTHING, Workspace};
 
 /// Seeds and kills of one run of the tests.
 const A_THOUSAND: u64 = 1_000;
@@ -33,9 +33,8 @@ pub(super) fn crash(workspace: &Workspace, terminal: &Terminal) -> anyhow::Resul
 
 /// Each call to the disk goes wrong.
 pub(super) fn storage(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<Counts> {
-    let packages = ["--package", "farthing-simulation", "--package", "farthing-machine"];
     let mut tests = workspace.cargo();
-    tests.arg("test").args(packages).args(["--no-fail-fast", "--", "--nocapture"]);
+    tests.arg("test").args(EVERYTHING).args(["--test", "every_call", "--no-fail-fast", "--", "--nocapture"]);
     let finished = terminal.run("each call to the disk", tests)?;
     tell(terminal, &finished.output);
     Ok(libtest::count(&finished))
