@@ -56,6 +56,8 @@ const SUITE: &[&str] = &[
     "tabs::",
     "auto_top_up::",
 ];
+/// What is traced: a program of its own, since tracing is set up once for a process.
+const TRACES: &str = "traces";
 /// A gateway that a test drops, rather than closes, keeps its connections until the process ends: all modules in one would
 /// need more than the server has.
 const MODULES_AT_ONCE: usize = 8;
@@ -68,12 +70,16 @@ pub(super) fn run(workspace: &Workspace, terminal: &Terminal) -> anyhow::Result<
         build(workspace, terminal, &["farthing-database", "farthing-replicas", "farthing-gateway"], &EVERYTHING)?;
     let cargo = workspace.cargo();
     let mut counts = Counts::default();
-    for modules in SUITE.chunks(MODULES_AT_ONCE) {
+    let mut test = |program: &str, modules: &[&str], label: &str| -> anyhow::Result<()> {
         let mut tests = workspace.command(built.executable("farthing-database")?);
         tests.arg(cargo.get_program()).arg("test").args(EVERYTHING).arg("--no-fail-fast");
-        tests.args(["--test", INTEGRATION, "--", "--include-ignored"]).args(modules);
-        let names = modules.join(" ").replace("::", "");
-        counts += libtest::count(&terminal.run(&format!("the gateway on PostgreSQL: {names}"), tests)?);
+        tests.args(["--test", program, "--", "--include-ignored"]).args(modules);
+        counts += libtest::count(&terminal.run(&format!("the gateway on PostgreSQL: {label}"), tests)?);
+        Ok(())
+    };
+    test(TRACES, &[], TRACES)?;
+    for modules in SUITE.chunks(MODULES_AT_ONCE) {
+        test(INTEGRATION, modules, &modules.join(" ").replace("::", ""))?;
     }
 
     let mut chaos = workspace.command(built.executable("farthing-replicas")?);
