@@ -9,8 +9,8 @@ use std::sync::Arc;
 use farthing_protocol::limits::QUEUE_ENTRIES_MAX;
 use farthing_protocol::{
     AccountId, Allowance, ApprovalId, Catalog, Content, CreatorId, Currency, DeviceId, Digest, Drawn, EncodedEntry,
-    EntryBody, EntryId, IdempotencyKey, Item, JournalPosition, KeySet, MeterTotals, Money, PassPeriod, Sku, Statement,
-    Timestamp, TipMessage,
+    EntryBody, EntryId, IdempotencyKey, Item, JournalPosition, KeySet, MeterTotals, Money, PassPeriod, Pricing, Sku,
+    Statement, Timestamp, TipMessage,
 };
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +74,25 @@ pub(crate) struct Account {
     pub(crate) statement: Option<Statement>,
     pub(crate) allowances: BTreeMap<Currency, Allowance>,
     pub(crate) time: TrustedTime,
+}
+
+impl Account {
+    /// Which of the catalog's prices hold: what allowances say, since the gateway judges by them. The statement says it
+    /// as long as there is none.
+    pub(crate) fn pricing(&self) -> Pricing {
+        let latest = self.allowances.values().max_by_key(|allowance| allowance.issued_at);
+        let told = latest.map(|allowance| &allowance.pricing);
+        told.or(self.statement.as_ref().map(|statement| &statement.pricing)).cloned().unwrap_or_default()
+    }
+
+    /// The price of one of an item, by the allowance that pays it.
+    pub(crate) fn price(&self, item: &Item, at: Timestamp) -> Money {
+        let price = item.price_for(&self.pricing(), at);
+        match self.allowances.get(&price.currency()) {
+            Some(allowance) => item.price_for(&allowance.pricing, at),
+            None => price,
+        }
+    }
 }
 
 /// A catalog that finds an item at once.

@@ -111,6 +111,7 @@ fn the_gateway_s_count_takes_the_place_of_one_s_own() {
         refunds: 0,
         meters: vec![],
         passes: Vec::new(),
+        pricing: Default::default(),
     };
     state.current.take_drawn(&statement);
     assert_eq!(state.current.drawn(Currency::USD), drawn);

@@ -399,13 +399,18 @@ impl Wallet {
         support::file(&self.parts, &*self.keys).await
     }
 
-    /// What is for sale, as it was last signed by the gateway.
+    /// What is for sale, as it was last signed by the gateway, at this player's prices: those of their country's price
+    /// tier, where the merchant has one, and an introductory price as one that is scheduled.
     ///
     /// # Errors
     /// [`WalletError::CatalogMissing`] before the first sync, [`WalletError::Closed`].
     pub async fn catalog(&self) -> Result<Arc<Catalog>, WalletError> {
-        let catalog = self.parts.store.run(|books| Ok(books.state.catalog.as_ref().map(|shelf| shelf.catalog.clone())));
-        catalog.await?.ok_or(WalletError::CatalogMissing)
+        let read = |books: &mut Books| {
+            let catalog = books.state.catalog.as_ref().map(|shelf| shelf.catalog.clone());
+            Ok((catalog.ok_or(WalletError::CatalogMissing)?, books.state.account.pricing()))
+        };
+        let (catalog, pricing) = self.parts.store.run(read).await?;
+        Ok(if pricing.is_usual() { catalog } else { Arc::new(catalog.offered_to(&pricing)) })
     }
 
     /// Purchases, newest first.

@@ -3,8 +3,10 @@
 use farthing_protocol::api::AccountResponse;
 use farthing_protocol::{Allowance, Statement, Timestamp};
 
+use crate::gateway::Shared;
 use crate::keys::{KeysError, Signer};
 use crate::ledger::{LedgerAccount, owed};
+use crate::pricing;
 use crate::store::{Device, StoreError, Tables};
 
 /// A statement and the device's allowances, read from one snapshot and not signed yet.
@@ -15,7 +17,12 @@ pub(crate) struct AccountView {
 }
 
 impl AccountView {
-    pub(crate) fn read(tables: &dyn Tables, device: &Device, now: Timestamp) -> Result<Self, StoreError> {
+    pub(crate) fn read(
+        tables: &dyn Tables,
+        shared: &Shared,
+        device: &Device,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
         let (revision, refunds) = tables.revision_and_refunds(device.account)?;
         let available = tables.balances(&LedgerAccount::user_available(device.account))?;
         let statement = Statement {
@@ -31,6 +38,7 @@ impl AccountView {
             refunds,
             meters: tables.meters(device)?,
             passes: tables.passes(device.id)?,
+            pricing: pricing::of(tables, shared, device.account)?,
         };
         let allowances = tables.latest_allowances(device)?.into_values().collect();
         Ok(AccountView { statement, allowances })

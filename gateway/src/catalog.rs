@@ -11,7 +11,7 @@ use farthing_protocol::{
 use serde::{Deserialize, Serialize};
 
 use crate::clock::days_after;
-use crate::config::{ChargePolicy, ConfigError};
+use crate::config::{ChargePolicy, ConfigError, is_country};
 use crate::keys::{KeysError, Signer};
 
 /// The file that a new gateway starts with.
@@ -27,9 +27,33 @@ pub(crate) struct CatalogContent {
     /// The merchant's own currencies.
     #[serde(default)]
     pub(crate) currencies: Vec<VirtualCurrency>,
+    /// Which countries have prices of their own; the usual prices hold in all others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) price_tiers: Vec<PriceTier>,
     /// What is for sale.
     #[serde(default)]
     pub(crate) items: Vec<Item>,
+}
+
+/// Countries that share prices, which items name by `tiers`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PriceTier {
+    /// Its name in code.
+    #[schema(pattern = "^[a-z0-9_]{1,32}$", example = "low")]
+    name: String,
+    /// Two letters each (ISO 3166-1).
+    #[schema(value_type = Vec<String>, example = json!(["BR", "IN"]))]
+    countries: BTreeSet<String>,
+}
+
+/// By what an account's prices are found.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct PricingRules {
+    /// The tier of each country that has one.
+    pub(crate) tiers: BTreeMap<String, String>,
+    /// Whether something has an introductory price.
+    pub(crate) is_introductory: bool,
 }
 
 impl CatalogContent {
@@ -48,7 +72,44 @@ impl CatalogContent {
         }
         let unsigned = self.clone().at(1, Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
         unsigned.check().map_err(|error| Wrong { field: self.field(&error), reason: error.to_string() })?;
+        self.check_tiers()?;
         self.check_size()
+    }
+
+    fn check_tiers(&self) -> Result<(), Wrong> {
+        let (mut names, mut countries) = (BTreeSet::new(), BTreeSet::new());
+        let is_name = |name: &str| {
+            (1..=32).contains(&name.len())
+                && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        };
+        for (place, PriceTier { name, countries: of_it }) in self.price_tiers.iter().enumerate() {
+            let wrong = |reason: String| Err(Wrong { field: format!("price_tiers[{place}]"), reason });
+            if !is_name(name) || !names.insert(name) {
+                return wrong(format!("`{name}` must be 1 to 32 of a-z, 0-9 and _, and of one price tier only"));
+            }
+            if let Some(bad) = of_it.iter().find(|country| !is_country(country)) {
+                return wrong(format!("`{bad}` is no country: it takes two capital letters, such as BR"));
+            }
+            if let Some(twice) = of_it.iter().find(|country| !countries.insert(*country)) {
+                return wrong(format!("{twice} is in two price tiers"));
+            }
+        }
+        for (place, item) in self.items.iter().enumerate() {
+            if let Some(unknown) = item.tiers.keys().find(|tier| !names.contains(tier)) {
+                let reason = format!("{} has a price in `{unknown}`, which `price_tiers` does not have", item.sku);
+                return Err(Wrong { field: format!("items[{place}].tiers"), reason });
+            }
+        }
+        Ok(())
+    }
+
+    fn pricing(&self) -> PricingRules {
+        let tiers = self.price_tiers.iter();
+        let tiers = tiers.flat_map(|tier| tier.countries.iter().map(|country| (country.clone(), tier.name.clone())));
+        let mut of_tiers = self.items.iter().flat_map(|item| item.tiers.values());
+        let is_introductory = self.items.iter().any(|item| item.introductory.is_some())
+            || of_tiers.any(|tier| tier.introductory.is_some());
+        PricingRules { tiers: tiers.collect(), is_introductory }
     }
 
     /// Wallets refuse a document that is too long: better the merchant hears of it.
@@ -90,7 +151,8 @@ impl CatalogContent {
     }
 
     fn at(self, version: u64, issued_at: Timestamp, expires_at: Timestamp) -> Catalog {
-        let CatalogContent { merchant, currencies, items } = self;
+        // Which countries a tier has is no wallet's business: an allowance names the tier.
+        let CatalogContent { merchant, currencies, items, price_tiers: _ } = self;
         Catalog {
             merchant,
             version,
@@ -105,7 +167,8 @@ impl CatalogContent {
 
     /// What charging a card costs, for each currency that something is priced in and a card can be charged in.
     fn charges(&self, policy: &ChargePolicy) -> Vec<ChargeTerms> {
-        let priced: BTreeSet<Currency> = self.items.iter().map(|item| item.price.currency()).collect();
+        let prices = self.items.iter().flat_map(Item::all_prices);
+        let priced: BTreeSet<Currency> = prices.map(|price| price.currency()).collect();
         priced.into_iter().filter(|currency| !currency.is_virtual()).map(|currency| policy.terms(currency)).collect()
     }
 }
@@ -204,6 +267,11 @@ impl Published {
         self.known().on_sale.content.merchant.clone()
     }
 
+    /// By what an account's prices are found, in the version that is on sale.
+    pub(crate) fn pricing(&self) -> Arc<PricingRules> {
+        self.known().on_sale.pricing.clone()
+    }
+
     /// The signed catalog. It is signed anew each day, so that a device that is online once
     /// in a while has prices for nearly `valid_days`.
     pub(crate) fn signed(
@@ -223,6 +291,7 @@ fn shelves(versions: BTreeMap<u64, CatalogContent>) -> impl Iterator<Item = (u64
 /// The catalog that is on sale now, signed.
 struct OnSale {
     content: CatalogContent,
+    pricing: Arc<PricingRules>,
     version: u64,
     signed: Mutex<Option<Signed>>,
 }
@@ -239,7 +308,8 @@ pub(crate) struct Signed {
 impl OnSale {
     fn latest_of(versions: &BTreeMap<u64, CatalogContent>) -> Option<Self> {
         let (version, content) = versions.last_key_value()?;
-        Some(OnSale { content: content.clone(), version: *version, signed: Mutex::new(None) })
+        let pricing = Arc::new(content.pricing());
+        Some(OnSale { content: content.clone(), pricing, version: *version, signed: Mutex::new(None) })
     }
 
     fn signed(

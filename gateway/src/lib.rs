@@ -57,6 +57,7 @@ mod limits;
 mod metrics;
 mod outgoing;
 mod payout;
+mod pricing;
 mod privacy;
 mod processor;
 mod purchases;

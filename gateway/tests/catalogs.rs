@@ -61,6 +61,44 @@ async fn a_catalog_that_is_uploaded_is_for_sale_at_once_and_older_prices_still_s
 }
 
 #[tokio::test]
+async fn price_tiers_are_checked_and_no_wallet_learns_which_countries_they_have() {
+    let world = World::new();
+    let low = json!({"name": "low", "countries": ["BR", "IN"]});
+    let with = |tiers: Value, of_item: Value| {
+        let mut content = content("0.30");
+        content["price_tiers"] = tiers;
+        content["items"][0]["tiers"] = of_item;
+        content
+    };
+    let price = |amount: &str| json!({"price": {"amount": amount, "currency": "USD"}});
+    let cases = [
+        (json!([{"name": "Low", "countries": []}]), json!({}), "price_tiers[0]"),
+        (json!([low, low]), json!({}), "price_tiers[1]"),
+        (json!([{"name": "low", "countries": ["Brazil"]}]), json!({}), "price_tiers[0]"),
+        (json!([low, {"name": "lower", "countries": ["IN"]}]), json!({}), "price_tiers[1]"),
+        (json!([low]), json!({"high": price("0.10")}), "items[0].tiers"),
+        (json!([low]), json!({"low": price("0")}), "items[0].prices"),
+    ];
+    for (tiers, of_item, field) in cases {
+        let problem = publish(&world, with(tiers, of_item)).await.problem();
+        assert_eq!(problem.field.as_deref(), Some(field), "{problem:?}");
+    }
+    let good = publish(&world, with(json!([low]), json!({"low": price("0.10")}))).await;
+    assert_eq!(good.status, StatusCode::CREATED, "{}", good.text());
+    let mut device = world.enrolled().await;
+    let catalog = on_sale(&mut device).await;
+    assert_eq!(catalog.items[0].tiers["low"].price, usd("0.10"));
+    assert!(!serde_json::to_string(&catalog).unwrap().contains("BR"));
+
+    // A device doesn't choose its tier: the allowance says none.
+    let mut device = world.funded("5.00").await;
+    let entries = [device.append(purchase(&device, 2, "0.10")), device.append(purchase(&device, 2, "0.30"))];
+    let outcomes = device.upload(&entries).await.settlement.outcomes;
+    assert_eq!(outcomes[0], Outcome::Rejected { reason: RejectionReason::WrongPrice });
+    assert!(matches!(outcomes[1], Outcome::Settled { .. }), "{outcomes:?}");
+}
+
+#[tokio::test]
 async fn the_same_content_is_published_once_and_versions_are_paged() {
     let world = World::new();
     for (price, status, version) in

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::jws::Document;
-use crate::{AccountId, ApprovalId, DeviceId, Money, Sku, SpendingShare, Thumbprint};
+use crate::{AccountId, ApprovalId, DeviceId, Money, Pricing, Sku, SpendingShare, Thumbprint};
 
 /// Funds that the gateway has reserved for one device, in one currency, signed.
 ///
@@ -40,6 +40,9 @@ pub struct Allowance {
     /// may be less in a newer version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spending: Option<SpendingShare>,
+    /// Which of the catalog's prices hold for what is bought with it.
+    #[serde(default, skip_serializing_if = "Pricing::is_usual")]
+    pub pricing: Pricing,
 }
 
 impl Document for Allowance {
@@ -175,6 +178,7 @@ mod tests {
             expires_at: "2026-01-31T00:00:00Z".parse().unwrap(),
             settle_by: "2026-07-01T00:00:00Z".parse().unwrap(),
             spending: None,
+            pricing: Pricing::default(),
         }
     }
 

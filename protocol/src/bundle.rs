@@ -138,6 +138,8 @@ mod tests {
             pass: (kind == ItemKind::Pass).then_some(terms),
             contents: Vec::new(),
             prices: Vec::new(),
+            introductory: None,
+            tiers: Default::default(),
             texts: Default::default(),
             credits: None,
             picture: None,

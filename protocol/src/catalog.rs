@@ -1,13 +1,15 @@
 //! What a merchant sells, signed, so that prices hold offline.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::jws::Document;
 use crate::limits::{CATALOG_ITEMS_MAX, CREATORS_MAX};
 use crate::{
-    BundledItem, ChargeTerms, Creator, Currency, ItemTexts, MeterTerms, Money, PassGrant, PassTerms, ScheduledPrice,
-    Sku,
+    BundledItem, ChargeTerms, Creator, Currency, IntroductoryPrice, ItemTexts, MeterTerms, Money, PassGrant, PassTerms,
+    Pricing, ScheduledPrice, Sku, TierPrice,
 };
 
 /// A merchant's items and prices, as one signed version.
@@ -83,6 +85,12 @@ pub struct Item {
     /// Other prices than the usual one, each for a time; not of a metered item.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prices: Vec<ScheduledPrice>,
+    /// What it costs at first; not of a metered item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub introductory: Option<IntroductoryPrice>,
+    /// What it costs in price tiers, by their names; not of a metered item. The usual prices hold in the others.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tiers: BTreeMap<String, TierPrice>,
     /// What it is called in other languages, by their tags (BCP 47).
     #[serde(default, skip_serializing_if = "ItemTexts::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<String, crate::ItemText>))]
@@ -199,7 +207,7 @@ pub enum CatalogError {
         /// What a pack does.
         rule: &'static str,
     },
-    /// Scheduled prices that can't be.
+    /// Prices beside the usual one that can't be.
     #[error("the prices of {sku} {rule}")]
     BadPrices {
         /// Of which item.
@@ -224,6 +232,13 @@ pub enum CatalogError {
 }
 
 impl Catalog {
+    /// The catalog as a player sees it, see [`Item::offered_to`].
+    pub fn offered_to(&self, pricing: &Pricing) -> Catalog {
+        let items = self.items.iter().map(|item| item.offered_to(pricing)).collect();
+        let Catalog { merchant, version, issued_at, expires_at, currencies, charges, creators, .. } = self.clone();
+        Catalog { merchant, version, issued_at, expires_at, currencies, items, charges, creators }
+    }
+
     /// Checks what a signature can't: limits, prices, that each SKU is there once.
     ///
     /// # Errors

@@ -79,7 +79,7 @@ pub use key_set::KeySet;
 pub use meter::{MeterTerms, MeterTotals, UsageBody, units_within, usage_day, usage_price};
 pub use money::{MICROS_PER_UNIT, Money, MoneyError};
 pub use pass::{PassGrant, PassPeriod, PassState, PassTerms};
-pub use price::{ItemText, ItemTexts, ScheduledPrice};
+pub use price::{IntroductoryPrice, ItemText, ItemTexts, Pricing, ScheduledPrice, TierPrice};
 pub use problem::{PROBLEM_MEDIA_TYPE, Problem, ProblemKind};
 pub use receipt::{Environment, MeterReading, Receipt, Split, Tax};
 pub use refund::RefundReceipt;

@@ -47,6 +47,10 @@ pub const PASS_SECONDS_MAX: u32 = 316_224_000;
 pub const BUNDLE_ITEMS_MAX: usize = 12;
 /// Scheduled prices of an item: a year's sales.
 pub const SCHEDULED_PRICES_MAX: usize = 20;
+/// Price tiers of a catalog: countries with like incomes share one.
+pub const PRICE_TIERS_MAX: usize = 20;
+/// Days for which a price is introductory: a year.
+pub const INTRODUCTORY_DAYS_MAX: u32 = 366;
 /// Languages that an item has texts in: as many as the app stores have.
 pub const ITEM_LANGUAGES_MAX: usize = 50;
 /// Keys of a key set: the one in use, the next, and those that still verify old documents.

@@ -1,14 +1,15 @@
-//! What an item costs when, and what it is called in which language.
+//! What an item costs whom when, and what it is called in which language.
 //!
-//! Prices that begin and end at a time are in the signed catalog, so they hold offline, too. An entry is judged by the time
-//! that it names, as it is by the allowance's times: device and gateway ask the same function.
+//! All prices are in the signed catalog, so they hold offline, too. Which of them hold for a player, the allowance says
+//! ([`Pricing`]), and an entry is judged by the allowance and the time that it names: device and gateway ask the same
+//! function.
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{ITEM_LANGUAGES_MAX, SCHEDULED_PRICES_MAX};
+use crate::limits::{INTRODUCTORY_DAYS_MAX, ITEM_LANGUAGES_MAX, PRICE_TIERS_MAX, SCHEDULED_PRICES_MAX};
 use crate::{Item, ItemKind, Money};
 
 /// Another price than the usual one, for a time.
@@ -26,6 +27,59 @@ pub struct ScheduledPrice {
     pub until: Timestamp,
 }
 
+/// What an item costs at first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct IntroductoryPrice {
+    /// The price of one, in the currency of the usual price.
+    pub price: Money,
+    /// How many days after an account was opened it holds.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 366))]
+    pub days: u32,
+}
+
+/// What an item costs where another price tier holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TierPrice {
+    /// The usual price of one there: of any ISO 4217 currency, where that of the item is of one.
+    pub price: Money,
+    /// Other prices than that, each for a time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prices: Vec<ScheduledPrice>,
+    /// What it costs there at first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub introductory: Option<IntroductoryPrice>,
+}
+
+/// Which of a catalog's prices hold for a player. The gateway says so in the allowance that pays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pricing {
+    /// The price tier of the player's country; none where the usual prices hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<String>,
+    /// When the account was opened, where something has an introductory price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+}
+
+impl Pricing {
+    /// Whether the usual prices hold.
+    pub fn is_usual(&self) -> bool {
+        self.tier.is_none() && self.since.is_none()
+    }
+}
+
+/// The prices of an item in one tier.
+#[derive(Clone, Copy)]
+struct Prices<'a> {
+    usual: Money,
+    scheduled: &'a [ScheduledPrice],
+    introductory: Option<IntroductoryPrice>,
+}
+
 /// What an item is called in a language.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,16 +95,88 @@ pub struct ItemText {
 /// What items are called in other languages, by their tags (BCP 47), such as `de` or `pt-BR`.
 pub type ItemTexts = BTreeMap<String, ItemText>;
 
+impl Prices<'_> {
+    /// The introductory price as one that is scheduled.
+    fn introduction(&self, pricing: &Pricing) -> Option<ScheduledPrice> {
+        let (introductory, from) = (self.introductory?, pricing.since?);
+        let days = SignedDuration::from_hours(24 * i64::from(introductory.days));
+        Some(ScheduledPrice { price: introductory.price, from, until: from.checked_add(days).ok()? })
+    }
+
+    fn at(&self, pricing: &Pricing, at: Timestamp) -> Money {
+        let introduction = self.introduction(pricing);
+        let mut scheduled = introduction.iter().chain(self.scheduled);
+        scheduled.find(|it| it.from <= at && at < it.until).map_or(self.usual, |it| it.price)
+    }
+
+    fn all(&self) -> impl Iterator<Item = Money> {
+        let at_first = self.introductory.map(|introductory| introductory.price);
+        std::iter::once(self.usual).chain(self.scheduled.iter().map(|it| it.price)).chain(at_first)
+    }
+
+    /// What is wrong with them, in words that follow "the prices of it".
+    fn fault(&self) -> Option<&'static str> {
+        let overlap = |(place, one): (usize, &ScheduledPrice)| {
+            self.scheduled.iter().skip(place + 1).any(|other| one.from < other.until && other.from < one.until)
+        };
+        if self.scheduled.len() > SCHEDULED_PRICES_MAX {
+            Some("are at most 20")
+        } else if self.scheduled.iter().any(|scheduled| scheduled.from >= scheduled.until) {
+            Some("end after they begin")
+        } else if self.all().any(|price| price.currency() != self.usual.currency() || !price.is_positive()) {
+            Some("are above zero, in the currency of the usual price")
+        } else if self.scheduled.iter().enumerate().any(overlap) {
+            Some("are one at a time")
+        } else if self.introductory.is_some_and(|it| !(1..=INTRODUCTORY_DAYS_MAX).contains(&it.days)) {
+            Some("are introductory for 1 to 366 days")
+        } else {
+            None
+        }
+    }
+}
+
 impl Item {
-    /// The price of one at a time.
+    /// The price of one at a time, where the usual prices hold.
     pub fn price_at(&self, at: Timestamp) -> Money {
-        let scheduled = self.prices.iter().find(|scheduled| scheduled.from <= at && at < scheduled.until);
-        scheduled.map_or(self.price, |scheduled| scheduled.price)
+        self.price_for(&Pricing::default(), at)
+    }
+
+    /// The price of one for a player at a time. An introductory price goes before one that is scheduled.
+    pub fn price_for(&self, pricing: &Pricing, at: Timestamp) -> Money {
+        self.prices_in(pricing.tier.as_deref()).at(pricing, at)
+    }
+
+    /// The item as a player sees it: its prices are theirs, and an introductory one is among those that are scheduled.
+    pub fn offered_to(&self, pricing: &Pricing) -> Item {
+        let prices = self.prices_in(pricing.tier.as_deref());
+        let scheduled = prices.introduction(pricing).into_iter().chain(prices.scheduled.iter().copied());
+        Item {
+            price: prices.usual,
+            prices: scheduled.collect(),
+            introductory: None,
+            tiers: BTreeMap::new(),
+            ..self.clone()
+        }
+    }
+
+    /// Its prices in a tier; the usual ones where it has none of its own there.
+    fn prices_in(&self, tier: Option<&str>) -> Prices<'_> {
+        match tier.and_then(|tier| self.tiers.get(tier)) {
+            Some(TierPrice { price, prices, introductory }) => {
+                Prices { usual: *price, scheduled: prices, introductory: *introductory }
+            }
+            None => Prices { usual: self.price, scheduled: &self.prices, introductory: self.introductory },
+        }
+    }
+
+    /// Its prices where no tier holds, and those of each tier.
+    fn each_prices(&self) -> impl Iterator<Item = Prices<'_>> {
+        std::iter::once(None).chain(self.tiers.keys().map(Some)).map(|tier| self.prices_in(tier.map(String::as_str)))
     }
 
     /// Each price that it may have.
     pub fn all_prices(&self) -> impl Iterator<Item = Money> {
-        std::iter::once(self.price).chain(self.prices.iter().map(|scheduled| scheduled.price))
+        self.each_prices().flat_map(|prices| prices.all().collect::<Vec<_>>())
     }
 
     /// What it is called in a language, or in the one that this is a variant of; else in the catalog's own.
@@ -62,25 +188,21 @@ impl Item {
         find(language).or_else(|| find(primary)).cloned().unwrap_or_else(own)
     }
 
-    /// What is wrong with the scheduled prices, in words that follow "the prices of it".
+    /// What is wrong with its prices beside the usual one, in words that follow "the prices of it".
     pub(crate) fn fault_of_prices(&self) -> Option<&'static str> {
-        let overlap = |(place, one): (usize, &ScheduledPrice)| {
-            self.prices.iter().skip(place + 1).any(|other| one.from < other.until && other.from < one.until)
+        let has_others = !self.prices.is_empty() || self.introductory.is_some() || !self.tiers.is_empty();
+        let is_of_another_kind = |price: Money| {
+            let (one, other) = (self.price.currency(), price.currency());
+            one != other && (one.is_virtual() || other.is_virtual())
         };
-        if self.prices.is_empty() {
-            None
-        } else if self.kind == ItemKind::Metered {
+        if has_others && self.kind == ItemKind::Metered {
             Some("are not those of a metered item, whose units are added up at one price")
-        } else if self.prices.len() > SCHEDULED_PRICES_MAX {
-            Some("are at most 20")
-        } else if self.prices.iter().any(|scheduled| scheduled.from >= scheduled.until) {
-            Some("end after they begin")
-        } else if self.prices.iter().any(|it| it.price.currency() != self.price.currency() || !it.price.is_positive()) {
-            Some("are above zero, in the currency of the usual price")
-        } else if self.prices.iter().enumerate().any(overlap) {
-            Some("are one at a time")
+        } else if self.tiers.len() > PRICE_TIERS_MAX {
+            Some("are of at most 20 tiers")
+        } else if self.tiers.values().any(|tier| is_of_another_kind(tier.price)) {
+            Some("are in money in each tier, or in the same currency of the merchant's own")
         } else {
-            None
+            self.each_prices().find_map(|prices| prices.fault())
         }
     }
 
@@ -132,6 +254,8 @@ mod tests {
             pass: None,
             contents: Vec::new(),
             prices,
+            introductory: None,
+            tiers: BTreeMap::new(),
             texts: ItemTexts::new(),
             credits: None,
             picture: None,
@@ -161,6 +285,64 @@ mod tests {
         }
         let metered = Item { kind: ItemKind::Metered, ..item(vec![scheduled(1, 0, 1)]) };
         assert!(metered.fault_of_prices().is_some());
+    }
+
+    /// Introductory for three days, and cheaper where the tier `low` holds.
+    fn of_two_tiers() -> Item {
+        let introductory = |micros| Some(IntroductoryPrice { price: usd(micros), days: 3 });
+        let low = TierPrice { price: usd(20_000), prices: vec![scheduled(15_000, 0, 10)], introductory: None };
+        Item {
+            introductory: introductory(10_000),
+            tiers: [("low".to_owned(), low)].into(),
+            ..item(vec![scheduled(30_000, 0, 10)])
+        }
+    }
+
+    #[test]
+    fn whose_price_it_is_depends_on_the_tier_and_on_the_first_days() {
+        const DAY: i64 = 86_400;
+        let item = of_two_tiers();
+        assert_eq!(item.fault_of_prices(), None);
+        let price = |tier: Option<&str>, since: Option<i64>, when| {
+            let pricing = Pricing { tier: tier.map(str::to_owned), since: since.map(at) };
+            item.price_for(&pricing, at(when)).micros()
+        };
+        assert_eq!([-1, 0, 10].map(|when| price(None, None, when)), [50_000, 30_000, 50_000]);
+        assert_eq!([-1, 0, 10].map(|when| price(Some("low"), None, when)), [20_000, 15_000, 20_000]);
+        // A tier that the item has no price in, or that a newer catalog knows.
+        assert_eq!(price(Some("high"), None, 10), 50_000);
+        // The first three days, and also during the sale.
+        assert_eq!([0, 3 * DAY - 1, 3 * DAY].map(|when| price(None, Some(0), when)), [10_000, 10_000, 50_000]);
+        assert_eq!(price(Some("low"), Some(0), 0), 15_000, "the tier has none");
+    }
+
+    #[test]
+    fn prices_of_tiers_that_can_t_be_are_known() {
+        let good = of_two_tiers();
+        let tier = |change: fn(&mut TierPrice)| {
+            let mut item = good.clone();
+            item.tiers.values_mut().for_each(change);
+            item
+        };
+        assert_eq!(
+            tier(|low| *low = TierPrice { price: "1 EUR".parse().unwrap(), prices: Vec::new(), introductory: None })
+                .fault_of_prices(),
+            None
+        );
+        for bad in [
+            tier(|low| low.price = usd(0)),
+            tier(|low| low.price = Money::from_micros(1_000_000, "gems".parse().unwrap())),
+            tier(|low| low.introductory = Some(IntroductoryPrice { price: usd(0), days: 1 })),
+            tier(|low| low.introductory = Some(IntroductoryPrice { price: usd(1), days: 0 })),
+            tier(|low| low.introductory = Some(IntroductoryPrice { price: usd(1), days: 367 })),
+            Item { kind: ItemKind::Metered, ..good.clone() },
+            Item {
+                tiers: (0..21).map(|place| (format!("t{place}"), good.tiers["low"].clone())).collect(),
+                ..good.clone()
+            },
+        ] {
+            assert!(bad.fault_of_prices().is_some(), "{bad:?}");
+        }
     }
 
     #[test]
@@ -199,6 +381,18 @@ mod tests {
             prop_assert!(item.prices.iter().filter(holds).count() <= 1);
             prop_assert_eq!(price, item.prices.iter().find(holds).map_or(item.price, |it| it.price));
             prop_assert!(item.all_prices().any(|known| known == price));
+        }
+
+        #[test]
+        fn what_a_player_is_shown_is_what_they_pay(
+            tier in prop::option::of("low|high"),
+            since in prop::option::of(-400_000_i64..400_000),
+            when in -400_000_i64..400_000,
+        ) {
+            let (item, pricing) = (of_two_tiers(), Pricing { tier, since: since.map(at) });
+            let shown = item.offered_to(&pricing);
+            prop_assert_eq!(shown.price_at(at(when)), item.price_for(&pricing, at(when)));
+            prop_assert!(item.all_prices().any(|known| known == item.price_for(&pricing, at(when))));
         }
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::jws::Document;
-use crate::{AccountId, DeviceId, Digest, Drawn, JournalPosition, MeterTotals, Money, PassPeriod, Thumbprint};
+use crate::{AccountId, DeviceId, Digest, Drawn, JournalPosition, MeterTotals, Money, PassPeriod, Pricing, Thumbprint};
 
 /// The gateway's answer to a batch. Only this, verified, lets the wallet forget an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +112,9 @@ pub struct Statement {
     /// How long the device's passes last, by what is settled and refunded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passes: Vec<PassPeriod>,
+    /// Which of the catalog's prices hold for the account, until an allowance says so.
+    #[serde(default, skip_serializing_if = "Pricing::is_usual")]
+    pub pricing: Pricing,
 }
 
 fn is_none(refunds: &u64) -> bool {

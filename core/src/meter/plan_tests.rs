@@ -39,6 +39,8 @@ fn state(room: i64, price: i64, terms: MeterTerms) -> State {
         pass: None,
         contents: Vec::new(),
         prices: Vec::new(),
+        introductory: None,
+        tiers: Default::default(),
         texts: Default::default(),
         credits: None,
         picture: None,
@@ -66,6 +68,7 @@ fn state(room: i64, price: i64, terms: MeterTerms) -> State {
         refunds: 0,
         meters: vec![],
         passes: Vec::new(),
+        pricing: Default::default(),
     };
     let allowance = Allowance {
         account: ACCOUNT,
@@ -80,6 +83,7 @@ fn state(room: i64, price: i64, terms: MeterTerms) -> State {
         expires_at: at("2026-01-31T00:00:00Z"),
         settle_by: at("2026-07-01T00:00:00Z"),
         spending: None,
+        pricing: Default::default(),
     };
     let mut state = State {
         enrolment: Some(Enrolment { device: DEVICE, account: ACCOUNT, epoch: 1 }),

@@ -128,7 +128,7 @@ pub(crate) fn set_renewal(books: &mut Books, sku: &str, agrees: bool) -> Result<
     let mut renewals = books.state.renewals.clone();
     if agrees {
         let item = books.state.catalog.as_ref().ok_or(WalletError::CatalogMissing)?.item(&pass.sku);
-        let consent = item.and_then(|item| Consent::to(item, books.now()));
+        let consent = item.and_then(|item| Consent::to(item, books.state.account.price(item, books.now())));
         let consent = consent.ok_or_else(|| WalletError::invalid("sku", "is of a pass that can't be renewed"))?;
         if pass.state == PassState::Ended {
             return Err(WalletError::invalid("sku", "is of a pass that is over: it has to be bought first"));
@@ -254,7 +254,8 @@ fn tend_one(
 /// where this renewal was made and rejected before.
 fn renew(books: &mut Books, period: &PassPeriod, consent: Option<Consent>) -> Result<bool, WalletError> {
     let item = books.state.catalog.as_ref().and_then(|shelf| shelf.item(&period.sku));
-    if !item.zip(consent).is_some_and(|(item, consent)| consent.covers(item, books.now())) {
+    let price = |item| books.state.account.price(item, books.now());
+    if !item.zip(consent).is_some_and(|(item, consent)| consent.covers(item, price(item))) {
         return Ok(false);
     }
     let name = Digest::of(format!("{}\n{}", period.sku, period.ends_at.as_millisecond()).as_bytes());

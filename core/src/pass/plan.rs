@@ -18,15 +18,15 @@ pub(crate) struct Consent {
 }
 
 impl Consent {
-    /// What a player agrees to with an item as it is; `None` where it may not be renewed.
-    pub(super) fn to(item: &Item, now: Timestamp) -> Option<Self> {
+    /// What a player agrees to with an item as it is, at its price; `None` where it may not be renewed.
+    pub(super) fn to(item: &Item, price: Money) -> Option<Self> {
         let terms = item.pass.filter(|terms| item.kind == ItemKind::Pass && terms.may_renew)?;
-        Some(Consent { price: item.price_at(now), length_seconds: terms.length_seconds })
+        Some(Consent { price, length_seconds: terms.length_seconds })
     }
 
-    /// Whether the item is still what was agreed to, or better.
-    pub(super) fn covers(&self, item: &Item, now: Timestamp) -> bool {
-        Consent::to(item, now).is_some_and(|now| {
+    /// Whether the item, at its price now, is still what was agreed to, or better.
+    pub(super) fn covers(&self, item: &Item, price: Money) -> bool {
+        Consent::to(item, price).is_some_and(|now| {
             now.price.currency() == self.price.currency()
                 && now.price.micros() <= self.price.micros()
                 && now.length_seconds >= self.length_seconds

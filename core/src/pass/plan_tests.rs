@@ -83,20 +83,23 @@ fn consent_is_to_what_was_shown_or_better() {
         pass: Some(terms),
         contents: Vec::new(),
         prices: Vec::new(),
+        introductory: None,
+        tiers: Default::default(),
         texts: Default::default(),
         credits: None,
         picture: None,
     };
-    let agreed = Consent::to(&item, at(0)).unwrap();
-    assert!(agreed.covers(&item, at(0)));
-    let with = |price: Money, terms: PassTerms| Item { price, pass: Some(terms), ..item.clone() };
-    assert!(agreed.covers(&with(Money::from_micros(1, Currency::USD), terms), at(0)), "cheaper");
-    assert!(!agreed.covers(&with(Money::from_micros(990_001, Currency::USD), terms), at(0)), "dearer");
-    assert!(!agreed.covers(&with(Money::from_micros(1, Currency::EUR), terms), at(0)), "in another currency");
-    assert!(agreed.covers(&with(price, PassTerms { length_seconds: DAY + 1, ..terms }), at(0)), "longer");
-    assert!(!agreed.covers(&with(price, PassTerms { length_seconds: DAY - 1, ..terms }), at(0)), "shorter");
-    assert!(!agreed.covers(&with(price, PassTerms { may_renew: false, ..terms }), at(0)), "not any more");
-    assert_eq!(Consent::to(&Item { kind: ItemKind::Durable, ..item.clone() }, at(0)), None);
+    let agreed = Consent::to(&item, price).unwrap();
+    assert!(agreed.covers(&item, price));
+    let usd = |micros| Money::from_micros(micros, Currency::USD);
+    let with = |terms: PassTerms| Item { pass: Some(terms), ..item.clone() };
+    assert!(agreed.covers(&item, usd(1)), "cheaper");
+    assert!(!agreed.covers(&item, usd(990_001)), "dearer");
+    assert!(!agreed.covers(&item, Money::from_micros(1, Currency::EUR)), "in another currency");
+    assert!(agreed.covers(&with(PassTerms { length_seconds: DAY + 1, ..terms }), price), "longer");
+    assert!(!agreed.covers(&with(PassTerms { length_seconds: DAY - 1, ..terms }), price), "shorter");
+    assert!(!agreed.covers(&with(PassTerms { may_renew: false, ..terms }), price), "not any more");
+    assert_eq!(Consent::to(&Item { kind: ItemKind::Durable, ..item.clone() }, price), None);
 }
 
 proptest! {

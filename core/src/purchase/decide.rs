@@ -43,7 +43,7 @@ pub(super) fn decide(
     if item.kind == ItemKind::Metered {
         return Err(WalletError::invalid("sku", "is of a metered item, which a meter counts and nobody buys"));
     }
-    let price = item.price_at(now);
+    let price = state.account.price(item, now);
     let total = price.times(quantity).map_err(|error| WalletError::invalid("quantity", error))?;
     let credits = item.pack_credits();
     if let Some(units) = credits {
@@ -73,7 +73,7 @@ pub(crate) fn price(state: &State, wanted: &Wanted, now: Timestamp) -> Option<Mo
         Wanted::Tip(tip) => return Some(tip.amount),
     };
     let sku = Sku::new(request.sku.as_str()).ok()?;
-    state.catalog.as_ref()?.item(&sku)?.price_at(now).times(request.quantity).ok()
+    state.account.price(state.catalog.as_ref()?.item(&sku)?, now).times(request.quantity).ok()
 }
 
 /// Whether this device may spend at all.

@@ -33,6 +33,8 @@ fn item(sku: &str, price: Money, kind: ItemKind) -> Item {
         pass: None,
         contents: Vec::new(),
         prices: Vec::new(),
+        introductory: None,
+        tiers: Default::default(),
         texts: Default::default(),
         credits: None,
         picture: None,
@@ -53,6 +55,7 @@ fn allowance(limit: Money, purchase_max: Money) -> Allowance {
         expires_at: at("2026-01-31T00:00:00Z"),
         settle_by: at("2026-07-01T00:00:00Z"),
         spending: None,
+        pricing: Default::default(),
     }
 }
 
@@ -88,6 +91,7 @@ fn state() -> State {
         refunds: 0,
         meters: vec![],
         passes: Vec::new(),
+        pricing: Default::default(),
     };
     let mut state = State {
         enrolment: Some(Enrolment { device: DEVICE, account: ACCOUNT, epoch: 1 }),

@@ -3,20 +3,22 @@
 //! [`plan`] decides, [`make_up`] does it. A version is issued when the limit rises, when the
 //! time is extended (at most once a day), when the entries that may still draw on it run low,
 //! or when the operator changed what one purchase may cost, or what the account's limits leave
-//! to the device changed.
+//! to the device changed, or which prices hold for it.
 
 mod plan;
 
 use std::collections::BTreeSet;
 
 use farthing_protocol::api::HeldAllowance;
-use farthing_protocol::{Allowance, Currency, Money, SpendingShare, Timestamp};
+use farthing_protocol::{Allowance, Currency, Money, Pricing, SpendingShare, Timestamp};
 
 use self::plan::{Next, Reserve, next};
 use crate::clock::days_after;
 use crate::config::AllowancePolicy;
 use crate::deliberate_bug::DeliberateBug;
+use crate::gateway::Shared;
 use crate::ledger::{LedgerAccount, Transaction};
+use crate::pricing;
 use crate::spending::share::Rules;
 use crate::store::{Device, DrawnBy, StoreError, Tables};
 
@@ -26,17 +28,19 @@ use crate::store::{Device, DrawnBy, StoreError, Tables};
 /// currencies of `given_back` nothing more is reserved: the device has just released it.
 pub(crate) fn make_up(
     tables: &dyn Tables,
-    policy: &AllowancePolicy,
+    shared: &Shared,
     device: &Device,
     needed: Option<Money>,
     given_back: &BTreeSet<Currency>,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
+    let policy = &shared.config.allowance;
     let latest = tables.latest_allowances(device)?;
     let available = tables.balances(&LedgerAccount::user_available(device.account))?;
     let mut currencies: BTreeSet<Currency> = latest.keys().copied().collect();
     currencies.extend(available.iter().filter(|balance| !balance.is_zero()).map(Money::currency));
     let rules = Rules::read(tables, device)?;
+    let pricing = pricing::of(tables, shared, device.account)?;
     let mut changed = false;
     for currency in currencies {
         let owed = available.iter().find(|balance| balance.currency() == currency).map_or(0, Money::micros);
@@ -54,9 +58,11 @@ pub(crate) fn make_up(
             purchase_max,
             valid_days: policy.valid_days,
             spending: share.as_ref(),
+            pricing: &pricing,
         };
         let Some(next) = next(&reserve, now) else { continue };
-        issue(tables, policy, device, &next, (Money::from_micros(purchase_max, currency), share), now)?;
+        let terms = (Money::from_micros(purchase_max, currency), share, pricing.clone());
+        issue(tables, policy, device, &next, terms, now)?;
         changed = true;
     }
     Ok(changed)
@@ -81,7 +87,7 @@ fn issue(
     policy: &AllowancePolicy,
     device: &Device,
     next: &Next,
-    (purchase_max, spending): (Money, Option<SpendingShare>),
+    (purchase_max, spending, pricing): (Money, Option<SpendingShare>, Pricing),
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let currency = purchase_max.currency();
@@ -104,5 +110,6 @@ fn issue(
         expires_at: next.expires_at,
         settle_by: days_after(next.expires_at, policy.settle_days),
         spending,
+        pricing,
     })
 }

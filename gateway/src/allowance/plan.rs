@@ -1,7 +1,7 @@
 //! What a device's next allowance is: a pure function.
 
 use farthing_protocol::limits::QUEUE_ENTRIES_MAX;
-use farthing_protocol::{Allowance, Drawn, SpendingShare, Timestamp};
+use farthing_protocol::{Allowance, Drawn, Pricing, SpendingShare, Timestamp};
 
 use crate::clock::days_after;
 
@@ -18,6 +18,8 @@ pub(super) struct Reserve<'a> {
     pub(super) valid_days: u32,
     /// What the account's limits leave to the device.
     pub(super) spending: Option<&'a SpendingShare>,
+    /// Which prices hold for the account.
+    pub(super) pricing: &'a Pricing,
 }
 
 /// A version to issue, and what to reserve for it.
@@ -49,8 +51,9 @@ pub(super) fn next(reserve: &Reserve<'_>, now: Timestamp) -> Option<Next> {
     let a_day_has_passed =
         days_after(latest.expires_at, 1) < full_time || (latest.expires_at < full_time && latest.expires_at <= now);
     let count_runs_low = latest.count_limit.saturating_sub(drawn.count) < QUEUE_ENTRIES_MAX;
-    let policy_changed =
-        latest.purchase_max.micros() != reserve.purchase_max || latest.spending.as_ref() != reserve.spending;
+    let policy_changed = latest.purchase_max.micros() != reserve.purchase_max
+        || latest.spending.as_ref() != reserve.spending
+        || latest.pricing != *reserve.pricing;
     if reserved == 0 && !a_day_has_passed && !count_runs_low && !policy_changed {
         return None;
     }

@@ -24,12 +24,24 @@ fn latest() -> Allowance {
         expires_at: at("2026-01-31T00:00:00Z"),
         settle_by: at("2026-07-30T00:00:00Z"),
         spending: None,
+        pricing: Default::default(),
     }
 }
 
+const USUAL: Pricing = Pricing { tier: None, since: None };
+
 fn reserve<'a>(latest: Option<&'a Allowance>, drawn: i64, available: i64) -> Reserve<'a> {
     let drawn = Drawn { total: usd(drawn), count: 20 };
-    Reserve { latest, drawn, available, wanted: 20_000_000, purchase_max: 100_000_000, valid_days: 30, spending: None }
+    Reserve {
+        latest,
+        drawn,
+        available,
+        wanted: 20_000_000,
+        purchase_max: 100_000_000,
+        valid_days: 30,
+        spending: None,
+        pricing: &USUAL,
+    }
 }
 
 const NEW_YEAR: &str = "2026-01-01T06:00:00Z";
@@ -50,6 +62,16 @@ fn the_limit_rises_by_what_was_drawn_and_never_falls() {
     assert_eq!((richer.version, richer.reserved, richer.limit), (4, 16_000_000, 21_000_000));
     let unwanted = Reserve { wanted: 0, ..reserve(Some(&latest), 0, 100_000_000) };
     assert_eq!(next(&unwanted, at(NEW_YEAR)), None);
+}
+
+#[test]
+fn other_prices_make_a_version() {
+    let latest = latest();
+    let low = Pricing { tier: Some("low".into()), since: None };
+    let moved = Reserve { pricing: &low, ..reserve(Some(&latest), 0, 0) };
+    assert_eq!(next(&moved, at(NEW_YEAR)).map(|next| (next.version, next.reserved)), Some((4, 0)));
+    let since = Allowance { pricing: low.clone(), ..latest };
+    assert_eq!(next(&Reserve { latest: Some(&since), ..moved }, at(NEW_YEAR)), None);
 }
 
 #[test]

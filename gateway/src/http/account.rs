@@ -32,7 +32,7 @@ pub(super) async fn account(State(gateway): State<Gateway>, caller: Caller) -> R
     let reading = gateway.shared.clone();
     let read = move |tables: &dyn Tables| {
         let device = reading.device(tables, caller.device)?;
-        device.map(|device| AccountView::read(tables, &device, now)).transpose()
+        device.map(|device| AccountView::read(tables, &reading, &device, now)).transpose()
     };
     let view = shared.store.read(read).await?.ok_or_else(Refusal::no_such_device)?;
     Ok(Json(view.sign(&shared.signer)?))
@@ -73,12 +73,11 @@ pub(super) async fn raise_allowance(
         if device.state != DeviceState::Active {
             return Ok(Err(Refusal::may_not(&device.state)));
         }
-        let policy = &shared.config.allowance;
         allowance::acknowledge(tables, &device, &request.holds)?;
-        if allowance::make_up(tables, policy, &device, request.needed, &BTreeSet::new(), now)? {
+        if allowance::make_up(tables, &shared, &device, request.needed, &BTreeSet::new(), now)? {
             tables.raise_revision(device.account)?;
         }
-        AccountView::read(tables, &device, now).map(Ok)
+        AccountView::read(tables, &shared, &device, now).map(Ok)
     };
     let view = gateway.shared.store.write(write).await??;
     Ok(Json(view.sign(&gateway.shared.signer)?))

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use farthing_protocol::api::{ApprovalAnswer, ApprovalRecord, ApprovalRequest, ApprovalsResponse};
 use farthing_protocol::limits::QUANTITY_MAX;
-use farthing_protocol::{ApprovalId, CreatorId, DeviceState, Money, Problem, ProblemKind};
+use farthing_protocol::{ApprovalId, CreatorId, DeviceState, Money, Pricing, Problem, ProblemKind};
 use secrecy::SecretString;
 
 use super::body::{JsonBody, Named, SecretBody};
@@ -14,6 +14,7 @@ use super::dpop::Caller;
 use super::refusal::Refusal;
 use super::spending_limit::{require_active, wrong_pin};
 use crate::gateway::Gateway;
+use crate::pricing;
 use crate::spending::approval::{Wish, answer as write_answer, ask as write_request, shown};
 use crate::spending::pin::{self, Presented};
 use crate::store::Tables;
@@ -73,7 +74,14 @@ pub(super) async fn ask(
         (None, None) => {
             gateway.learn_catalogs().await?;
             let shelves = gateway.shared.catalogs.shelves();
-            let price = shelves.get(&catalog).and_then(|shelf| shelf.item(&sku)).map(|item| item.price_at(now));
+            let asking = shared.clone();
+            let read = move |tables: &dyn Tables| match asking.device(tables, caller.device)? {
+                Some(device) => pricing::of(tables, &asking, device.account),
+                None => Ok(Pricing::default()),
+            };
+            let pricing = shared.store.read(read).await?;
+            let price =
+                shelves.get(&catalog).and_then(|shelf| shelf.item(&sku)).map(|item| item.price_for(&pricing, now));
             let total = price.and_then(|price| price.times(quantity).ok());
             total.ok_or_else(|| Refusal::new(ProblemKind::NotFound, "The catalog version has no such item."))?
         }

@@ -58,7 +58,7 @@ pub(super) async fn enrol(
         move |tables: &dyn Tables| match enrol_key(tables, &writing.persons, key, token.as_ref(), &merchant, now)? {
             Enrolled::Device(device) => {
                 let device = writing.seen(tables, device)?;
-                AccountView::read(tables, &device, now).map(Ok)
+                AccountView::read(tables, &writing, &device, now).map(Ok)
             }
             Enrolled::Rejected(reason) => Ok(Err(rejected(reason))),
         };

@@ -69,7 +69,8 @@ pub(super) fn purchase<'a>(
     if quantity == 0 || quantity > QUANTITY_MAX || (quantity > 1 && item.is_bought_singly(|sku| shelf.item(sku))) {
         return Err(RejectionReason::WrongQuantity);
     }
-    let price = item.price_at(at);
+    let allowance = standing.named(purchase.allowance)?;
+    let price = item.price_for(&allowance.pricing, at);
     let is_as_sold = purchase.unit_price == price
         && purchase.pass == item.pass_grant()
         && purchase.contents == item.bundled(|sku| shelf.item(sku))
@@ -77,7 +78,6 @@ pub(super) fn purchase<'a>(
     if !is_as_sold || price.times(quantity) != Ok(purchase.total) || purchase.credited().is_err() {
         return Err(RejectionReason::WrongPrice);
     }
-    let allowance = standing.named(purchase.allowance)?;
     if now > allowance.settle_by {
         return Err(RejectionReason::AllowanceExpired);
     }

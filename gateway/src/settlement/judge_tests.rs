@@ -45,6 +45,7 @@ fn allowance(version: u64, limit: &str, expires_at: &str) -> Allowance {
         expires_at: at(expires_at),
         settle_by: at("2026-07-01T00:00:00Z"),
         spending: None,
+        pricing: Default::default(),
     }
 }
 

@@ -100,7 +100,7 @@ pub(crate) fn settle(
         device.journal = JournalPosition { seq: claims.last_seq, head: claims.head, ..device.journal };
         settle_new(tables, shared, &device, new, &mut answers, now)?;
     }
-    let account = AccountView::read(tables, &device, now)?;
+    let account = AccountView::read(tables, shared, &device, now)?;
     let Answers { outcomes, receipts, judged } = answers;
     Ok(Settling::Done(Box::new(Settled { claims: claims.clone(), outcomes, receipts, account, judged })))
 }
@@ -124,7 +124,7 @@ fn settle_new(
     tables.change_items(device.id, &changes(new, &judged))?;
     let given_back = book.post(now)?;
     tables.settle_at(device.id, device.journal)?;
-    allowance::make_up(tables, &shared.config.allowance, device, None, &given_back, now)?;
+    allowance::make_up(tables, shared, device, None, &given_back, now)?;
     tables.raise_revision(device.account)?;
     for of_tips in [false, true] {
         if new.iter().any(|entry| paid_by(entry).is_some() && is_tip(entry) == of_tips) {
@@ -146,7 +146,7 @@ fn make_up_again(
     let may_settle = device.state == DeviceState::Active;
     if may_settle
         && !settled.iter().any(is_release)
-        && allowance::make_up(tables, &shared.config.allowance, device, None, &BTreeSet::new(), now)?
+        && allowance::make_up(tables, shared, device, None, &BTreeSet::new(), now)?
     {
         tables.raise_revision(device.account)?;
     }

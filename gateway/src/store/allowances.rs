@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use farthing_protocol::{Allowance, Currency, DeviceId, Drawn, Money};
+use farthing_protocol::{Allowance, Currency, DeviceId, Drawn, Money, Pricing};
 
 use super::StoreError;
 use super::devices::Device;
+use super::spending::to_json;
 
 /// What a device has drawn in one currency, and the allowance version that its last entry named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,11 @@ impl DrawnBy {
     pub(super) fn nothing(currency: Currency) -> Self {
         DrawnBy { drawn: Drawn { total: Money::zero(currency), count: 0 }, version: 0 }
     }
+}
+
+/// How an allowance's row says which prices hold; nothing where the usual ones do.
+pub(super) fn pricing_column(pricing: &Pricing) -> Result<Option<String>, StoreError> {
+    (!pricing.is_usual()).then(|| to_json(pricing)).transpose()
 }
 
 pub(crate) trait Allowances {

@@ -90,7 +90,7 @@ pub(crate) async fn credit(shared: &Arc<Shared>, device: DeviceId, bought: Bough
         tables.add_sold_pack(&pack, now)?;
         tables.post(&credited(seller, account, id, &sale)?, now)?;
         if device.state == DeviceState::Active {
-            allowance::make_up(tables, &shared_.config.allowance, &device, None, &BTreeSet::new(), now)?;
+            allowance::make_up(tables, &shared_, &device, None, &BTreeSet::new(), now)?;
         }
         tables.raise_revision(account)?;
         let event = || Ok(Event::TopUpSucceeded { account, top_up: id, amount: sale.amount });

@@ -188,7 +188,7 @@ fn apply(
         tables.post(&transaction, now)?;
         let device = shared.device(tables, top_up.device)?.ok_or(StoreError::Damaged("a device is gone"))?;
         if device.state == DeviceState::Active {
-            allowance::make_up(tables, &shared.config.allowance, &device, None, &BTreeSet::new(), now)?;
+            allowance::make_up(tables, shared, &device, None, &BTreeSet::new(), now)?;
         }
         tables.raise_revision(top_up.account)?;
     }

@@ -69,7 +69,7 @@ pub(super) const TABLES: &[Table] = &[
         Stays,
         columns! {
             Pseudonym: device;
-            Record: currency, version, spend_limit, count_limit, purchase_max, issued_at, expires_at, settle_by, spending;
+            Record: currency, version, spend_limit, count_limit, purchase_max, issued_at, expires_at, settle_by, spending, pricing;
         },
     ),
     table(

@@ -9,13 +9,14 @@ use sqlx::{Row, query};
 use super::column::{self, number, signed, uuid};
 use super::transaction::Transaction;
 use crate::store::StoreError;
-use crate::store::allowances::{Allowances, DrawnBy};
+use crate::store::allowances::{Allowances, DrawnBy, pricing_column};
 use crate::store::devices::Device;
 use crate::store::spending::{from_json, to_json};
 
 fn read(row: &PgRow, device: &Device) -> Result<Allowance, StoreError> {
     let currency = column::currency(row, 7)?;
     let spending: Option<&str> = row.try_get(8)?;
+    let pricing: Option<&str> = row.try_get(9)?;
     Ok(Allowance {
         account: device.account,
         device: device.id,
@@ -29,6 +30,7 @@ fn read(row: &PgRow, device: &Device) -> Result<Allowance, StoreError> {
         expires_at: column::time(row, 5)?,
         settle_by: column::time(row, 6)?,
         spending: spending.map(from_json).transpose()?,
+        pricing: pricing.map(from_json).transpose()?.unwrap_or_default(),
     })
 }
 
@@ -40,7 +42,7 @@ impl Allowances for Transaction {
     fn latest_allowances(&self, device: &Device) -> Result<BTreeMap<Currency, Allowance>, StoreError> {
         let select = query(
             "SELECT DISTINCT ON (currency) version, spend_limit, count_limit, purchase_max, issued_at, expires_at,
-               settle_by, currency, spending FROM allowances WHERE device = $1 ORDER BY currency, version DESC",
+               settle_by, currency, spending, pricing FROM allowances WHERE device = $1 ORDER BY currency, version DESC",
         );
         let rows = self.all(select.bind(uuid(device.id.as_bytes())))?;
         let allowances = rows.iter().map(|row| read(row, device));
@@ -54,8 +56,8 @@ impl Allowances for Transaction {
         version: u64,
     ) -> Result<BTreeMap<u64, Allowance>, StoreError> {
         let select = query(
-            "SELECT version, spend_limit, count_limit, purchase_max, issued_at, expires_at, settle_by, currency, spending
-             FROM allowances WHERE device = $1 AND currency = $2 AND version >= $3",
+            "SELECT version, spend_limit, count_limit, purchase_max, issued_at, expires_at, settle_by, currency, spending,
+               pricing FROM allowances WHERE device = $1 AND currency = $2 AND version >= $3",
         );
         let select = select.bind(uuid(device.id.as_bytes())).bind(currency.code().to_owned()).bind(signed(version)?);
         let rows = self.all(select)?;
@@ -67,8 +69,8 @@ impl Allowances for Transaction {
         let insert = query(
             "INSERT INTO allowances
                (device, currency, version, spend_limit, count_limit, purchase_max, issued_at, expires_at, settle_by,
-                spending)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                spending, pricing)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         );
         let insert = insert
             .bind(uuid(allowance.device.as_bytes()))
@@ -80,7 +82,8 @@ impl Allowances for Transaction {
             .bind(allowance.issued_at.as_millisecond())
             .bind(allowance.expires_at.as_millisecond())
             .bind(allowance.settle_by.as_millisecond())
-            .bind(allowance.spending.as_ref().map(to_json).transpose()?);
+            .bind(allowance.spending.as_ref().map(to_json).transpose()?)
+            .bind(pricing_column(&allowance.pricing)?);
         self.execute(insert)?;
         Ok(())
     }

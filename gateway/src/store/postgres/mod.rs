@@ -77,6 +77,7 @@ const STEPS: [&str; 14] = [
     include_str!("migrations/0013_passes.sql"),
     include_str!("migrations/0014_privacy.sql"),
     include_str!("migrations/0015_stores.sql"),
+    include_str!("migrations/0017_price_tiers.sql"),
 ];
 /// What version a database has: one row for each step that was taken.
 const VERSIONS: &str = "CREATE TABLE IF NOT EXISTS schema_versions (version bigint PRIMARY KEY)";

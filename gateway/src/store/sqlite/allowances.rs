@@ -7,15 +7,16 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::column;
 use crate::store::StoreError;
-use crate::store::allowances::{Allowances, DrawnBy};
+use crate::store::allowances::{Allowances, DrawnBy, pricing_column};
 use crate::store::devices::Device;
 use crate::store::spending::{from_json, to_json};
 
 const COLUMNS: &str =
-    "version, spend_limit, count_limit, purchase_max, issued_at, expires_at, settle_by, currency, spending";
+    "version, spend_limit, count_limit, purchase_max, issued_at, expires_at, settle_by, currency, spending,
+     pricing";
 
-/// An allowance, and what it says of limits as JSON.
-type Columns = (Allowance, Option<String>);
+/// An allowance, and what it says of limits and of prices as JSON.
+type Columns = (Allowance, Option<String>, Option<String>);
 
 fn read(row: &Row<'_>, device: &Device) -> rusqlite::Result<Columns> {
     let currency = column::currency(row, 7)?;
@@ -32,12 +33,15 @@ fn read(row: &Row<'_>, device: &Device) -> rusqlite::Result<Columns> {
         expires_at: column::time(row, 5)?,
         settle_by: column::time(row, 6)?,
         spending: None,
+        pricing: Default::default(),
     };
-    Ok((allowance, row.get(8)?))
+    Ok((allowance, row.get(8)?, row.get(9)?))
 }
 
-fn with_spending((allowance, spending): Columns) -> Result<Allowance, StoreError> {
-    Ok(Allowance { spending: spending.as_deref().map(from_json).transpose()?, ..allowance })
+fn with_terms((allowance, spending, pricing): Columns) -> Result<Allowance, StoreError> {
+    let spending = spending.as_deref().map(from_json).transpose()?;
+    let pricing = pricing.as_deref().map(from_json).transpose()?.unwrap_or_default();
+    Ok(Allowance { spending, pricing, ..allowance })
 }
 
 impl Allowances for Connection {
@@ -47,7 +51,7 @@ impl Allowances for Connection {
                (SELECT max(version) FROM allowances WHERE device = issued.device AND currency = issued.currency)"
         ))?;
         let allowances = statement.query_map([device.id.as_bytes()], |row| read(row, device))?;
-        let allowances = allowances.map(|row| with_spending(row?));
+        let allowances = allowances.map(|row| with_terms(row?));
         allowances.map(|allowance| allowance.map(|allowance| (allowance.limit.currency(), allowance))).collect()
     }
 
@@ -62,7 +66,7 @@ impl Allowances for Connection {
         ))?;
         let allowances =
             statement.query_map(params![device.id.as_bytes(), currency.code(), version], |row| read(row, device))?;
-        let allowances = allowances.map(|row| with_spending(row?));
+        let allowances = allowances.map(|row| with_terms(row?));
         allowances.map(|allowance| allowance.map(|allowance| (allowance.version, allowance))).collect()
     }
 
@@ -70,8 +74,8 @@ impl Allowances for Connection {
         self.prepare_cached(
             "INSERT INTO allowances
                (device, currency, version, spend_limit, count_limit, purchase_max, issued_at, expires_at, settle_by,
-                spending)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                spending, pricing)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             allowance.device.as_bytes(),
@@ -84,6 +88,7 @@ impl Allowances for Connection {
             allowance.expires_at.as_millisecond(),
             allowance.settle_by.as_millisecond(),
             allowance.spending.as_ref().map(to_json).transpose()?,
+            pricing_column(&allowance.pricing)?,
         ])?;
         Ok(())
     }

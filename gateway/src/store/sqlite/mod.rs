@@ -62,6 +62,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0013_passes.sql")),
     M::up(include_str!("migrations/0014_privacy.sql")),
     M::up(include_str!("migrations/0015_stores.sql")),
+    M::up(include_str!("migrations/0017_price_tiers.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
