@@ -21,7 +21,7 @@ use crate::keys::{KeyStore, data_key};
 use crate::meter::Meters;
 use crate::purchase::Wanted;
 use crate::rollback;
-use crate::store::{Store, Subscribers};
+use crate::store::{Books, Store, Subscribers};
 use crate::sync::{self, Order, PATIENCE, Parts};
 use crate::top_up::TopUpState;
 use crate::{

@@ -325,8 +325,9 @@ mod tests {
             item
         };
         assert_eq!(
-            tier(|low| *low = TierPrice { price: "1 EUR".parse().unwrap(), prices: Vec::new(), introductory: None })
-                .fault_of_prices(),
+            tier(|low| *low =
+                TierPrice { price: Money::parse("1", Currency::EUR).unwrap(), prices: Vec::new(), introductory: None })
+            .fault_of_prices(),
             None
         );
         for bad in [

@@ -70,7 +70,7 @@ fn other_prices_make_a_version() {
     let low = Pricing { tier: Some("low".into()), since: None };
     let moved = Reserve { pricing: &low, ..reserve(Some(&latest), 0, 0) };
     assert_eq!(next(&moved, at(NEW_YEAR)).map(|next| (next.version, next.reserved)), Some((4, 0)));
-    let since = Allowance { pricing: low.clone(), ..latest };
+    let since = Allowance { pricing: low.clone(), ..latest.clone() };
     assert_eq!(next(&Reserve { latest: Some(&since), ..moved }, at(NEW_YEAR)), None);
 }
 
