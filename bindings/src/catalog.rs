@@ -47,7 +47,7 @@ pub struct Item {
     pub title: String,
     /// A sentence for players.
     pub description: String,
-    /// The price of one; of a metered item, that of as many units as its meter says.
+    /// The usual price of one for this player; of a metered item, that of as many units as its meter says.
     pub price: Money,
     /// What becomes of it.
     pub kind: ItemKind,
@@ -59,7 +59,7 @@ pub struct Item {
     pub contents: Vec<BundledItem>,
     /// What one of a currency pack credits.
     pub credits: Option<Money>,
-    /// Other prices than the usual one, each for a time.
+    /// Other prices than the usual one, each for a time; what it costs at first is one of them.
     pub prices: Vec<ScheduledPrice>,
     /// What it is called in other languages, by their tags.
     pub texts: HashMap<String, ItemText>,

@@ -68,7 +68,8 @@ public struct Item: Hashable, Sendable, Identifiable {
     /// A sentence for players; may be empty.
     public let description: String
 
-    /// The usual price of one, see ``price(at:)``; of a metered item, that of ``MeterTerms/perUnits`` units.
+    /// The usual price of one for this player, whose country may have its own; see ``price(at:)``. Of a metered item,
+    /// that of ``MeterTerms/perUnits`` units.
     public let price: Money
 
     /// What becomes of it.
@@ -86,7 +87,7 @@ public struct Item: Hashable, Sendable, Identifiable {
     /// What one of a currency pack credits; `nil` for an item of another kind.
     public let credits: Money?
 
-    /// Other prices than the usual one, each for a time.
+    /// Other prices than the usual one, each for a time: sales, and what it costs in the player's first days.
     public let prices: [ScheduledPrice]
 
     /// What it is called in other languages, by their tags (BCP 47); see ``text(in:)``.

@@ -43,13 +43,15 @@ public data class VirtualCurrency(
  * @property sku Its name in code.
  * @property title Its name for players.
  * @property description A sentence for players; may be empty.
- * @property price The usual price of one, see [priceAt]; of a metered item, that of [MeterTerms.perUnits] units.
+ * @property price The usual price of one for this player, whose country may have its own; see [priceAt]. Of a
+ *   metered item, that of [MeterTerms.perUnits] units.
  * @property kind What becomes of it.
  * @property meter How the units of a metered item are counted; `null` for an item of another kind.
  * @property pass How long a pass is for; `null` for an item of another kind.
  * @property contents What is in a bundle; empty for an item of another kind.
  * @property credits What one of a currency pack credits; `null` for an item of another kind.
- * @property prices Other prices than the usual one, each for a time.
+ * @property prices Other prices than the usual one, each for a time: sales, and what it costs in the player's first
+ *   days.
  * @property texts What it is called in other languages, by their tags (BCP 47); see [text].
  * @property picture Where a picture of it is, for the app to fetch; `null` where the merchant names none.
  */
