@@ -9,6 +9,12 @@ use crate::ledger::{LedgerAccount, Transaction, day_of};
 use crate::store::StoreError;
 use crate::store::ledger::Ledger;
 
+/// What all devices of an account have reserved. `CROSS JOIN` has SQLite begin with the devices: by itself it begins with
+/// every reserve that there is, and each batch asks.
+const ALL_RESERVES: &str = "SELECT coalesce(sum(balance), 0) FROM devices
+     CROSS JOIN ledger_accounts ON kind = 'user_reserved' AND owner = devices.id AND currency = ?
+     WHERE account = ?";
+
 impl Ledger for Connection {
     fn post(&self, transaction: &Transaction, now: Timestamp) -> Result<(), StoreError> {
         let postings = transaction.balanced()?;
@@ -48,11 +54,7 @@ impl Ledger for Connection {
     }
 
     fn all_reserves(&self, account: AccountId, currency: Currency) -> Result<Money, StoreError> {
-        let mut statement = self.prepare_cached(
-            "SELECT coalesce(sum(balance), 0) FROM devices
-             JOIN ledger_accounts ON kind = 'user_reserved' AND owner = devices.id AND currency = ?
-             WHERE account = ?",
-        )?;
+        let mut statement = self.prepare_cached(ALL_RESERVES)?;
         let sum = statement.query_row(params![currency.code(), account.as_bytes()], |row| row.get(0))?;
         Ok(Money::from_micros(sum, currency))
     }
@@ -114,4 +116,21 @@ fn count(connection: &Connection, transaction: &Transaction, now: Timestamp) -> 
             ])?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sqlite::MIGRATIONS;
+
+    #[test]
+    fn what_an_account_has_reserved_is_found_without_reading_other_accounts() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_latest(&mut connection).unwrap();
+        let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {ALL_RESERVES}")).unwrap();
+        let steps = explained.query_map(params!["USD", [0_u8; 16]], |row| row.get::<_, String>(3)).unwrap();
+        let steps: Vec<String> = steps.collect::<Result<_, _>>().unwrap();
+        assert!(steps[0].contains("devices_of_account (account=?)"), "{steps:?}");
+        assert!(steps[1].contains("(kind=? AND owner=? AND currency=?)"), "{steps:?}");
+    }
 }
