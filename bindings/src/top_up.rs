@@ -79,12 +79,14 @@ pub struct TopUpAdvice {
 }
 
 same_enum! {
-    /// What an account may hold, and what may be loaded into it, where the operator caps it.
+    /// What an account may hold, what may be loaded into it, and how large its tabs may be, where the operator caps it.
     TopUpCap = core::TopUpCap {
         /// The most that an account may hold.
         Balance,
         /// The most that may be loaded in a calendar month (UTC).
         MonthlyLoad,
+        /// The most that the next tab may be, after one for which the card could not be charged.
+        Tab,
     } else Balance
 }
 

@@ -127,14 +127,15 @@ pub enum WalletError {
         /// The top-up that failed; of a tab, its name.
         top_up: TopUpId,
     },
-    /// The account would hold, or have loaded in the month, more than the operator lets it.
+    /// The account would hold, or have loaded in the month, more than the operator lets it; or a tab is larger than it may
+    /// be after one for which the card could not be charged.
     #[error("{}", top_up_cap(*cap, *most, *room))]
     TopUpCapReached {
         /// Which cap.
         cap: TopUpCap,
         /// The cap.
         most: Money,
-        /// What can still be loaded now; zero or more.
+        /// What can still be loaded now, or the most that a tab may be; zero or more.
         room: Money,
     },
     /// The player is too young for a card to be charged, or a guardian has to set a PIN first: see
@@ -346,6 +347,9 @@ fn top_up_cap(cap: TopUpCap, most: Money, room: Money) -> String {
     let what = match cap {
         TopUpCap::Balance => "a balance may be is",
         TopUpCap::MonthlyLoad => "may be loaded in a month is",
+        TopUpCap::Tab => {
+            return format!("after one that the card could not be charged for, a tab may be at most {most}; none was opened");
+        }
     };
     format!("the most that {what} {most}; {room} more can be loaded now; no card was charged")
 }

@@ -717,6 +717,7 @@ impl Wallet {
     /// No tab is opened then, and nothing is left behind: [`WalletError::CardDeclined`], which has the tab's name,
     /// [`WalletError::InvalidArgument`] for a limit that can't be charged, a card that is not the player's, or where this
     /// wallet has a tab in that currency; [`WalletError::Refused`] where another device of the player has one;
+    /// [`WalletError::TopUpCapReached`] where it may only be smaller, since a card could not be charged for the last one;
     /// [`WalletError::AgeRestricted`], [`WalletError::AccountErased`], [`WalletError::Offline`],
     /// [`WalletError::GatewayUnavailable`], [`WalletError::NotEnrolled`], [`WalletError::Closed`].
     pub async fn open_tab(&self, limit: Money, card: CardId) -> Result<Tab, WalletError> {

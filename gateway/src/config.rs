@@ -6,6 +6,7 @@ mod charges;
 mod overrides;
 mod rules;
 mod stores;
+mod tabs;
 
 use std::path::Path;
 
@@ -20,6 +21,7 @@ pub(crate) use self::charges::ChargePolicy;
 pub use self::overrides::Overrides;
 pub use self::rules::{AgePolicy, CapPolicy, Counted, LowValuePolicy, RulePolicy, TaxPolicy};
 pub use self::stores::{AppStorePolicy, GooglePlayPolicy, Pack, StoreEnvironment};
+pub use self::tabs::TabPolicy;
 pub use crate::limits::{LimitPolicy, RateLimit};
 
 /// The file that a new gateway starts with; it is also the default.
@@ -38,6 +40,9 @@ pub struct Config {
     pub processors: ProcessorPolicies,
     /// How much a card may be charged.
     pub top_up: TopUpPolicy,
+    /// How large tabs may be.
+    #[serde(default)]
+    pub tabs: TabPolicy,
     /// What devices may spend offline.
     pub allowance: AllowancePolicy,
     /// How long prices hold.
@@ -329,7 +334,7 @@ pub(crate) fn is_country(text: &str) -> bool {
 }
 
 /// The least whole number of minor units from an amount on, at least one.
-fn least_charge(amount: Money) -> Money {
+pub(crate) fn least_charge(amount: Money) -> Money {
     let unit = minor_unit(amount.currency());
     let units = amount.micros().max(1).saturating_add(unit - 1) / unit;
     Money::from_micros(units.saturating_mul(unit), amount.currency())

@@ -37,6 +37,7 @@ mod rules;
 mod settlement;
 mod spending;
 mod stripe;
+mod tabs;
 mod tips;
 mod usage;
 mod users;

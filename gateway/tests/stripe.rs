@@ -344,7 +344,11 @@ async fn a_tab_whose_authorisation_has_lapsed_is_the_platform_s_loss_until_the_p
     assert_eq!(world.ledger("platform_revenue").await, usd("0"));
     assert_eq!(world.ledger("processor_fees_prepaid").await, usd("0"));
     world.assert_balanced().await;
-    assert_eq!(state(&open_tab(&mut device, "next", usd("5.00"), &card).await), "open");
+    // The next one is smaller.
+    let body = json!({"limit": usd("2.51"), "card": card.id}).to_string().into_bytes();
+    let larger = device.call_with(Method::POST, "/v1/tabs", &[("idempotency-key", "next")], Some(body)).await;
+    assert_eq!(larger.kind(), ProblemKind::TopUpCapReached);
+    assert_eq!(state(&open_tab(&mut device, "next", usd("2.50"), &card).await), "open");
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ pub struct Problem {
     /// Where the gateway's copy of the journal ends, for [`ProblemKind::JournalGap`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub journal: Option<JournalPosition>,
-    /// Which cap a top-up would pass, for [`ProblemKind::TopUpCapReached`].
+    /// Which cap a top-up or a tab would pass, for [`ProblemKind::TopUpCapReached`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cap: Option<CapReached>,
 }
@@ -120,7 +120,8 @@ problem_kinds! {
     CardInvalid = "urn:farthing:problem:card-invalid", 422, "The card is not valid";
     /// The amount can't be charged.
     AmountInvalid = "urn:farthing:problem:amount-invalid", 422, "The amount can't be charged";
-    /// The account would hold or load more than the operator lets it; `cap` says which cap, and how much still fits.
+    /// The account would hold or load more than the operator lets it, or have a larger tab; `cap` says which cap, and how
+    /// much still fits.
     TopUpCapReached = "urn:farthing:problem:top-up-cap-reached", 422, "The account may not hold or load so much";
     /// The guardian's PIN is missing or wrong.
     PinInvalid = "urn:farthing:problem:pin-invalid", 422, "The PIN is not the guardian's";

@@ -23,7 +23,7 @@ impl Document for TopUpStatement {
     const TYPE: &'static str = "farthing-top-up+jwt";
 }
 
-/// What an account may hold, and what may be loaded into it, where the operator caps it.
+/// What an account may hold, what may be loaded into it, and how large its tabs may be, where the operator caps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -32,9 +32,11 @@ pub enum TopUpCap {
     Balance,
     /// The most that may be loaded in a calendar month (UTC).
     MonthlyLoad,
+    /// The most that the next tab may be, after one for which the card could not be charged.
+    Tab,
 }
 
-/// A cap that a top-up would pass.
+/// A cap that a top-up or a tab would pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CapReached {
@@ -42,6 +44,6 @@ pub struct CapReached {
     pub cap: TopUpCap,
     /// The cap.
     pub most: Money,
-    /// What can still be loaded now; zero or more.
+    /// What can still be loaded now, or the most that a tab may be; zero or more.
     pub room: Money,
 }

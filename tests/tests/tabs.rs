@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use farthing_core::{Card, Currency, DeclineCode, Money, Tab, TabId, TabState, Timestamp, Wallet, WalletError};
+use farthing_core::{
+    Card, Currency, DeclineCode, Money, Tab, TabId, TabState, Timestamp, TopUpCap, Wallet, WalletError,
+};
 use farthing_tests::{Device, GOOD_CARD, HeldAnswer, Weather, World, add_card, owned, usd};
 use http::{Method, StatusCode};
 use serde_json::json;
@@ -325,7 +327,21 @@ async fn what_could_not_be_charged_is_due_until_it_is_paid_out_of_the_balance() 
     let left = world.ledger("platform_revenue").await.minus(revenue).unwrap();
     assert!(left.micros().abs() < usd("1.00").micros(), "{left}");
     world.assert_balanced().await;
+
+    // The next one is smaller, by any card, until one is charged.
+    let refused = wallet.open_tab(usd("10.00"), good.id).await.unwrap_err();
+    let most = usd("5.00");
+    assert_eq!(refused, WalletError::TopUpCapReached { cap: TopUpCap::Tab, most, room: most });
+    assert!(refused.to_string().contains("a tab may be at most 5.00 USD"), "{refused}");
+    assert_eq!(wallet.tabs().await.unwrap().len(), 1);
+    let small = wallet.open_tab(most, good.id).await.unwrap();
+    assert_eq!(small.state, TabState::Open);
+    for _ in 0..6 {
+        wallet.buy("golden_key".into()).await.unwrap();
+    }
+    assert_eq!(wallet.close_tab(small.id).await.unwrap().state, TabState::Closed { charged: usd("0.93") });
     assert_eq!(wallet.open_tab(usd("10.00"), good.id).await.unwrap().state, TabState::Open);
+    world.assert_balanced().await;
 }
 
 #[tokio::test]

@@ -17,6 +17,9 @@ pub struct Percentage {
 const WHOLE: i128 = 1_000_000;
 
 impl Percentage {
+    /// 100 %.
+    pub(crate) const ALL: Self = Percentage { parts_per_million: 1_000_000 };
+
     /// In millionths.
     pub(crate) fn per_million(self) -> u32 {
         self.parts_per_million

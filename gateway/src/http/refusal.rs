@@ -92,16 +92,20 @@ impl Refusal {
         }
     }
 
-    /// The account would hold or load more than it may.
+    /// The account would hold or load more than it may, or have a larger tab.
     pub(crate) fn cap_reached(reached: CapReached) -> Self {
         let CapReached { cap, most, room } = reached;
-        let detail = match cap {
-            TopUpCap::Balance => format!("A balance may be at most {most}: {room} more can be loaded now."),
-            TopUpCap::MonthlyLoad => {
-                format!("At most {most} may be loaded in a calendar month: {room} more can be loaded in this one.")
+        let (field, detail) = match cap {
+            TopUpCap::Balance => ("amount", format!("A balance may be at most {most}: {room} more can be loaded now.")),
+            TopUpCap::MonthlyLoad => (
+                "amount",
+                format!("At most {most} may be loaded in a calendar month: {room} more can be loaded in this one."),
+            ),
+            TopUpCap::Tab => {
+                ("limit", format!("The card could not be charged for the last tab: this one may be at most {most}."))
             }
         };
-        let mut refusal = Refusal::new(ProblemKind::TopUpCapReached, detail).in_field("amount");
+        let mut refusal = Refusal::new(ProblemKind::TopUpCapReached, detail).in_field(field);
         refusal.problem.cap = Some(reached);
         refusal
     }

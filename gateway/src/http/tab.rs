@@ -17,7 +17,7 @@ use crate::tab::{Begun, State as Progress, begin, close as begin_to_close, concl
 /// Opens a tab: the card authorises a limit, which can be spent at once; it is charged once, when the tab is closed.
 ///
 /// The same key with the same body tells how far that tab is. An account has one tab in a currency, and none while
-/// something is due of an earlier one. One that nobody closes is closed after six days, before the authorisation lapses.
+/// something is due of an earlier one; after that a smaller one, until a card is charged again. One that nobody closes is closed after six days, before the authorisation lapses.
 #[utoipa::path(
     post,
     path = "/v1/tabs",
@@ -29,7 +29,7 @@ use crate::tab::{Begun, State as Progress, begin, close as begin_to_close, concl
         (status = 200, description = "The tab and how far it is.", body = TabResponse),
         (status = 403, description = "`device-frozen` or `device-revoked`.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`idempotency-conflict`: the key was used with another body; `tab-unpaid`: there is a tab in this currency that is to be closed or paid first.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`amount-invalid` or `card-invalid`.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`amount-invalid` or `card-invalid`; `top-up-cap-reached`: the card could not be charged for the last tab, and this one is larger than `cap` lets it be.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn open(

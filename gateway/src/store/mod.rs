@@ -70,7 +70,7 @@ pub(crate) use sandbox::{SandboxCharge, SandboxCharges};
 pub(crate) use sold_packs::{SoldPack, SoldPacks};
 pub(crate) use spending::{Guardianship, LimitSetter, Spending, SpendingRule};
 pub(crate) use sqlite::back_up;
-pub(crate) use tabs::{Tab, Tabs};
+pub(crate) use tabs::{LastTab, Tab, Tabs};
 pub(crate) use top_ups::{TopUp, TopUps};
 pub(crate) use vault_keys::{Room, Sealed, SealedRow, VaultKeys};
 pub(crate) use webhooks::{Endpoint, Message, MessageState, Webhooks};

@@ -23,6 +23,14 @@ pub(crate) struct Tab {
     pub(crate) state: State,
 }
 
+/// The last tab of an account in a currency for which a card was to be charged something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LastTab {
+    pub(crate) limit: Money,
+    /// Whether the card could not be charged, and the player has paid out of the balance.
+    pub(crate) was_declined: bool,
+}
+
 pub(crate) trait Tabs {
     /// The tab of that name.
     fn tab(&self, id: Uuid) -> Result<Option<Tab>, StoreError>;
@@ -33,13 +41,16 @@ pub(crate) trait Tabs {
     /// Whether an account has a tab in a currency that is not at its end, or of which something is due.
     fn has_tab(&self, account: AccountId, currency: Currency) -> Result<bool, StoreError>;
 
+    /// The last closed tab of an account in a currency of which something was due.
+    fn last_tab(&self, account: AccountId, currency: Currency) -> Result<Option<LastTab>, StoreError>;
+
     /// Tabs that were opened before a time and are not at their end, the oldest first.
     fn tabs_from_before(&self, time: Timestamp, most: u32) -> Result<Vec<Tab>, StoreError>;
 
     /// Keeps a new tab.
     fn add_tab(&self, tab: &Tab, now: Timestamp) -> Result<(), StoreError>;
 
-    /// A tab has come further.
+    /// A tab has come further. One that had failed and is closed was paid out of the balance.
     fn set_tab_state(&self, id: Uuid, state: State) -> Result<(), StoreError>;
 }
 

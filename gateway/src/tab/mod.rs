@@ -6,13 +6,14 @@
 //!    is reserved for a device counts as spent and stays the player's: it was promised to settle.
 //! 3. **Pay** ([`close`] again), where the card could not be charged: its authorisation had lapsed, or the bank refused.
 //!    Then the platform has paid for the goods, and the player owes it what is due. They top up, by any card, and it is
-//!    paid out of the balance. Until then the account gets no other tab in that currency.
+//!    paid out of the balance. Until then the account gets no other tab in that currency, and then a smaller one ([`size`]).
 //!
 //! Banks keep an authorisation for a week at least, so a tab that nobody closes is closed before ([`LASTS`]). Each step
 //! is on disk before the processor is asked, and is asked for again under the same name.
 
 mod close;
 mod open;
+mod size;
 
 use std::time::Duration;
 

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use farthing_protocol::api::TopUpRequest;
-use farthing_protocol::{DeviceId, DeviceState, IdempotencyKey, Timestamp};
+use farthing_protocol::{CapReached, DeviceId, DeviceState, IdempotencyKey, Timestamp, TopUpCap};
 use uuid::Uuid;
 
-use super::State;
+use super::{State, size};
 use crate::allowance;
 use crate::gateway::Shared;
 use crate::ledger::{LedgerAccount, Transaction};
@@ -52,6 +52,13 @@ pub(crate) async fn begin(
         }
         if tables.has_tab(account, limit.currency())? {
             return Ok(Begun::HasOne);
+        }
+        let (config, last) = (&shared_.config, tables.last_tab(account, limit.currency())?);
+        if let Some(most) = size::most(config.tabs, config.top_up.minimum.of(limit.currency()), last)
+            && limit.micros() > most.micros()
+        {
+            let reached = CapReached { cap: TopUpCap::Tab, most, room: most };
+            return Ok(Begun::Not(Chargeable::CapReached(reached)));
         }
         let tab = Tab {
             id: Uuid::now_v7(),

@@ -49,7 +49,7 @@ pub(crate) enum Chargeable {
     TooYoung,
     /// The user is so young that a guardian has to set a PIN first.
     NeedsGuardian,
-    /// The account would hold or load more than it may.
+    /// The account would hold or load more than it may, or have a larger tab.
     CapReached(CapReached),
 }
 

@@ -268,6 +268,10 @@ pub(crate) fn error(error: &WalletError) -> Value {
         E::QueueFull { limit } => json!({ "limit": limit }),
         E::CardInvalid { field } => json!({ "field": field.to_string() }),
         E::CardDeclined { code, top_up } => json!({ "code": word(code), "top_up": top_up.to_string() }),
+        E::TopUpCapReached { cap, most, room } => {
+            json!({ "cap": word(cap), "most": most.to_string(), "room": room.to_string() })
+        }
+        E::AgeRestricted { needs_guardian } => json!({ "needs_guardian": needs_guardian }),
         E::Offline { operation } => json!({ "operation": operation.to_string() }),
         E::DeviceFrozen { fork_seq } => json!({ "fork_seq": fork_seq }),
         E::UnsettledEntries { count } => json!({ "count": count }),

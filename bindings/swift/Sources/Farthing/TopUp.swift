@@ -94,10 +94,12 @@ public enum DeclineCode: Hashable, Sendable {
     case other
 }
 
-/// What an account may hold, and what may be loaded into it, where the operator caps it.
+/// What an account may hold, what may be loaded into it, and how large its tabs may be, where the operator caps it.
 public enum TopUpCap: Hashable, Sendable {
     /// The most that an account may hold.
     case balance
     /// The most that may be loaded in a calendar month (UTC).
     case monthlyLoad
+    /// The most that the next tab may be, after one for which the card could not be charged.
+    case tab
 }

@@ -441,7 +441,8 @@ public final class Wallet: Sendable {
     ///   - card: ``Card/id``.
     /// - Throws: No tab is opened then, and nothing is left behind: `cardDeclined`, which has the tab's name,
     ///   `invalidArgument` for a limit that can't be charged, a card that is not the player's, or where this wallet has
-    ///   a tab in that currency; `refused` where another device of the player has one; `ageRestricted`,
+    ///   a tab in that currency; `refused` where another device of the player has one; `topUpCapReached` where it may
+    ///   only be smaller, since a card could not be charged for the last one; `ageRestricted`,
     ///   `accountErased`, `offline`, `gatewayUnavailable`, `notEnrolled`, `closed`.
     @discardableResult
     public func openTab(_ limit: Money, card: Card.ID) async throws(WalletError) -> CardTab {

@@ -69,8 +69,9 @@ public struct WalletError: Error, Hashable, Sendable {
         case cardInvalid(field: String)
         /// The bank refused the charge of a top-up; the balance is as before. Offer another card.
         case cardDeclined(code: DeclineCode, topUp: String)
-        /// The account would hold, or have loaded in the month, more than the operator lets it; `room` can still be
-        /// loaded now. No card was charged.
+        /// The account would hold, or have loaded in the month, more than the operator lets it: `room` can still be
+        /// loaded now. Or a tab is larger than it may be after one for which the card could not be charged: `room` is
+        /// the most. No card was charged.
         case topUpCapReached(TopUpCap, most: Money, room: Money)
         /// The player is too young for a card to be charged, or a guardian has to set a PIN first. No card was charged.
         case ageRestricted(needsGuardian: Bool)

@@ -165,7 +165,7 @@ pub(super) const TABLES: &[Table] = &[
         columns! {
             Pseudonym: id, account, device, card;
             Text: idempotency_key;
-            Record: amount, currency, fee, state, decline_code, due, created_at;
+            Record: amount, currency, fee, state, decline_code, due, paid_from_balance, created_at;
         },
     ),
     table(

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::column::{self, uuid};
 use super::transaction::Transaction;
 use crate::store::StoreError;
-use crate::store::tabs::{Tab, Tabs};
+use crate::store::tabs::{LastTab, Tab, Tabs};
 use crate::tab::State;
 
 macro_rules! select {
@@ -53,6 +53,17 @@ impl Tabs for Transaction {
         Ok(self.one(select.bind(uuid(account.as_bytes())).bind(currency.code().to_owned()))?.is_some())
     }
 
+    fn last_tab(&self, account: AccountId, currency: Currency) -> Result<Option<LastTab>, StoreError> {
+        let select = query(
+            "SELECT amount, paid_from_balance FROM tabs
+             WHERE account = $1 AND currency = $2 AND state = 'closed' AND due > 0
+             ORDER BY created_at DESC, id DESC LIMIT 1",
+        );
+        let row = self.one(select.bind(uuid(account.as_bytes())).bind(currency.code().to_owned()))?;
+        row.map(|row| Ok(LastTab { limit: column::money(&row, 0, currency)?, was_declined: row.try_get(1)? }))
+            .transpose()
+    }
+
     fn tabs_from_before(&self, time: Timestamp, most: u32) -> Result<Vec<Tab>, StoreError> {
         let select = select!("state IN ('open', 'closing') AND created_at < $1 ORDER BY created_at LIMIT $2");
         self.all(select.bind(time.as_millisecond()).bind(i64::from(most)))?.iter().map(read).collect()
@@ -84,7 +95,9 @@ impl Tabs for Transaction {
 
     fn set_tab_state(&self, id: Uuid, state: State) -> Result<(), StoreError> {
         let (decline_code, due) = state.tab_columns()?;
-        let update = query("UPDATE tabs SET state = $1, decline_code = $2, due = $3 WHERE id = $4");
+        let update = query(
+            "UPDATE tabs SET paid_from_balance = (state = 'failed'), state = $1, decline_code = $2, due = $3 WHERE id = $4",
+        );
         self.execute(update.bind(state.name()).bind(decline_code).bind(due).bind(uuid(id.as_bytes())))?;
         Ok(())
     }

@@ -63,6 +63,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0014_privacy.sql")),
     M::up(include_str!("migrations/0015_stores.sql")),
     M::up(include_str!("migrations/0017_price_tiers.sql")),
+    M::up(include_str!("migrations/0018_declined_tabs.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

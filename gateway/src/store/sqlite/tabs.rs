@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::column;
 use crate::store::StoreError;
-use crate::store::tabs::{Tab, Tabs};
+use crate::store::tabs::{LastTab, Tab, Tabs};
 use crate::tab::State;
 
 const SELECT: &str =
@@ -54,6 +54,17 @@ impl Tabs for Connection {
         Ok(statement.exists(params![account.as_bytes(), currency.code()])?)
     }
 
+    fn last_tab(&self, account: AccountId, currency: Currency) -> Result<Option<LastTab>, StoreError> {
+        let mut statement = self.prepare_cached(
+            "SELECT amount, paid_from_balance FROM tabs
+             WHERE account = ? AND currency = ? AND state = 'closed' AND due > 0 ORDER BY created_at DESC, id DESC LIMIT 1",
+        )?;
+        let read = |row: &Row<'_>| {
+            Ok(LastTab { limit: column::money(row, 0, currency)?, was_declined: row.get(1)? })
+        };
+        Ok(statement.query_row(params![account.as_bytes(), currency.code()], read).optional()?)
+    }
+
     fn tabs_from_before(&self, time: Timestamp, most: u32) -> Result<Vec<Tab>, StoreError> {
         let mut statement = self.prepare_cached(&format!(
             "{SELECT} state IN ('open', 'closing') AND created_at < ? ORDER BY created_at LIMIT ?"
@@ -88,12 +99,10 @@ impl Tabs for Connection {
 
     fn set_tab_state(&self, id: Uuid, state: State) -> Result<(), StoreError> {
         let (decline_code, due) = state.tab_columns()?;
-        self.prepare_cached("UPDATE tabs SET state = ?, decline_code = ?, due = ? WHERE id = ?")?.execute(params![
-            state.name(),
-            decline_code,
-            due,
-            id.as_bytes()
-        ])?;
+        self.prepare_cached(
+            "UPDATE tabs SET paid_from_balance = (state = 'failed'), state = ?, decline_code = ?, due = ? WHERE id = ?",
+        )?
+        .execute(params![state.name(), decline_code, due, id.as_bytes()])?;
         Ok(())
     }
 }

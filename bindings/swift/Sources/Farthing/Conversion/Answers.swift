@@ -368,6 +368,7 @@ extension TopUpCap {
             switch cap {
             case .balance: .balance
             case .monthlyLoad: .monthlyLoad
+            case .tab: .tab
             }
     }
 }

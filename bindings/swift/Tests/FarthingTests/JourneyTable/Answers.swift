@@ -259,6 +259,9 @@ extension JSON {
             case .queueFull(let limit): ["limit": .number(limit)]
             case .cardInvalid(let field): ["field": .text(field)]
             case .cardDeclined(let code, let topUp): ["code": .word(code), "top_up": .text(topUp)]
+            case .topUpCapReached(let cap, let most, let room):
+                ["cap": .word(cap), "most": JSON(most), "room": JSON(room)]
+            case .ageRestricted(let needsGuardian): ["needs_guardian": .boolean(needsGuardian)]
             case .offline(let operation): ["operation": .text(operation)]
             case .deviceFrozen(let forkSeq): ["fork_seq": .number(forkSeq)]
             case .unsettledEntries(let count): ["count": .number(count)]

@@ -98,11 +98,14 @@ public enum class DeclineCode {
     OTHER,
 }
 
-/** What an account may hold, and what may be loaded into it, where the operator caps it. */
+/** What an account may hold, what may be loaded into it, and how large its tabs may be, where the operator caps it. */
 public enum class TopUpCap {
     /** The most that an account may hold. */
     BALANCE,
 
     /** The most that may be loaded in a calendar month (UTC). */
     MONTHLY_LOAD,
+
+    /** The most that the next tab may be, after one for which the card could not be charged. */
+    TAB,
 }

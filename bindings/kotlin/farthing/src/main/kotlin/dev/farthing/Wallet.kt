@@ -438,6 +438,7 @@ public class Wallet private constructor(
      * @throws WalletException No tab is opened then, and nothing is left behind: [WalletException.CardDeclined], which has
      * the tab's name, [WalletException.InvalidArgument] for a limit that can't be charged, a card that is not the player's,
      * or where this wallet has a tab in that currency; [WalletException.Refused] where another device of the player has
+     * one; [WalletException.TopUpCapReached] where it may only be smaller, since a card could not be charged for the last
      * one; [WalletException.AgeRestricted], [WalletException.AccountErased], [WalletException.Offline],
      * [WalletException.GatewayUnavailable], [WalletException.NotEnrolled], [WalletException.Closed].
      */

@@ -163,11 +163,12 @@ public sealed class WalletException(
     ) : WalletException(failure.message, failure.isTransient)
 
     /**
-     * The account would hold, or have loaded in the month, more than the operator lets it. No card was charged.
+     * The account would hold, or have loaded in the month, more than the operator lets it; or a tab is larger than it may
+     * be after one for which the card could not be charged. No card was charged.
      *
      * @property cap Which cap.
      * @property most The cap.
-     * @property room What can still be loaded now; zero or more.
+     * @property room What can still be loaded now, or the most that a tab may be; zero or more.
      */
     public class TopUpCapReached internal constructor(
         failure: WalletFailure,

@@ -356,6 +356,14 @@ internal fun answerOf(error: WalletException): JsonElement {
                 listOf("code" to error.code, "top_up" to error.topUp)
             }
 
+            is WalletException.TopUpCapReached -> {
+                listOf("cap" to error.cap, "most" to error.most, "room" to error.room)
+            }
+
+            is WalletException.AgeRestricted -> {
+                listOf("needs_guardian" to error.needsGuardian)
+            }
+
             is WalletException.Offline -> {
                 listOf("operation" to error.operation)
             }
