@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use farthing_core::{
     AutoTopUp, CardDetails, DeviceId, LimitsChange, Money, PurchaseFilter, PurchaseRequest, SpendingLimits, TipRequest,
@@ -60,6 +62,7 @@ impl Phone {
                 Value::Null
             }
             "confirm" => self.confirm(&text("url")).await,
+            "read" => said(&text("document")),
             "lose_keys" => self.lose_keys(),
             "open" => {
                 let wallet = Wallet::open(self.device.config(), self.device.keys()).await?;
@@ -279,6 +282,12 @@ impl Phone {
 /// An identifier that can't be one: in Rust the type says so before the call.
 fn invalid(field: &str) -> WalletError {
     WalletError::InvalidArgument { field: field.to_owned(), reason: "is none".to_owned() }
+}
+
+/// What a signed document says.
+fn said(document: &str) -> Value {
+    let payload = URL_SAFE_NO_PAD.decode(document.split('.').nth(1).unwrap()).unwrap();
+    serde_json::from_slice(&payload).unwrap()
 }
 
 fn money(text: &str) -> Money {

@@ -138,6 +138,7 @@ final class JourneyPhone {
         case "register_creator":
             try await phone.gateway.registerCreator(with.required("creator"), name: with.required("name"))
         case "confirm": try await phone.gateway.confirm(#require(URL(string: with.required("url"))))
+        case "read": return try JSON(payloadOf: with.required("document"))
         case "lose_keys": try FileManager.default.removeItem(at: phone.root.appending(path: "keys.json"))
         case "open":
             let wallet = try await Wallet.open(phone.config, keyStore: phone.freshKeys())
@@ -173,6 +174,15 @@ final class JourneyPhone {
 }
 
 extension JSON {
+    /// What a signed document says.
+    fileprivate init(payloadOf document: String) throws {
+        let parts = document.split(separator: ".")
+        let payload = try #require(parts.count == 3 ? String(parts[1]) : nil, "it is no signed document")
+        let padding = String(repeating: "=", count: (4 - payload.count % 4) % 4)
+        let base64 = payload.replacing("-", with: "+").replacing("_", with: "/") + padding
+        self = try JSONDecoder().decode(JSON.self, from: #require(Data(base64Encoded: base64)))
+    }
+
     fileprivate func required(_ name: String) throws -> String {
         try #require(self[name].text, "the step has no \(name)")
     }

@@ -17,6 +17,7 @@ import kotlinx.coroutines.Job
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.launch
+import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonNull
@@ -28,6 +29,7 @@ import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
 import java.io.File
+import java.util.Base64
 
 /** Where the steps of a journey happen: a phone with one wallet. */
 internal class JourneyPhone(
@@ -272,6 +274,11 @@ internal class JourneyPhone(
 
             "confirm" -> {
                 nothing { phone.gateway.confirm(with.getValue("url").jsonPrimitive.content) }
+            }
+
+            "read" -> {
+                val payload = with.getValue("document").jsonPrimitive.content.split('.')[1]
+                Json.parseToJsonElement(Base64.getUrlDecoder().decode(payload).decodeToString())
             }
 
             "lose_keys" -> {
