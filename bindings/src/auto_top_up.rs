@@ -43,7 +43,7 @@ pub struct AutoTopUpConsent {
 same_enum! {
     /// Why automatic top-ups are paused, until the player agrees again.
     AutoTopUpPause = core::AutoTopUpPause {
-        /// The bank declined the card, or the player did not confirm the charge.
+        /// The bank declined the card, the player did not confirm the charge, or the bank has taken it back.
         Declined,
         /// The card was removed, or has expired.
         CardUnavailable,

@@ -47,6 +47,16 @@ pub enum TabState {
         /// Why, as far as the bank says.
         code: DeclineCode,
     },
+    /// The cardholder's bank has taken the charge back until it has decided.
+    Disputed {
+        /// What is held of the balance meanwhile.
+        held: Money,
+    },
+    /// The bank has taken the charge back for good.
+    ChargedBack {
+        /// What went out of the balance with it.
+        amount: Money,
+    },
 }
 
 impl From<core::Tab> for Tab {
@@ -72,6 +82,8 @@ impl From<core::TabState> for TabState {
             core::TabState::Closing => TabState::Closing,
             core::TabState::Closed { charged } => TabState::Closed { charged: charged.into() },
             core::TabState::Failed { code } => TabState::Failed { code: code.into() },
+            core::TabState::Disputed { held } => TabState::Disputed { held: held.into() },
+            core::TabState::ChargedBack { amount } => TabState::ChargedBack { amount: amount.into() },
             // What it has become is found out by sync.
             _ => TabState::Created,
         }

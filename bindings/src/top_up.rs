@@ -41,6 +41,16 @@ pub enum TopUpState {
         /// Why, as far as the bank says.
         code: DeclineCode,
     },
+    /// The cardholder's bank has taken the charge back until it has decided.
+    Disputed {
+        /// What is held of the balance meanwhile.
+        held: Money,
+    },
+    /// The bank has taken the charge back for good.
+    ChargedBack {
+        /// What went out of the balance with it.
+        amount: Money,
+    },
 }
 
 same_enum! {
@@ -117,6 +127,8 @@ impl From<core::TopUpState> for TopUpState {
             core::TopUpState::Processing => TopUpState::Processing,
             core::TopUpState::Succeeded => TopUpState::Succeeded,
             core::TopUpState::Failed { code } => TopUpState::Failed { code: code.into() },
+            core::TopUpState::Disputed { held } => TopUpState::Disputed { held: held.into() },
+            core::TopUpState::ChargedBack { amount } => TopUpState::ChargedBack { amount: amount.into() },
             // What it has become is found out by sync.
             _ => TopUpState::Created,
         }

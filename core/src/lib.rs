@@ -56,6 +56,7 @@ mod card;
 mod clock;
 mod config;
 mod deliberate_bug;
+mod dispute;
 mod error;
 mod event;
 mod folder;

@@ -109,6 +109,7 @@ fn the_gateway_s_count_takes_the_place_of_one_s_own() {
         journal: state.settled.position.unwrap(),
         drawn: vec![drawn],
         refunds: 0,
+        disputed: Vec::new(),
         meters: vec![],
         passes: Vec::new(),
         pricing: Default::default(),

@@ -179,6 +179,8 @@ fn top_up_state(state: &TopUpState) -> &'static str {
         TopUpState::Processing => "processing",
         TopUpState::Succeeded => "succeeded",
         TopUpState::Failed { .. } => "failed",
+        TopUpState::Disputed { .. } => "disputed",
+        TopUpState::ChargedBack { .. } => "charged_back",
     }
 }
 
@@ -192,6 +194,8 @@ fn tab_state(state: &TabState) -> &'static str {
         TabState::Closing => "closing",
         TabState::Closed { .. } => "closed",
         TabState::Failed { .. } => "failed",
+        TabState::Disputed { .. } => "disputed",
+        TabState::ChargedBack { .. } => "charged_back",
     }
 }
 

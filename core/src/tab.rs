@@ -16,12 +16,12 @@
 use std::collections::BTreeSet;
 
 use farthing_protocol::api::{DeclineCode, TabState as Heard};
-use farthing_protocol::{CardId, Currency, EntryBody, Money, ReleaseBody, TabId, Timestamp, TopUpId};
+use farthing_protocol::{CardId, Currency, DisputedCharge, EntryBody, Money, ReleaseBody, TabId, Timestamp, TopUpId};
 use serde::{Deserialize, Serialize};
 
 use crate::event::WalletEvent;
 use crate::store::{Books, DocumentName};
-use crate::{WalletError, meter, top_up};
+use crate::{WalletError, dispute, meter, top_up};
 
 /// Tabs that are looked back on; older ones are in the gateway's ledger.
 const KEPT_MAX: usize = 50;
@@ -75,6 +75,17 @@ pub enum TabState {
     Failed {
         /// Why, as far as the bank says.
         code: DeclineCode,
+    },
+    /// The cardholder's bank has taken the charge back until it has decided: the player, or whoever has the card, disputes
+    /// it. If it lets it stand, this is `Closed` again, and what is held is in the balance.
+    Disputed {
+        /// What is held of the balance meanwhile: as much of the charge as was neither spent nor reserved for a device.
+        held: Money,
+    },
+    /// The bank has taken the charge back for good.
+    ChargedBack {
+        /// What went out of the balance with it.
+        amount: Money,
     },
 }
 
@@ -166,8 +177,8 @@ impl KeptTab {
         !is_undecided && self.heard.as_ref() != Some(heard)
     }
 
-    /// The tab for the app, by all that is left of the balance.
-    fn shown(&self, balance: Money) -> Tab {
+    /// The tab for the app, by all that is left of the balance, and what banks have taken back.
+    fn shown(&self, balance: Money, disputed: &[DisputedCharge]) -> Tab {
         let owed = match &self.heard {
             Some(Heard::Open) => owed(self.limit, balance),
             Some(Heard::Closing { due } | Heard::Failed { due: Some(due), .. }) => *due,
@@ -180,7 +191,11 @@ impl KeptTab {
             Some(Heard::Processing) => TabState::Processing,
             Some(Heard::Open) => TabState::Open,
             Some(Heard::Closing { .. }) => TabState::Closing,
-            Some(Heard::Closed { charged }) => TabState::Closed { charged: *charged },
+            Some(Heard::Closed { charged }) => match dispute::of(disputed, &self.id) {
+                Some(&DisputedCharge { held, is_lost: false, .. }) => TabState::Disputed { held },
+                Some(&DisputedCharge { held: amount, .. }) => TabState::ChargedBack { amount },
+                None => TabState::Closed { charged: *charged },
+            },
             Some(Heard::Failed { decline_code, .. }) => TabState::Failed { code: *decline_code },
         };
         let KeptTab { id, limit, card, opened_at, .. } = *self;
@@ -322,14 +337,19 @@ pub(crate) fn release(books: &mut Books) -> Result<bool, WalletError> {
 
 /// One tab, for the app.
 pub(crate) fn shown(books: &Books, id: TabId) -> Result<Tab, WalletError> {
+    shown_by(books, id, dispute::known(books))
+}
+
+/// One tab, for the app, by what banks have taken back.
+pub(crate) fn shown_by(books: &Books, id: TabId, disputed: &[DisputedCharge]) -> Result<Tab, WalletError> {
     let kept = books.state.tabs.find(id)?;
-    Ok(kept.shown(books.balance().of_currency(kept.limit.currency()).total))
+    Ok(kept.shown(books.balance().of_currency(kept.limit.currency()).total, disputed))
 }
 
 /// All of them for the app, the newest first.
 pub(crate) fn listed(books: &Books) -> Vec<Tab> {
-    let balance = books.balance();
-    let shown = |kept: &KeptTab| kept.shown(balance.of_currency(kept.limit.currency()).total);
+    let (balance, disputed) = (books.balance(), dispute::known(books));
+    let shown = |kept: &KeptTab| kept.shown(balance.of_currency(kept.limit.currency()).total, disputed);
     books.state.tabs.kept.iter().rev().map(shown).collect()
 }
 

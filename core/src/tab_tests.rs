@@ -1,3 +1,4 @@
+use farthing_protocol::IdempotencyKey;
 use proptest::prelude::*;
 
 use super::*;
@@ -61,10 +62,10 @@ fn the_app_is_shown_what_is_owed_at_each_point() {
         (Some(failed(None)), TabState::Failed { code }, "0"),
         (Some(failed(Some(usd("5.00")))), TabState::Failed { code }, "5.00"),
     ] {
-        let shown = kept(heard).shown(usd("6.00"));
+        let shown = kept(heard).shown(usd("6.00"), &[]);
         assert_eq!((shown.state, shown.owed), (state, usd(is_owed)));
     }
-    let closing = KeptTab { closes: true, ..kept(Some(Heard::Open)) }.shown(usd("6.00"));
+    let closing = KeptTab { closes: true, ..kept(Some(Heard::Open)) }.shown(usd("6.00"), &[]);
     assert_eq!((closing.state, closing.owed), (TabState::Closing, usd("4.00")));
 }
 
@@ -118,5 +119,22 @@ proptest! {
         // No more is charged than is not covered, but for a part of a cent.
         prop_assert!(balance >= unspent || unspent == 0);
         prop_assert!(unspent == limit.micros() || balance.saturating_sub(unspent) < 10_000);
+    }
+}
+
+#[test]
+fn a_tab_whose_charge_the_bank_has_taken_back_says_so() {
+    let closed = kept(Some(Heard::Closed { charged: usd("4.00") }));
+    let charge = |is_lost| {
+        let idempotency_key = IdempotencyKey::new(closed.id.to_string()).unwrap();
+        DisputedCharge { idempotency_key, held: usd("3.00"), is_lost }
+    };
+    for (disputed, expected) in [
+        (vec![], TabState::Closed { charged: usd("4.00") }),
+        (vec![charge(false)], TabState::Disputed { held: usd("3.00") }),
+        (vec![charge(true)], TabState::ChargedBack { amount: usd("3.00") }),
+    ] {
+        let shown = closed.shown(usd("6.00"), &disputed);
+        assert_eq!((shown.state, shown.owed), (expected, usd("0")));
     }
 }

@@ -6,6 +6,8 @@
 //! 3. The gateway's answer is written down: `RequiresAction` (the player confirms on the bank's
 //!    page), `Processing`, `Succeeded` or `Failed`. Sync asks on until it is one of the last two.
 //!
+//! A bank may take back what it has charged: that the account's statement tells ([`dispute`]).
+//!
 //! A request that certainly did not arrive, or that the gateway refused, leaves nothing behind.
 
 use farthing_protocol::api::{self, DeclineCode, TopUpRequest};
@@ -15,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::event::WalletEvent;
 use crate::store::Books;
 use crate::store::sealed::{Key, Range, TOP_UPS};
-use crate::{WalletError, auto_top_up};
+use crate::{WalletError, auto_top_up, dispute};
 
 /// Top-ups that are looked back on; older ones are in the gateway's ledger.
 const LISTED_MAX: u32 = 100;
@@ -60,12 +62,24 @@ pub enum TopUpState {
         /// Why, as far as the bank says.
         code: DeclineCode,
     },
+    /// The cardholder's bank has taken the charge back until it has decided: the player, or whoever has the card, disputes
+    /// it. If it lets it stand, this is `Succeeded` again, and what is held is in the balance.
+    Disputed {
+        /// What is held of the balance meanwhile: as much of the charge as was neither spent nor reserved for a device.
+        held: Money,
+    },
+    /// The bank has taken the charge back for good.
+    ChargedBack {
+        /// What went out of the balance with it.
+        amount: Money,
+    },
 }
 
 impl TopUpState {
-    /// Whether it will never change again.
+    /// Whether the card was charged or was not: sync does not ask after it any more. A bank may take back much later what
+    /// has succeeded.
     pub fn is_final(&self) -> bool {
-        matches!(self, TopUpState::Succeeded | TopUpState::Failed { .. })
+        !matches!(self, TopUpState::Created | TopUpState::RequiresAction { .. } | TopUpState::Processing)
     }
 }
 
@@ -146,9 +160,11 @@ pub(crate) fn discard(books: &Books, id: TopUpId) -> Result<(), WalletError> {
     books.database.delete(TOP_UPS, Key::Bytes(id.as_bytes()))
 }
 
-/// The newest top-ups, newest first.
+/// The newest top-ups as the player sees them, newest first.
 pub(crate) fn listed(books: &Books) -> Result<Vec<TopUp>, WalletError> {
-    read_range(books, Range::Last(LISTED_MAX))
+    let disputed = dispute::known(books);
+    let newest = read_range(books, Range::Last(LISTED_MAX))?;
+    Ok(newest.into_iter().map(|top_up| dispute::shown(disputed, top_up)).collect())
 }
 
 /// All of them, the oldest first.

@@ -3,6 +3,7 @@
 use farthing_protocol::api::AccountResponse;
 use farthing_protocol::{Allowance, Statement, Timestamp};
 
+use crate::dispute;
 use crate::gateway::Shared;
 use crate::keys::{KeysError, Signer};
 use crate::ledger::{LedgerAccount, owed};
@@ -23,7 +24,7 @@ impl AccountView {
         device: &Device,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let (revision, refunds) = tables.revision_and_refunds(device.account)?;
+        let (revision, refunds, disputes) = tables.revision_and_counts(device.account)?;
         let available = tables.balances(&LedgerAccount::user_available(device.account))?;
         let statement = Statement {
             account: device.account,
@@ -38,6 +39,7 @@ impl AccountView {
             refunds,
             meters: tables.meters(device)?,
             passes: tables.passes(device.id)?,
+            disputed: if disputes == 0 { Vec::new() } else { dispute::disputed(tables, device.account)? },
             pricing: pricing::of(tables, shared, device.account)?,
         };
         let allowances = tables.latest_allowances(device)?.into_values().collect();

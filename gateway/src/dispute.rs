@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use farthing_protocol::{AccountId, Money, Timestamp};
+use farthing_protocol::limits::DISPUTED_CHARGES_MAX;
+use farthing_protocol::{AccountId, DisputedCharge, Money, Timestamp, TopUpId};
 use uuid::Uuid;
 
 use crate::gateway::Shared;
@@ -47,6 +48,22 @@ pub(crate) async fn record(
         Ok(dispute)
     };
     shared.store.write(write).await
+}
+
+/// The charges of an account that banks have taken back, as its statements have them.
+pub(crate) fn disputed(tables: &dyn Tables, account: AccountId) -> Result<Vec<DisputedCharge>, StoreError> {
+    let disputes = tables.disputes_of(account)?;
+    let taken_back = disputes.iter().rev().filter(|dispute| dispute.state != DisputeState::Won);
+    let charge = |dispute: &Dispute| {
+        let top_up = tables.top_up(TopUpId::from_bytes(*dispute.payment.as_bytes()))?;
+        let key = match top_up {
+            Some(top_up) => Some(top_up.key),
+            None => tables.tab(dispute.payment)?.map(|tab| tab.key),
+        };
+        let idempotency_key = key.ok_or(StoreError::Damaged("a dispute of no payment"))?;
+        Ok(DisputedCharge { idempotency_key, held: dispute.held, is_lost: dispute.state == DisputeState::Lost })
+    };
+    taken_back.take(DISPUTED_CHARGES_MAX).map(charge).collect()
 }
 
 fn open(

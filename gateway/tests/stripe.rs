@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use farthing_gateway::{Gateway, ManualClock, StartError};
 use farthing_protocol::api::{Card, DeclineCode, TopUpState};
-use farthing_protocol::{Money, ProblemKind, Timestamp};
+use farthing_protocol::{DisputedCharge, IdempotencyKey, Money, ProblemKind, Timestamp};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
@@ -410,6 +410,13 @@ async fn a_disputed_charge_is_held_as_far_as_it_is_not_promised_and_comes_back_w
         tell_of(&world, &fake, "charge.dispute.created", &fake.dispute("needs_response")).await;
         tell_of(&world, &fake, "charge.dispute.updated", &fake.dispute("under_review")).await;
         assert_eq!(players(&world).await, usd("20.00"), "what is reserved for a device is promised to settle");
+        let disputed = device.account().await.0.disputed;
+        let held = DisputedCharge {
+            idempotency_key: IdempotencyKey::new("first").unwrap(),
+            held: usd("30.00"),
+            is_lost: false,
+        };
+        assert_eq!(disputed, std::slice::from_ref(&held));
         let refused = refund(&world, "one", json!({"top_up": top_up})).await;
         assert_eq!(refused.kind(), ProblemKind::AmountInvalid, "it would go back twice");
         let dispute = fake.dispute(outcome);
@@ -417,10 +424,29 @@ async fn a_disputed_charge_is_held_as_far_as_it_is_not_promised_and_comes_back_w
             tell_of(&world, &fake, kind, &dispute).await;
         }
         assert_eq!(players(&world).await, usd(players_after));
+        let lost = if outcome == "lost" { vec![DisputedCharge { is_lost: true, ..held }] } else { vec![] };
+        assert_eq!(device.account().await.0.disputed, lost);
         assert_eq!(world.ledger("platform_revenue").await, usd(revenue));
         assert_eq!(world.ledger("chargebacks").await, usd("0"));
         world.assert_balanced().await;
     }
+}
+
+#[tokio::test]
+async fn a_statement_names_a_disputed_tab_by_the_key_that_it_was_opened_with() {
+    let (world, fake) = set_up().await;
+    let mut device = world.enrolled().await;
+    let card = add(&mut device, "pm_card_visa").await;
+    let tab = open_tab(&mut device, "tab", usd("5.00"), &card).await;
+    let path = format!("/v1/tabs/{}/close", name(&tab));
+    let closed: Value = device.call_with(Method::POST, &path, &[], None).await.json();
+    assert_eq!(state(&closed), "closed");
+    assert_eq!(device.account().await.0.disputed, []);
+    tell_of(&world, &fake, "charge.dispute.created", &fake.dispute("needs_response")).await;
+    let disputed = device.account().await.0.disputed.remove(0);
+    // All of it is reserved for the device, and promised to settle.
+    assert_eq!((disputed.idempotency_key.as_str(), disputed.held), ("tab", usd("0")));
+    world.assert_balanced().await;
 }
 
 #[tokio::test]

@@ -83,7 +83,7 @@ pub use price::{IntroductoryPrice, ItemText, ItemTexts, Pricing, ScheduledPrice,
 pub use problem::{PROBLEM_MEDIA_TYPE, Problem, ProblemKind};
 pub use receipt::{Environment, MeterReading, Receipt, Split, Tax};
 pub use refund::RefundReceipt;
-pub use settlement::{DeviceState, Outcome, RejectionReason, Settlement, Statement};
+pub use settlement::{DeviceState, DisputedCharge, Outcome, RejectionReason, Settlement, Statement};
 pub use spending_limit::{Approval, LimitPeriod, PeriodShare, SpendingLimits, SpendingShare};
 pub use store_purchase::StorePurchase;
 pub use support::SupportBundle;

@@ -57,6 +57,8 @@ pub const ITEM_LANGUAGES_MAX: usize = 50;
 pub const KEY_SET_KEYS_MAX: usize = 16;
 /// How long the gateway's DPoP nonce is good for, and so how long a proof is remembered.
 pub const DPOP_NONCE_LIFETIME: Duration = Duration::from_secs(300);
+/// Charges that banks have taken back in a statement: an account with more has long been closed by its operator.
+pub const DISPUTED_CHARGES_MAX: usize = 20;
 /// Bytes of a support bundle: what a mail takes, and a form.
 pub const SUPPORT_BUNDLE_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Bytes of the entries in a support bundle, as they were made: base64 twice over leaves room for the rest. About 2,500

@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::jws::Document;
-use crate::{AccountId, DeviceId, Digest, Drawn, JournalPosition, MeterTotals, Money, PassPeriod, Pricing, Thumbprint};
+use crate::{
+    AccountId, DeviceId, Digest, Drawn, IdempotencyKey, JournalPosition, MeterTotals, Money, PassPeriod, Pricing,
+    Thumbprint,
+};
 
 /// The gateway's answer to a batch. Only this, verified, lets the wallet forget an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,6 +118,22 @@ pub struct Statement {
     /// Which of the catalog's prices hold for the account, until an allowance says so.
     #[serde(default, skip_serializing_if = "Pricing::is_usual")]
     pub pricing: Pricing,
+    /// The account's charges that a cardholder's bank has taken back, the newest first, at most
+    /// [`DISPUTED_CHARGES_MAX`](crate::limits::DISPUTED_CHARGES_MAX). One that the bank lets stand after all is not among
+    /// them any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disputed: Vec<DisputedCharge>,
+}
+
+/// A charge of a top-up or a tab that the cardholder's bank has taken back: until it has decided, or for good.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisputedCharge {
+    /// The key under which the top-up or the tab was asked for.
+    pub idempotency_key: IdempotencyKey,
+    /// What went out of the balance for it: as much of the charge as was neither spent nor reserved for a device.
+    pub held: Money,
+    /// Whether the bank keeps the money. Until it has decided, it may come back.
+    pub is_lost: bool,
 }
 
 fn is_none(refunds: &u64) -> bool {

@@ -11,6 +11,7 @@ mod conservation;
 mod damage;
 mod days;
 mod decoders;
+mod disputes;
 mod documentation;
 mod fault_scripts;
 mod faults;

@@ -57,7 +57,8 @@ pub struct AutoTopUpConsent {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AutoTopUpPause {
-    /// The bank declined the card, or the player did not confirm the charge: the top-up itself has the bank's code.
+    /// The bank declined the card, or the player did not confirm the charge: the top-up itself has the bank's code. Or the
+    /// bank has taken back what was charged.
     Declined,
     /// The card was removed, or has expired.
     CardUnavailable,
@@ -203,9 +204,10 @@ pub(crate) fn was_refused(books: &mut Books, id: TopUpId, error: &WalletError) -
     }
 }
 
-/// Hears what became of a top-up: after one that failed, nothing more is charged before the player has agreed again.
+/// Hears what became of a top-up: after one that failed or was taken back, nothing more is charged before the player has agreed again.
 pub(crate) fn hear(books: &mut Books, top_up: &TopUp) -> Result<(), WalletError> {
-    let has_failed = matches!(top_up.state, TopUpState::Failed { .. });
+    use TopUpState::{ChargedBack, Disputed, Failed};
+    let has_failed = matches!(top_up.state, Failed { .. } | Disputed { .. } | ChargedBack { .. });
     if top_up.is_automatic && has_failed { pause(books, top_up, AutoTopUpPause::Declined) } else { Ok(()) }
 }
 

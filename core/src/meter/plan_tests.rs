@@ -66,6 +66,7 @@ fn state(room: i64, price: i64, terms: MeterTerms) -> State {
         journal: position,
         drawn: vec![],
         refunds: 0,
+        disputed: Vec::new(),
         meters: vec![],
         passes: Vec::new(),
         pricing: Default::default(),

@@ -89,6 +89,7 @@ fn state() -> State {
         journal: position,
         drawn: vec![],
         refunds: 0,
+        disputed: Vec::new(),
         meters: vec![],
         passes: Vec::new(),
         pricing: Default::default(),

@@ -16,7 +16,7 @@ use crate::purchase::Record;
 use crate::recovery;
 use crate::state::{Shelf, Sums};
 use crate::store::{Books, DocumentName};
-use crate::{WalletError, meter};
+use crate::{WalletError, dispute, meter};
 
 /// How many entries a batch settled and rejected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -109,7 +109,9 @@ pub(super) fn account(books: &mut Books, statement: Statement, allowances: Vec<A
         if statement.device_state != DeviceState::Active {
             meter::trim(books);
         }
-        books.state.account.statement = Some(statement);
+        let now = statement.disputed.clone();
+        let before = books.state.account.statement.replace(statement).map(|known| known.disputed);
+        dispute::hear(books, &before.unwrap_or_default(), &now)?;
     }
     books.put_document(DocumentName::Account, &books.state.account)
 }

@@ -208,7 +208,7 @@ pub(super) fn give(
 ) -> Result<Refund, StoreError> {
     let Giving { receipt, gone, amount, quantity, key, reason } = *giving;
     let (id, shares) = (Uuid::now_v7(), returned(receipt, gone.micros, amount)?);
-    let (_, refunds) = tables.revision_and_refunds(receipt.sub)?;
+    let (_, refunds, _) = tables.revision_and_counts(receipt.sub)?;
     let claims = RefundReceipt {
         iss: shared.signer.issuer.clone(),
         sub: receipt.sub,

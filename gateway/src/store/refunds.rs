@@ -164,8 +164,9 @@ pub(crate) trait Refunds {
     /// How much went back of each of these purchases; those of which nothing did are not there.
     fn refunded(&self, purchases: &[EntryId]) -> Result<BTreeMap<EntryId, Money>, StoreError>;
 
-    /// How often the account changed, and how many refunds of purchases it has had: what a statement says of both.
-    fn revision_and_refunds(&self, account: AccountId) -> Result<(u64, u64), StoreError>;
+    /// How often the account changed, how many refunds of purchases it has had, and how many of its charges were disputed:
+    /// what a statement says of the first two, and whether it has anything to say of the third.
+    fn revision_and_counts(&self, account: AccountId) -> Result<(u64, u64, u64), StoreError>;
 
     /// The payloads of the receipts of an account's refunds after a number, in order.
     fn refund_receipts(&self, account: AccountId, after: u64, most: u32) -> Result<Vec<Vec<u8>>, StoreError>;

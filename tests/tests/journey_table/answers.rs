@@ -145,6 +145,8 @@ pub(crate) fn top_up(top_up: &TopUp) -> Value {
     let state = match &top_up.state {
         TopUpState::RequiresAction { url } => json!({ "url": url }),
         TopUpState::Failed { code } => json!({ "code": word(code) }),
+        TopUpState::Disputed { held } => json!({ "held": held.to_string() }),
+        TopUpState::ChargedBack { amount } => json!({ "amount": amount.to_string() }),
         _ => json!({}),
     };
     json!({
@@ -174,6 +176,8 @@ pub(crate) fn tab(tab: &Tab) -> Value {
         TabState::RequiresAction { url } => json!({ "url": url }),
         TabState::Closed { charged } => json!({ "charged": charged.to_string() }),
         TabState::Failed { code } => json!({ "code": word(code) }),
+        TabState::Disputed { held } => json!({ "held": held.to_string() }),
+        TabState::ChargedBack { amount } => json!({ "amount": amount.to_string() }),
         _ => json!({}),
     };
     json!({

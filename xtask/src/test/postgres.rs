@@ -54,6 +54,7 @@ const SUITE: &[&str] = &[
     "regulation::",
     "virtual_currencies::",
     "tabs::",
+    "disputes::",
     "auto_top_up::",
 ];
 /// What is traced: a program of its own, since tracing is set up once for a process.

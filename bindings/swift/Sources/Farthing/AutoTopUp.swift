@@ -61,7 +61,8 @@ public struct AutoTopUpConsent: Hashable, Sendable {
 
 /// Why automatic top-ups are paused, until the player agrees again.
 public enum AutoTopUpPause: Hashable, Sendable {
-    /// The bank declined the card, or the player did not confirm the charge: the top-up itself has the bank's code.
+    /// The bank declined the card, or the player did not confirm the charge: the top-up itself has the bank's code. Or
+    /// the bank has taken back what was charged.
     case declined
     /// The card was removed, or has expired.
     case cardUnavailable

@@ -58,4 +58,10 @@ public enum CardTabState: Hashable, Sendable {
     /// The card did not authorise the limit, and nothing is owed; or it could not be charged at the end, and
     /// ``CardTab/owed`` is due: top up, then call ``Wallet/closeTab(_:)`` again. The code says why, as far as the bank does.
     case failed(DeclineCode)
+    /// The cardholder's bank has taken the charge back until it has decided: the player, or whoever has the card, disputes
+    /// it. `held` of the balance is held meanwhile: as much of the charge as was neither spent nor reserved for a device.
+    /// If the bank lets it stand, this is `closed` again, and what is held is in the balance.
+    case disputed(held: Money)
+    /// The bank has taken the charge back for good, and `amount` went out of the balance with it.
+    case chargedBack(amount: Money)
 }

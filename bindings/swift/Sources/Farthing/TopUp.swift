@@ -70,6 +70,12 @@ public enum TopUpState: Hashable, Sendable {
     case succeeded
     /// The card was not charged, for this reason as far as the bank says.
     case failed(DeclineCode)
+    /// The cardholder's bank has taken the charge back until it has decided: the player, or whoever has the card, disputes
+    /// it. `held` of the balance is held meanwhile: as much of the charge as was neither spent nor reserved for a device.
+    /// If the bank lets it stand, this is `succeeded` again, and what is held is in the balance.
+    case disputed(held: Money)
+    /// The bank has taken the charge back for good, and `amount` went out of the balance with it.
+    case chargedBack(amount: Money)
 }
 
 /// Why a card was declined.

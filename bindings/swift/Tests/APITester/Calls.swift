@@ -135,6 +135,8 @@ func pay(_ wallet: Wallet) async throws {
     case .created, .processing, .open, .closing: break
     case .requiresAction(let url): print(url as URL)
     case .closed(let charged): print(charged as Money)
+    case .disputed(let held): print(held as Money)
+    case .chargedBack(let amount): print(amount as Money)
     case .failed(let code): print(code as DeclineCode)
     }
     let topUp: TopUp = try await wallet.topUp(Money("5.00", "USD"), card: card.id)
@@ -143,6 +145,8 @@ func pay(_ wallet: Wallet) async throws {
     switch topUp.state {
     case .created, .processing, .succeeded: break
     case .requiresAction(let url): print(url as URL)
+    case .disputed(let held): print(held as Money)
+    case .chargedBack(let amount): print(amount as Money)
     case .failed(let code):
         switch code {
         case .genericDecline, .insufficientFunds, .expiredCard, .incorrectCvc, .lostCard, .stolenCard,

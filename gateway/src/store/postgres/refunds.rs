@@ -75,14 +75,15 @@ impl Refunds for Transaction {
         rows.iter().map(sum).collect()
     }
 
-    fn revision_and_refunds(&self, account: AccountId) -> Result<(u64, u64), StoreError> {
+    fn revision_and_counts(&self, account: AccountId) -> Result<(u64, u64, u64), StoreError> {
         let select = query(
             "SELECT revision, (SELECT coalesce(max(number), 0) FROM refunds
-                               WHERE account = accounts.id AND number IS NOT NULL)
+                               WHERE account = accounts.id AND number IS NOT NULL),
+                    (SELECT count(*) FROM disputes WHERE account = accounts.id)
              FROM accounts WHERE id = $1",
         );
         let row = self.one(select.bind(uuid(account.as_bytes())))?.ok_or(StoreError::Damaged("an account is gone"))?;
-        Ok((column::number(&row, 0)?, column::number(&row, 1)?))
+        Ok((column::number(&row, 0)?, column::number(&row, 1)?, column::number(&row, 2)?))
     }
 
     fn refund_receipts(&self, account: AccountId, after: u64, most: u32) -> Result<Vec<Vec<u8>>, StoreError> {

@@ -74,13 +74,14 @@ impl Refunds for Connection {
         Ok(sums.collect::<Result<_, _>>()?)
     }
 
-    fn revision_and_refunds(&self, account: AccountId) -> Result<(u64, u64), StoreError> {
+    fn revision_and_counts(&self, account: AccountId) -> Result<(u64, u64, u64), StoreError> {
         let mut statement = self.prepare_cached(
             "SELECT revision, (SELECT coalesce(max(number), 0) FROM refunds
-                               WHERE account = accounts.id AND number IS NOT NULL)
+                               WHERE account = accounts.id AND number IS NOT NULL),
+                    (SELECT count(*) FROM disputes WHERE account = accounts.id)
              FROM accounts WHERE id = ?",
         )?;
-        Ok(statement.query_row([account.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?)
+        Ok(statement.query_row([account.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
     }
 
     fn refund_receipts(&self, account: AccountId, after: u64, most: u32) -> Result<Vec<Vec<u8>>, StoreError> {

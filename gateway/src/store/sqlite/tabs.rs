@@ -59,9 +59,7 @@ impl Tabs for Connection {
             "SELECT amount, paid_from_balance FROM tabs
              WHERE account = ? AND currency = ? AND state = 'closed' AND due > 0 ORDER BY created_at DESC, id DESC LIMIT 1",
         )?;
-        let read = |row: &Row<'_>| {
-            Ok(LastTab { limit: column::money(row, 0, currency)?, was_declined: row.get(1)? })
-        };
+        let read = |row: &Row<'_>| Ok(LastTab { limit: column::money(row, 0, currency)?, was_declined: row.get(1)? });
         Ok(statement.query_row(params![account.as_bytes(), currency.code()], read).optional()?)
     }
 

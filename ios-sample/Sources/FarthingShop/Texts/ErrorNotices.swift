@@ -90,6 +90,8 @@ extension WalletEvent {
             switch topUp.state {
             case .succeeded: Notice(.toppedUp, .money(topUp.amount))
             case .failed(let code): code.notice
+            case .disputed(let held): Notice(.topUpDisputed, .money(topUp.amount), .money(held))
+            case .chargedBack(let amount): Notice(.topUpChargedBack, .money(topUp.amount), .money(amount))
             case .created, .processing, .requiresAction: nil
             }
         case .purchased, .settled, .purchaseRefunded, .usageNearLimit, .passEnding, .passNotRenewed, .passEnded,

@@ -100,6 +100,8 @@ public enum ShopText: String, CaseIterable, Hashable, Sendable {
     case topUpHeading = "top_up_heading"
     case topUpAmount = "top_up_amount"
     case toppedUp = "topped_up"
+    case topUpDisputed = "top_up_disputed"
+    case topUpChargedBack = "top_up_charged_back"
     case topUpAction = "top_up_action"
     case openBankPage = "open_bank_page"
     case confirmed

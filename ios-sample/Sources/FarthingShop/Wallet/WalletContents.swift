@@ -61,7 +61,7 @@ extension TopUpState {
     var isOpen: Bool {
         switch self {
         case .created, .processing, .requiresAction: true
-        case .succeeded, .failed: false
+        case .succeeded, .failed, .disputed, .chargedBack: false
         }
     }
 }

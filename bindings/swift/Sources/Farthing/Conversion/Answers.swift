@@ -329,6 +329,8 @@ extension TopUpState {
             case .processing: .processing
             case .succeeded: .succeeded
             case .failed(let code): .failed(DeclineCode(code))
+            case .disputed(let held): .disputed(held: Money(held))
+            case .chargedBack(let amount): .chargedBack(amount: Money(amount))
             }
     }
 }
@@ -358,6 +360,8 @@ extension CardTabState {
             case .closing: .closing
             case .closed(let charged): .closed(charged: Money(charged))
             case .failed(let code): .failed(DeclineCode(code))
+            case .disputed(let held): .disputed(held: Money(held))
+            case .chargedBack(let amount): .chargedBack(amount: Money(amount))
             }
     }
 }

@@ -142,6 +142,8 @@ extension JSON {
             case .created, .processing, .succeeded: [:]
             case .requiresAction(let url): ["url": .text(url.absoluteString)]
             case .failed(let code): ["code": .word(code)]
+            case .disputed(let held): ["held": JSON(held)]
+            case .chargedBack(let amount): ["amount": JSON(amount)]
             }
         self = [
             "id": .text(topUp.id),
@@ -170,6 +172,8 @@ extension JSON {
             case .created, .processing, .open, .closing: [:]
             case .requiresAction(let url): ["url": .text(url.absoluteString)]
             case .closed(let charged): ["charged": JSON(charged)]
+            case .disputed(let held): ["held": JSON(held)]
+            case .chargedBack(let amount): ["amount": JSON(amount)]
             case .failed(let code): ["code": .word(code)]
             }
         self = [

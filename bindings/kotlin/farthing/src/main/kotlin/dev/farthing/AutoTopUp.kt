@@ -38,7 +38,10 @@ public data class AutoTopUpConsent(
 
 /** Why automatic top-ups are paused, until the player agrees again. */
 public enum class AutoTopUpPause {
-    /** The bank declined the card, or the player did not confirm the charge: the top-up itself has the bank's code. */
+    /**
+     * The bank declined the card, or the player did not confirm the charge: the top-up itself has the bank's code. Or the
+     * bank has taken back what was charged.
+     */
     DECLINED,
 
     /** The card was removed, or has expired. */

@@ -181,6 +181,8 @@ private fun CoreTabState.toPublic(): TabState =
         is CoreTabState.Closing -> TabState.Closing
         is CoreTabState.Closed -> TabState.Closed(charged.toPublic())
         is CoreTabState.Failed -> TabState.Failed(enumValueOf(code.name))
+        is CoreTabState.Disputed -> TabState.Disputed(held.toPublic())
+        is CoreTabState.ChargedBack -> TabState.ChargedBack(amount.toPublic())
     }
 
 internal fun CoreTopUpAdvice.toPublic() = TopUpAdvice(amount.toPublic(), fee.toPublic(), feePerMillion.toInt())
@@ -192,6 +194,8 @@ private fun CoreTopUpState.toPublic(): TopUpState =
         is CoreTopUpState.Processing -> TopUpState.Processing
         is CoreTopUpState.Succeeded -> TopUpState.Succeeded
         is CoreTopUpState.Failed -> TopUpState.Failed(enumValueOf(code.name))
+        is CoreTopUpState.Disputed -> TopUpState.Disputed(held.toPublic())
+        is CoreTopUpState.ChargedBack -> TopUpState.ChargedBack(amount.toPublic())
     }
 
 internal fun StorePurchase.toCore(): CoreStorePurchase =

@@ -66,6 +66,26 @@ public sealed interface TopUpState {
     public data class Failed(
         val code: DeclineCode,
     ) : TopUpState
+
+    /**
+     * The cardholder's bank has taken the charge back until it has decided: the player, or whoever has the card, disputes
+     * it. If it lets it stand, this is [Succeeded] again, and what is held is in the balance.
+     *
+     * @property held What is held of the balance meanwhile: as much of the charge as was neither spent nor reserved for
+     * a device.
+     */
+    public data class Disputed(
+        val held: Money,
+    ) : TopUpState
+
+    /**
+     * The bank has taken the charge back for good.
+     *
+     * @property amount What went out of the balance with it.
+     */
+    public data class ChargedBack(
+        val amount: Money,
+    ) : TopUpState
 }
 
 /** Why a card was declined. */

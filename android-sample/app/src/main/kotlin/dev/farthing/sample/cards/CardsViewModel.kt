@@ -110,10 +110,14 @@ class CardsViewModel(
     }
 
     private fun tell(topUp: TopUp) {
-        when (val state = topUp.state) {
-            TopUpState.Succeeded -> noticeBoard.show(Notice(R.string.topped_up, topUp.amount))
-            is TopUpState.Failed -> noticeBoard.show(state.code.notice())
-            TopUpState.Created, TopUpState.Processing, is TopUpState.RequiresAction -> Unit
-        }
+        val notice =
+            when (val state = topUp.state) {
+                TopUpState.Succeeded -> Notice(R.string.topped_up, topUp.amount)
+                is TopUpState.Failed -> state.code.notice()
+                is TopUpState.Disputed -> Notice(R.string.top_up_disputed, topUp.amount, state.held)
+                is TopUpState.ChargedBack -> Notice(R.string.top_up_charged_back, topUp.amount, state.amount)
+                TopUpState.Created, TopUpState.Processing, is TopUpState.RequiresAction -> null
+            }
+        notice?.let(noticeBoard::show)
     }
 }

@@ -69,5 +69,5 @@ val TopUpState.isOpen: Boolean
     get() =
         when (this) {
             TopUpState.Created, TopUpState.Processing, is TopUpState.RequiresAction -> true
-            TopUpState.Succeeded, is TopUpState.Failed -> false
+            TopUpState.Succeeded, is TopUpState.Failed, is TopUpState.Disputed, is TopUpState.ChargedBack -> false
         }

@@ -155,6 +155,8 @@ suspend fun readWallet(wallet: Wallet) {
             is TabState.RequiresAction -> println(state.url)
             is TabState.Closed -> println(state.charged)
             is TabState.Failed -> println(state.code)
+            is TabState.Disputed -> println(state.held)
+            is TabState.ChargedBack -> println(state.amount)
         }
     }
     for (topUp in wallet.topUps() + wallet.topUp(Money("1", "USD"), "card")) {
@@ -163,6 +165,8 @@ suspend fun readWallet(wallet: Wallet) {
             TopUpState.Created, TopUpState.Processing, TopUpState.Succeeded -> Unit
             is TopUpState.RequiresAction -> println(state.url)
             is TopUpState.Failed -> println(state.code)
+            is TopUpState.Disputed -> println(state.held)
+            is TopUpState.ChargedBack -> println(state.amount)
         }
     }
 }

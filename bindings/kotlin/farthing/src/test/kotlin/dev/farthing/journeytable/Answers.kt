@@ -185,6 +185,8 @@ internal fun answerOf(topUp: TopUp): JsonElement =
                 TopUpState.Created, TopUpState.Processing, TopUpState.Succeeded -> named(state)
                 is TopUpState.RequiresAction -> named(state, "url" to state.url)
                 is TopUpState.Failed -> named(state, "code" to state.code)
+                is TopUpState.Disputed -> named(state, "held" to state.held)
+                is TopUpState.ChargedBack -> named(state, "amount" to state.amount)
             },
         "is_automatic" to topUp.isAutomatic,
     )
@@ -212,6 +214,8 @@ internal fun answerOf(tab: Tab): JsonElement =
                 is TabState.RequiresAction -> named(state, "url" to state.url)
                 is TabState.Closed -> named(state, "charged" to state.charged)
                 is TabState.Failed -> named(state, "code" to state.code)
+                is TabState.Disputed -> named(state, "held" to state.held)
+                is TabState.ChargedBack -> named(state, "amount" to state.amount)
             },
     )
 
