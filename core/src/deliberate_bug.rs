@@ -34,6 +34,8 @@ pub enum DeliberateBug {
     CountTwice,
     /// More units wait in memory than the catalog says.
     CountWithoutEnd,
+    /// What the account owns on its other devices is not known here.
+    ForgetDurables,
 }
 
 #[cfg(feature = "deliberate-bugs")]

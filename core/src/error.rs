@@ -80,7 +80,7 @@ pub enum WalletError {
         /// What was asked for.
         sku: String,
     },
-    /// The item is durable and the player has it.
+    /// The item is durable and the player has it, on this device or another one.
     #[error("{sku} is owned already and can be bought only once; nothing was bought")]
     AlreadyOwned {
         /// Which item.
@@ -348,7 +348,9 @@ fn top_up_cap(cap: TopUpCap, most: Money, room: Money) -> String {
         TopUpCap::Balance => "a balance may be is",
         TopUpCap::MonthlyLoad => "may be loaded in a month is",
         TopUpCap::Tab => {
-            return format!("after one that the card could not be charged for, a tab may be at most {most}; none was opened");
+            return format!(
+                "after one that the card could not be charged for, a tab may be at most {most}; none was opened"
+            );
         }
     };
     format!("the most that {what} {most}; {room} more can be loaded now; no card was charged")

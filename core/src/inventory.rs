@@ -17,8 +17,15 @@ pub struct OwnedItem {
 
 /// What is owned, sorted by SKU. Items whose refund was asked for are out of use until it is answered.
 pub(crate) fn owned(books: &Books) -> Vec<OwnedItem> {
-    let items = books.state.current.inventory.keys();
-    let items = items.map(|sku| OwnedItem { sku: sku.clone(), quantity: books.state.usable(sku) });
+    let (state, mut items) = (&books.state, books.state.current.inventory.clone());
+    for (sku, quantity) in &mut items {
+        *quantity = state.usable(sku);
+    }
+    // Another device has bought them, or this one before its wallet was begun anew.
+    for sku in state.durables() {
+        items.entry(sku.clone()).or_insert(1);
+    }
+    let items = items.into_iter().map(|(sku, quantity)| OwnedItem { sku, quantity });
     items.filter(|item| item.quantity > 0).collect()
 }
 

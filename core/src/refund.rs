@@ -149,7 +149,9 @@ fn keep(books: &Books) -> Result<(), WalletError> {
 /// Takes in refunds that the gateway has signed. What is known is passed over.
 pub(crate) fn apply(books: &mut Books, refunds: Vec<(String, RefundReceipt)>) -> Result<(), WalletError> {
     let known = books.state.settled.refunds;
-    for (token, receipt) in refunds {
+    let told = books.state.account.statement.as_ref().map_or(0, |statement| statement.refunds);
+    // Those that came since the statement wait for the next one, which says what the account owns without them.
+    for (token, receipt) in refunds.into_iter().filter(|(_, receipt)| receipt.number <= told) {
         if receipt.number > books.state.settled.refunds {
             if receipt.number != books.state.settled.refunds + 1 {
                 return Err(WalletError::not_trusted("a refund is missing"));
@@ -188,7 +190,8 @@ fn take_in(books: &mut Books, token: String, receipt: &RefundReceipt) -> Result<
     books.sum_up()?;
     books.state.refunds.retain(|asked| asked.purchase != receipt.purchase || asked.quantity > receipt.quantity);
     keep(books)?;
-    let revoked = before.revoked(&parts, receipt.quantity, &books.state.current);
+    let after = (&books.state.current, books.state.durables());
+    let revoked = before.revoked(&parts, receipt.quantity, after);
     let (purchase, sku, amount, quantity) = (receipt.purchase, receipt.sku.clone(), receipt.amount, receipt.quantity);
     books.tell(WalletEvent::PurchaseRefunded { purchase, sku, amount, quantity, revoked });
     Ok(())

@@ -15,6 +15,7 @@ use farthing_protocol::{
 use serde::{Deserialize, Serialize};
 
 use crate::clock::TrustedTime;
+use crate::deliberate_bug::DeliberateBug;
 use crate::pass::{Consent, Passes};
 use crate::recovery::Recovery;
 use crate::refund::AskedRefund;
@@ -261,8 +262,12 @@ impl Sums {
     }
 
     /// How many of a purchase were taken back whole between these sums and those after: of `quantity`, which `parts` are.
-    pub(crate) fn revoked(&self, parts: &[Content], quantity: u32, after: &Sums) -> u64 {
+    /// What the account keeps, since another purchase has brought it, was not.
+    pub(crate) fn revoked(&self, parts: &[Content], quantity: u32, (after, kept): (&Sums, &[Sku])) -> u64 {
         let whole = parts.iter().filter(|part| part.pass.is_none() && part.quantity > 0).map(|part| {
+            if kept.contains(&part.sku) {
+                return 0;
+            }
             let gone = self.owned(&part.sku).saturating_sub(after.owned(&part.sku)).min(part.quantity.into());
             gone.saturating_mul(quantity.into()) / u64::from(part.quantity)
         });
@@ -319,6 +324,19 @@ impl State {
     pub(crate) fn usable(&self, sku: &Sku) -> u64 {
         let asked = self.refunds.iter().flat_map(|asked| asked.parts()).filter(|part| part.sku == *sku);
         self.current.owned(sku).saturating_sub(asked.map(|part| u64::from(part.quantity)).sum())
+    }
+
+    /// The durable items that the account owns on any of its devices by what is settled, as the gateway last said.
+    pub(crate) fn durables(&self) -> &[Sku] {
+        match &self.account.statement {
+            Some(known) if !DeliberateBug::ForgetDurables.is_planted() => &known.durables,
+            _ => &[],
+        }
+    }
+
+    /// Whether the player owns an item, here or on another device.
+    pub(crate) fn owns(&self, sku: &Sku) -> bool {
+        self.current.owned(sku) > 0 || self.durables().contains(sku)
     }
 
     /// Whether an allowance still lets something through by an approval.

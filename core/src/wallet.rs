@@ -111,6 +111,10 @@ impl Wallet {
     /// was reachable a moment ago, the gateway is asked for more, for at most five seconds. A purchase that a guardian
     /// has to approve is asked for at the gateway, each time until it is approved.
     ///
+    /// A durable item is the account's, so it is not sold where another of the player's devices has settled one
+    /// ([`WalletError::AlreadyOwned`]). Where both bought it without a network, the purchase that settles second is given
+    /// back at once, and the player goes on owning the item.
+    ///
     /// If the future is dropped, the purchase may still be made. Give it an idempotency key to
     /// ask for it again safely.
     ///
@@ -295,7 +299,15 @@ impl Wallet {
         Ok(left)
     }
 
-    /// What the player owns, sorted by SKU.
+    /// What the player owns, sorted by SKU: what this device has bought and not used up, and the durable items that any of
+    /// the player's devices has settled, as of the last sync. So a new phone has these after its first one. Needs no network.
+    ///
+    /// ```no_run
+    /// # async fn example(wallet: farthing_core::Wallet) -> Result<(), farthing_core::WalletError> {
+    /// let has_lantern = wallet.inventory().await?.iter().any(|item| item.sku.as_str() == "lantern");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`WalletError::Closed`].

@@ -1,6 +1,7 @@
 //! How an account stands, seen from one of its devices.
 
 use farthing_protocol::api::AccountResponse;
+use farthing_protocol::limits::DURABLES_MAX;
 use farthing_protocol::{Allowance, Statement, Timestamp};
 
 use crate::dispute;
@@ -41,6 +42,7 @@ impl AccountView {
             passes: tables.passes(device.id)?,
             disputed: if disputes == 0 { Vec::new() } else { dispute::disputed(tables, device.account)? },
             pricing: pricing::of(tables, shared, device.account)?,
+            durables: tables.durables(device.account, DURABLES_MAX)?,
         };
         let allowances = tables.latest_allowances(device)?.into_values().collect();
         Ok(AccountView { statement, allowances })

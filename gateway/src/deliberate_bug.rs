@@ -20,6 +20,8 @@ pub enum DeliberateBug {
     ForgetRefunds,
     /// Each device gets a limit whole.
     LimitForEach,
+    /// A durable item that the account owns is paid for once more.
+    PayTwice,
 }
 
 #[cfg(feature = "deliberate-bugs")]

@@ -120,7 +120,7 @@ impl Item {
 pub enum ItemKind {
     /// Used up, and bought again.
     Consumable,
-    /// Owned once, for ever.
+    /// Owned once, for ever, on each of the account's devices.
     Durable,
     /// Paid by use: a meter counts its units, and it is never bought nor owned.
     Metered,

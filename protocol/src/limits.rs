@@ -25,6 +25,9 @@ pub const SKU_LENGTH_MAX: usize = 100;
 pub const IDEMPOTENCY_KEY_LENGTH_MAX: usize = 64;
 /// Refund receipts in one answer: a quarter of a megabyte of them.
 pub const REFUNDS_MAX: u32 = 200;
+/// Durable items that a statement names: what the keenest player owns, and still no more than a slow link takes with each
+/// answer. Those beyond are owned all the same.
+pub const DURABLES_MAX: usize = 1_000;
 /// Units of one item bought at once.
 pub const QUANTITY_MAX: u32 = 1_000;
 /// Units of a metered item in one entry, and for one price: a thousand million, so that a count of units fits everywhere.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::jws::Document;
 use crate::{
-    AccountId, DeviceId, Digest, Drawn, IdempotencyKey, JournalPosition, MeterTotals, Money, PassPeriod, Pricing,
+    AccountId, DeviceId, Digest, Drawn, IdempotencyKey, JournalPosition, MeterTotals, Money, PassPeriod, Pricing, Sku,
     Thumbprint,
 };
 
@@ -123,6 +123,10 @@ pub struct Statement {
     /// them any more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disputed: Vec<DisputedCharge>,
+    /// The durable items that the account owns, on whichever of its devices they were bought, by what is settled and not
+    /// taken back. Sorted, and at most [`DURABLES_MAX`](crate::limits::DURABLES_MAX).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub durables: Vec<Sku>,
 }
 
 /// A charge of a top-up or a tab that the cardholder's bank has taken back: until it has decided, or for good.
@@ -165,6 +169,20 @@ pub enum DeviceState {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_statement_of_the_first_days_is_read_and_written_as_it_was() {
+        let text = format!(
+            r#"{{"account":"{}","device":"{}","revision":1,"issued_at":"2026-01-01T00:00:00Z","device_state":{{"state":"active"}},"available":[],"journal":{{"epoch":1,"seq":0,"head":"{}"}},"drawn":[]}}"#,
+            AccountId::from_bytes([1; 16]),
+            DeviceId::from_bytes([2; 16]),
+            Digest::of(b"head"),
+        );
+        let statement: Statement = serde_json::from_str(&text).unwrap();
+        assert_eq!((statement.durables.len(), serde_json::to_string(&statement).unwrap()), (0, text));
+        let lantern = Statement { durables: vec![Sku::new("lantern").unwrap()], ..statement };
+        assert!(serde_json::to_string(&lantern).unwrap().ends_with(r#","durables":["lantern"]}"#));
+    }
 
     #[test]
     fn a_reason_from_the_future_is_still_a_rejection() {

@@ -13,6 +13,7 @@ mod days;
 mod decoders;
 mod disputes;
 mod documentation;
+mod durables;
 mod fault_scripts;
 mod faults;
 mod fixtures;

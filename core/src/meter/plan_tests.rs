@@ -70,6 +70,7 @@ fn state(room: i64, price: i64, terms: MeterTerms) -> State {
         meters: vec![],
         passes: Vec::new(),
         pricing: Default::default(),
+        durables: Vec::new(),
     };
     let allowance = Allowance {
         account: ACCOUNT,

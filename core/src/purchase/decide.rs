@@ -33,7 +33,7 @@ pub(super) fn decide(
     let find = |sku: &Sku| shelf.item(sku);
     let in_it = item.contents.iter().filter_map(|bundled| find(&bundled.sku));
     let mut durables = std::iter::once(item).chain(in_it).filter(|item| item.kind == ItemKind::Durable);
-    if let Some(owned) = durables.find(|item| state.current.owned(&item.sku) > 0) {
+    if let Some(owned) = durables.find(|item| state.owns(&item.sku)) {
         return Err(WalletError::AlreadyOwned { sku: owned.sku.clone() });
     }
     if quantity > 1 && item.is_bought_singly(find) {

@@ -93,6 +93,7 @@ fn state() -> State {
         meters: vec![],
         passes: Vec::new(),
         pricing: Default::default(),
+        durables: Vec::new(),
     };
     let mut state = State {
         enrolment: Some(Enrolment { device: DEVICE, account: ACCOUNT, epoch: 1 }),
@@ -189,6 +190,10 @@ fn each_refusal_says_what_is_in_the_way() {
     let mut owned = state();
     owned.current.inventory.insert(Sku::new("sword").unwrap(), 1);
     assert_eq!(ask(&owned, "sword", 1).unwrap_err(), WalletError::AlreadyOwned { sku: Sku::new("sword").unwrap() });
+
+    let mut elsewhere = state();
+    elsewhere.account.statement.as_mut().unwrap().durables = vec![Sku::new("sword").unwrap()];
+    assert_eq!(ask(&elsewhere, "sword", 1).unwrap_err(), WalletError::AlreadyOwned { sku: Sku::new("sword").unwrap() });
 
     let mut rolled_back = state();
     rolled_back.rolled_back = true;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use farthing_protocol::{
-    Allowance, Bytes, DeviceState, Digest, EncodedEntry, EntryBody, KeySet, Outcome, Receipt, RejectionReason,
+    Allowance, Bytes, DeviceState, Digest, EncodedEntry, EntryBody, KeySet, Outcome, Receipt, RejectionReason, Sku,
     Statement,
 };
 
@@ -198,7 +198,7 @@ pub(super) fn settlement(
     if lasts_otherwise {
         books.sum_up()?;
     }
-    revoke(books, &rejected)?;
+    revoke(books, &rejected, &settlement.statement.durables)?;
     account(books, settlement.statement, allowances)?;
     Ok(tally)
 }
@@ -263,8 +263,13 @@ fn conclude(books: &mut Books, entry: &EncodedEntry, fate: Fate) -> Result<(), W
     Record { entry: entry_bytes, outcome: fate.outcome, receipt: fate.receipt, refunds }.keep(books, entry.entry().id)
 }
 
-/// Takes back what rejected purchases had granted, as far as it was not used, and tells the app.
-fn revoke(books: &mut Books, rejected: &[(&EncodedEntry, RejectionReason)]) -> Result<(), WalletError> {
+/// Takes back what rejected purchases had granted, as far as it was not used and the account does not own it by other ones,
+/// and tells the app.
+fn revoke(
+    books: &mut Books,
+    rejected: &[(&EncodedEntry, RejectionReason)],
+    durables: &[Sku],
+) -> Result<(), WalletError> {
     if rejected.is_empty() {
         return Ok(());
     }
@@ -278,7 +283,7 @@ fn revoke(books: &mut Books, rejected: &[(&EncodedEntry, RejectionReason)]) -> R
             EntryBody::Tip(tip) => (tip.creator.sku(), Vec::new(), 0),
             EntryBody::Consume(_) | EntryBody::Release(_) => continue,
         };
-        let revoked = before.revoked(&parts, quantity, &books.state.current);
+        let revoked = before.revoked(&parts, quantity, (&books.state.current, durables));
         // What went with this one went with no other.
         for part in parts.iter().filter(|part| part.pass.is_none()) {
             let gone = before.owned(&part.sku).saturating_sub(books.state.current.owned(&part.sku));

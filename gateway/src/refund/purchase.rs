@@ -142,7 +142,10 @@ fn take_back(tables: &dyn Tables, receipt: &Receipt, quantity: u32, now: Timesta
     let mut changes: BTreeMap<Sku, Change> = BTreeMap::new();
     for (sku, quantity, seconds) in parts(receipt, quantity) {
         match seconds {
-            None => changes.entry(sku.clone()).or_default().take(quantity),
+            None => {
+                changes.entry(sku.clone()).or_default().take(quantity);
+                tables.take_durable(receipt.sub, receipt.device, sku, quantity)?;
+            }
             Some(seconds) if quantity > 0 && !has_run(receipt, sku, now) => {
                 if let Some(pass) = pass_of(tables, receipt, sku)? {
                     tables.set_pass(receipt.device, &pass.shortened(seconds, now))?;

@@ -24,6 +24,8 @@ pub(super) struct Book<'a> {
     meters: Rows<MeterTotals>,
     /// How long its passes last.
     passes: Rows<PassPeriod>,
+    /// Durable items that were bought just now, and how often.
+    durables: BTreeMap<Sku, u32>,
     /// The creators who were asked for.
     creators: BTreeMap<CreatorId, Option<StoredCreator>>,
     /// Units of merchants' own currencies that were bought, by who sold them.
@@ -102,6 +104,7 @@ impl<'a> Book<'a> {
             pages: BTreeMap::new(),
             meters: Rows(None),
             passes: Rows(None),
+            durables: BTreeMap::new(),
             creators: BTreeMap::new(),
             credited: BTreeMap::new(),
         }
@@ -135,6 +138,14 @@ impl<'a> Book<'a> {
         self.passes.set(pass.sku.clone(), pass);
     }
 
+    /// A durable item was bought; returns whether the account owned it before this batch. It is said once: no wallet buys
+    /// one twice before it has synced, so what a batch has more of it stands, and nobody can have us refund hundreds at once.
+    pub(super) fn add_durable(&mut self, sku: Sku) -> Result<bool, StoreError> {
+        let is_owned = !self.durables.contains_key(&sku) && self.tables.owns(self.device.account, &sku)?;
+        *self.durables.entry(sku).or_default() += 1;
+        Ok(is_owned)
+    }
+
     /// Units of a merchant's own currency were bought.
     pub(super) fn credit(&mut self, merchant: &str, units: Money) -> Result<(), StoreError> {
         let bought =
@@ -155,9 +166,10 @@ impl<'a> Book<'a> {
 
     /// Posts what was sold and released; returns the currencies in which funds were given back.
     pub(super) fn post(self, now: Timestamp) -> Result<BTreeSet<Currency>, StoreError> {
-        let Book { tables, device, pages, meters, passes, credited, .. } = self;
+        let Book { tables, device, pages, meters, passes, durables, credited, .. } = self;
         meters.changed().try_for_each(|totals| tables.set_meter(device, &totals))?;
         passes.changed().try_for_each(|pass| tables.set_pass(device.id, &pass))?;
+        durables.iter().try_for_each(|(sku, count)| tables.add_durable(device, sku, *count))?;
         let reserved = LedgerAccount::user_reserved(device.id);
         let is_limited = Rules::read(tables, device)?.were_set();
         let mut given_back = BTreeSet::new();

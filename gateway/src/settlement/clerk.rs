@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use farthing_protocol::{
-    ApprovalId, ChainedEntry, Content, Drawn, Entry, EntryBody, EntryId, Environment, MeterReading, MeterTotals, Money,
-    PassPeriod, PurchaseBody, Receipt, RejectionReason, Sku, Split, Timestamp, Tip, TipBody, UsageBody,
+    ApprovalId, ChainedEntry, Content, Drawn, Entry, EntryBody, EntryId, Environment, ItemKind, MeterReading,
+    MeterTotals, Money, PassPeriod, PurchaseBody, Receipt, RejectionReason, Sku, Split, Timestamp, Tip, TipBody,
+    UsageBody,
 };
 
 use super::book::Book;
 use super::judge;
 use crate::catalog::Shelves;
 use crate::config::{Config, Percentage};
+use crate::deliberate_bug::DeliberateBug;
 use crate::gateway::Shared;
 use crate::ledger::split;
 use crate::rules::tax::{self, TaxRate};
@@ -49,6 +51,8 @@ pub(super) struct Clerk<'a> {
     pub(super) meets_faults: bool,
     /// Of the player.
     pub(super) tax: Option<TaxRate>,
+    /// Purchases of durable items that the account owned before: they are settled, and then given back.
+    pub(super) duplicates: Vec<EntryId>,
 }
 
 impl Clerk<'_> {
@@ -139,6 +143,14 @@ impl Clerk<'_> {
         let fate = self.sell(book, entry, &sale)?;
         if fate.is_ok() {
             after.into_iter().for_each(|pass| book.set_pass(pass));
+            let is_durable = |sku: &Sku| shelf.item(sku).is_some_and(|item| item.kind == ItemKind::Durable);
+            for content in purchase.granted().into_iter().filter(|content| is_durable(&content.sku)) {
+                // Of a bundle there is more than this to keep.
+                let is_duplicate = book.add_durable(content.sku)? && purchase.contents.is_empty();
+                if is_duplicate && !DeliberateBug::PayTwice.is_planted() {
+                    self.duplicates.push(entry.id);
+                }
+            }
             if let Some(units) = credits {
                 book.credit(&shelf.merchant, units)?;
             }

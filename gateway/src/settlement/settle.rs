@@ -16,6 +16,7 @@ use crate::allowance;
 use crate::catalog::Shelves;
 use crate::deliberate_bug::DeliberateBug;
 use crate::gateway::Shared;
+use crate::refund::refund_duplicate;
 use crate::rules::tax;
 use crate::store::{Change, Device, Fate, Fork, NewEntry, StoreError, Tables, name};
 use crate::webhook::{Event, RejectedPurchase, announce};
@@ -118,19 +119,20 @@ fn settle_new(
     let settled = tables.settled_purchases(&paid(new).map(|(id, _)| id).collect::<Vec<_>>())?;
     let shelves = shelves(tables, shared, new)?;
     let tax = tax::rate(tables, &shared.persons, shared.config.rules.tax.as_ref(), device.account)?;
-    let mut clerk = Clerk { shared, device, shelves, settled, now, meets_faults: true, tax };
+    let mut clerk = Clerk { shared, device, shelves, settled, now, meets_faults: true, tax, duplicates: Vec::new() };
     let judged: Vec<NewEntry> = new.iter().map(|entry| clerk.judge(&mut book, entry)).collect::<Result<_, _>>()?;
     tables.add_entries(device.id, &judged)?;
     tables.change_items(device.id, &changes(new, &judged))?;
     let given_back = book.post(now)?;
     tables.settle_at(device.id, device.journal)?;
-    allowance::make_up(tables, shared, device, None, &given_back, now)?;
     tables.raise_revision(device.account)?;
     for of_tips in [false, true] {
         if new.iter().any(|entry| paid_by(entry).is_some() && is_tip(entry) == of_tips) {
             announce(tables, device.account, || settled_event(device, new, &judged, of_tips), now)?;
         }
     }
+    clerk.duplicates.iter().try_for_each(|purchase| refund_duplicate(tables, shared, *purchase, now))?;
+    allowance::make_up(tables, shared, device, None, &given_back, now)?;
     judged.into_iter().try_for_each(|entry| answers.add(entry.fate))
 }
 
@@ -164,7 +166,8 @@ pub(crate) fn foresee(
     let mut book = Book::new(tables, device);
     let settled = tables.settled_purchases(&paid(next).map(|(id, _)| id).collect::<Vec<_>>())?;
     let shelves = shelves(tables, shared, next)?;
-    let mut clerk = Clerk { shared, device, shelves, settled, now, meets_faults: false, tax: None };
+    let duplicates = Vec::new();
+    let mut clerk = Clerk { shared, device, shelves, settled, now, meets_faults: false, tax: None, duplicates };
     let judged = next.iter().map(|entry| match clerk.judge(&mut book, entry)?.fate {
         Fate::Rejected(reason) => Ok(Some(reason)),
         Fate::Purchase { .. } | Fate::Settled => Ok(None),

@@ -22,6 +22,7 @@ mod catalogs;
 mod creators;
 mod devices;
 mod disputes;
+mod durables;
 mod entries;
 mod inspection;
 mod items;
@@ -51,6 +52,7 @@ pub(crate) use catalogs::{Catalogs, Edition, Origin, Publishing, publish_file, p
 pub(crate) use creators::{Creators, StoredCreator};
 pub(crate) use devices::{Device, Devices, Fork};
 pub(crate) use disputes::{Dispute, DisputeState, Disputes};
+pub(crate) use durables::Durables;
 pub(crate) use entries::{Entries, Fate, NewEntry, SettledPurchase};
 pub(crate) use inspection::{
     AccountRecord, Inspection, JournalEntry, LedgerDay, LedgerLine, ListedDevice, ListedPosting, ListedTopUp,
@@ -86,6 +88,7 @@ pub(crate) trait Tables:
     + Creators
     + Devices
     + Disputes
+    + Durables
     + Entries
     + Inspection
     + Items
@@ -116,6 +119,7 @@ impl<
         + Creators
         + Devices
         + Disputes
+        + Durables
         + Entries
         + Inspection
         + Items

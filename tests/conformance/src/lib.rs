@@ -78,16 +78,22 @@ impl Target {
 
     /// A device with five dollars, and something to buy with them.
     async fn player(&self) -> Player {
+        self.player_with(ItemKind::Consumable, usd("1.00")).await
+    }
+
+    /// The same, and something of a kind that costs no more than that.
+    async fn player_with(&self, kind: ItemKind, most: Money) -> Player {
         let mut device = self.device().await;
         device.fund(&self.card, usd("5.00")).await;
         let answer: CatalogResponse = read(&device.get("/v1/catalog").await.unwrap());
         let catalog: Catalog = device.open(&answer.catalog);
         let will_do = catalog.items.iter().filter(|item| {
             let is_dollars = item.price.currency() == Currency::USD;
-            item.kind == ItemKind::Consumable && is_dollars && item.price.micros() <= 1_000_000
+            item.kind == kind && is_dollars && item.price.micros() <= most.micros()
         });
         let item = will_do.max_by_key(|item| item.price.micros());
-        let item = item.expect("the catalog has a consumable item of at most a dollar");
+        let item =
+            item.expect("the catalog has a consumable item of at most a dollar, and a durable one of at most two");
         let (sku, price) = (item.sku.as_str().to_owned(), item.price);
         Player { device, catalog: catalog.version, sku, price }
     }

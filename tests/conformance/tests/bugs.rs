@@ -47,6 +47,7 @@ async fn our_gateway_keeps_the_protocol_and_each_bug_breaks_it() {
         (DeliberateBug::ChargeAgain, "an idempotency key charges once"),
         (DeliberateBug::ForgetOutcomes, "the same bytes get the same outcomes, for ever"),
         (DeliberateBug::ForkUnnoticed, "a fork freezes the device, and the first chain stands"),
+        (DeliberateBug::PayTwice, "what is owned for ever is told, and paid for once"),
     ] {
         DeliberateBug::plant(Some(bug));
         let failures = failures().await;

@@ -201,6 +201,8 @@ fn by_hand(seeds: &mut Seeds) {
     let statement = String::from_utf8(seeds.first("statement")).unwrap();
     seeds.add("statement", "frozen", statement.replace(r#""state":"active""#, r#""state":"frozen","fork_seq":3"#));
     seeds.add("statement", "unknown-state", statement.replace(r#""state":"active""#, r#""state":"asleep""#));
+    let durables = r#""drawn":[],"durables":["lantern","map:of/everything"]}"#;
+    seeds.add("statement", "durables", statement.replace(r#""drawn":[]}"#, durables));
     let allowance = String::from_utf8(seeds.first("allowance")).unwrap();
     seeds.add("allowance", "endless", allowance.replace(r#""count_limit":"#, r#""count_limit":9999999"#));
     seeds.add("allowance", "negative", allowance.replace(r#""amount":""#, r#""amount":"-"#));

@@ -14,6 +14,9 @@ pub(crate) const PHONES: usize = 3;
 /// What the items are, with what the sample catalog says of them.
 pub(crate) const SKUS: [&str; 6] = ["extra_life", "golden_key", "arrow", "hint", "sword_of_dawn", "map_of_the_depths"];
 
+/// Those of them that are owned once, for ever, by the account.
+pub(crate) const DURABLES: [&str; 2] = ["sword_of_dawn", "map_of_the_depths"];
+
 /// A metered item of these worlds, and its terms.
 pub(crate) struct MeteredItem {
     pub(crate) sku: &'static str,

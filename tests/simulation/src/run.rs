@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const SHRINKING_MAX: usize = 400;
 
 /// What must have been seen in a thousand seeds, or the simulator has tested nothing.
-pub const REQUIRED: [&str; 45] = [
+pub const REQUIRED: [&str; 47] = [
     "accounts of two phones",
     "buy: ok",
     "buy: InsufficientFunds",
@@ -35,6 +35,8 @@ pub const REQUIRED: [&str; 45] = [
     "refund: ok",
     "refund: AlreadyUsed",
     "refund: a part of a price",
+    "a durable item that another device has bought",
+    "a durable item was bought twice and given back",
     "merchant's refund: 201",
     "merchant's refund: 422",
     "use: ok",
@@ -114,6 +116,7 @@ impl Bug {
             Wallet::KeepRefundedItems,
             Wallet::CountTwice,
             Wallet::CountWithoutEnd,
+            Wallet::ForgetDurables,
         ];
         let gateway = [
             Gateway::NormalSync,
@@ -123,6 +126,7 @@ impl Bug {
             Gateway::ForkUnnoticed,
             Gateway::ForgetRefunds,
             Gateway::LimitForEach,
+            Gateway::PayTwice,
         ];
         wallet.map(Bug::Wallet).into_iter().chain(gateway.map(Bug::Gateway)).collect()
     }

@@ -310,6 +310,9 @@ impl World {
         let audit = Audit::open(&self.operator.folder)?;
         audit.check()?;
         self.coverage.add_many("accounts of two phones".into(), audit.check_accounts(&statements)?);
+        if audit.check_durables(&statements)? > 0 {
+            self.coverage.add("a durable item was bought twice and given back");
+        }
         self.check_limits(&audit, &statements)?;
         let (settled, rejected) = audit.entries()?;
         self.coverage.add_many("entries settled".into(), settled);

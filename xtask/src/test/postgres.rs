@@ -48,6 +48,7 @@ const SUITE: &[&str] = &[
     "tips::",
     "passes::",
     "bundles::",
+    "durables::",
     "prices::",
     "privacy::",
     "rules::",

@@ -148,7 +148,7 @@ public struct Item: Hashable, Sendable, Identifiable {
 public enum ItemKind: Hashable, Sendable {
     /// Used up, and bought again.
     case consumable
-    /// Owned once, for ever.
+    /// Owned once, for ever, on each of the player's phones.
     case durable
     /// Paid by use: a ``Meter`` counts its units, and it is never bought nor owned.
     case metered

@@ -77,7 +77,8 @@ public final class Wallet: Sendable {
     /// Each call makes a stream of its own. Who is too slow misses what was between: the newest is always kept.
     public var balanceUpdates: AsyncStream<Balance> { news.balance.stream { self.balance } }
 
-    /// What the player owns.
+    /// What the player owns: what this phone has bought and not used up, and the durable items that any of the player's
+    /// phones has settled, as of the last sync. So a new phone has these after its first one. Needs no network.
     ///
     /// - Throws: `closed`.
     public func inventory() async throws(WalletError) -> Inventory {
@@ -106,6 +107,10 @@ public final class Wallet: Sendable {
     /// It needs no network, as long as the allowance has room. Where it has none and the gateway was reachable a
     /// moment ago, the gateway is asked for more, for at most five seconds. A purchase that a guardian has to approve
     /// is asked for at the gateway, each time until it is approved.
+    ///
+    /// A durable item is the account's, so it is not sold where another of the player's phones has settled one
+    /// (`alreadyOwned`). Where both bought it without a network, the purchase that settles second is given back at once,
+    /// and the player goes on owning the item.
     ///
     /// - Parameters:
     ///   - sku: The item in the catalog.

@@ -54,7 +54,7 @@ public struct WalletError: Error, Hashable, Sendable {
         case usageCapReached(sku: String, cap: Money, resetsAt: Date)
         /// The catalog has no such item: check the spelling, or sync for a newer catalog.
         case unknownItem(sku: String)
-        /// The item is durable and the player has it.
+        /// The item is durable and the player has it, on this phone or another one.
         case alreadyOwned(sku: String)
         /// The player has fewer of an item than are to be used.
         case insufficientItems(sku: String, owned: Int, needed: Int)

@@ -104,6 +104,16 @@ pub(super) const TABLES: &[Table] = &[
         },
     ),
     table(
+        "durables",
+        "What the user owns for ever, and which device bought it.",
+        Account("account"),
+        Stays,
+        columns! {
+            Pseudonym: account, device;
+            Record: sku, quantity;
+        },
+    ),
+    table(
         "meters",
         "What was used of metered items.",
         Device("device"),

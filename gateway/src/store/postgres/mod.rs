@@ -25,6 +25,7 @@ mod column;
 mod creators;
 mod devices;
 mod disputes;
+mod durables;
 mod entries;
 mod fold;
 mod inspection;
@@ -62,7 +63,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(128);
 
 /// The steps of the schema, the first one to version 1, the last one to this gateway's.
-const STEPS: [&str; 16] = [
+const STEPS: [&str; 17] = [
     include_str!("migrations/0001_start.sql"),
     include_str!("migrations/0002_webhooks.sql"),
     include_str!("migrations/0003_users.sql"),
@@ -77,6 +78,7 @@ const STEPS: [&str; 16] = [
     include_str!("migrations/0013_passes.sql"),
     include_str!("migrations/0014_privacy.sql"),
     include_str!("migrations/0015_stores.sql"),
+    include_str!("migrations/0016_durables.sql"),
     include_str!("migrations/0017_price_tiers.sql"),
     include_str!("migrations/0018_declined_tabs.sql"),
 ];

@@ -19,6 +19,7 @@ mod column;
 mod creators;
 mod devices;
 mod disputes;
+mod durables;
 mod entries;
 mod inspection;
 mod items;
@@ -62,6 +63,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0013_passes.sql")),
     M::up(include_str!("migrations/0014_privacy.sql")),
     M::up(include_str!("migrations/0015_stores.sql")),
+    M::up(include_str!("migrations/0016_durables.sql")),
     M::up(include_str!("migrations/0017_price_tiers.sql")),
     M::up(include_str!("migrations/0018_declined_tabs.sql")),
 ];

@@ -1,8 +1,9 @@
 //! Batches, and what becomes of their entries.
 
-use farthing_protocol::api::{BatchRequest, BatchResponse, ReceiptResponse};
+use farthing_protocol::api::{BatchRequest, BatchResponse, ReceiptResponse, RefundReceiptsResponse};
 use farthing_protocol::{
-    Bytes, DeviceState, Digest, EncodedEntry, Outcome, ProblemKind, Receipt, RejectionReason, Settlement, Statement,
+    Bytes, DeviceState, Digest, EncodedEntry, ItemKind, Outcome, ProblemKind, Receipt, RefundReceipt, RejectionReason,
+    Settlement, Statement,
 };
 use farthing_threats::raw::{Answer, RawDevice, read};
 
@@ -172,4 +173,27 @@ pub(super) async fn receipt(target: Target) {
     let receipt: Receipt = player.device.open(&answer.receipt);
     assert_eq!(serde_json::from_slice::<Receipt>(&settled.receipts[0].0).unwrap(), receipt);
     refused(&stranger.get(&path).await.unwrap(), ProblemKind::NotFound);
+}
+
+/// A device that has forgotten what it owns stands for another one of the account: to the gateway both are alike.
+pub(super) async fn durable(target: Target) {
+    let mut player = target.player_with(ItemKind::Durable, usd("2.00")).await;
+    let bought = [player.buy()];
+    let settled = upload(&mut player.device, &bought).await;
+    let durables: Vec<&str> = settled.statement.durables.iter().map(|sku| sku.as_str()).collect();
+    assert_eq!((durables, settled.statement.refunds), (vec![player.sku.as_str()], 0), "the statement has it");
+    let again = [player.buy()];
+    for _ in 0..2 {
+        let settled_again = upload(&mut player.device, &again).await;
+        assert!(is_settled(&settled_again.outcomes[0]), "what is within the allowance settles");
+        let statement = settled_again.statement;
+        assert_eq!(
+            (&statement.durables, statement.refunds),
+            (&settled.statement.durables, 1),
+            "and is given back once"
+        );
+    }
+    let answer: RefundReceiptsResponse = read(&player.device.get("/v1/account/refunds/0").await.unwrap());
+    let refund: RefundReceipt = player.device.open(&answer.receipts[0]);
+    assert_eq!((refund.purchase, refund.amount, refund.quantity), (again[0].entry().id, player.price, 1));
 }

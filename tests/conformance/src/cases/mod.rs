@@ -48,5 +48,6 @@ cases! {
         "a batch that another key has signed is refused" => journal::wrong_signature,
         "a fork freezes the device, and the first chain stands" => journal::fork,
         "a receipt is for its own account" => journal::receipt,
+        "what is owned for ever is told, and paid for once" => journal::durable,
     }
 }

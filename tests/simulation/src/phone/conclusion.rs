@@ -1,8 +1,8 @@
 //! The end of a run: everything is well again, and the sums must come out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use farthing_core::{Currency, PurchaseState, Timestamp, TopUpState, Wallet, WalletError};
+use farthing_core::{Currency, Purchase, PurchaseState, Timestamp, TopUpState, Wallet, WalletError};
 
 use super::player::euro;
 use super::{EVERYTHING, Phone, name};
@@ -10,7 +10,7 @@ use crate::Violation;
 use crate::book::{Act, Known, is_usage};
 use crate::limits::day_of;
 use crate::operator::End;
-use crate::plan::Mood;
+use crate::plan::{DURABLES, Mood};
 
 impl Phone {
     /// Everything is well again: what was unknown is asked for, and the sums must come out.
@@ -72,7 +72,7 @@ impl Phone {
         let inventory = wallet.inventory().await.map_err(failed)?;
         let inventory: BTreeMap<String, u64> =
             inventory.into_iter().map(|item| (item.sku.as_str().to_owned(), item.quantity)).collect();
-        self.book.check_owned(&inventory, &shown)?;
+        self.book.check_owned(&inventory, &shown, self.player.is_some())?;
         Ok(())
     }
 
@@ -102,7 +102,27 @@ impl Phone {
             *day = Day { spent: day.spent + micros, dearest: day.dearest.max(micros) };
         }
         let (device, account) = (device.as_bytes().to_vec(), self.account());
-        Ok(Some(Statement { device, account, top_ups: self.book.top_ups, amounts, days }))
+        let durables = self.durables(wallet, &shown).await.map_err(failed)?;
+        Ok(Some(Statement { device, account, top_ups: self.book.top_ups, amounts, days, durables }))
+    }
+
+    /// What is owned for ever by the wallet's own word.
+    async fn durables(&self, wallet: &Wallet, shown: &[Purchase]) -> Result<BTreeSet<String>, WalletError> {
+        let owned = wallet.inventory().await?;
+        let durables = owned.iter().map(|item| item.sku.as_str()).filter(|sku| DURABLES.contains(sku));
+        let durables: BTreeSet<String> = durables.map(str::to_owned).collect();
+        let bought_here = |sku: &String| {
+            let stands = |it: &Purchase| match it.state {
+                PurchaseState::Settled { .. } => true,
+                PurchaseState::Refunded { quantity, .. } => quantity == 0,
+                _ => false,
+            };
+            shown.iter().any(|it| it.sku.as_str() == sku && stands(it))
+        };
+        if !durables.iter().all(bought_here) {
+            self.coverage.add("a durable item that another device has bought");
+        }
+        Ok(durables)
     }
 }
 
@@ -117,6 +137,8 @@ pub(crate) struct Statement {
     pub(crate) amounts: BTreeMap<String, Amounts>,
     /// What was spent in dollars on each day, by the wallet's clock.
     pub(crate) days: BTreeMap<i64, Day>,
+    /// What is owned for ever, on whichever device it was bought.
+    pub(crate) durables: BTreeSet<String>,
 }
 
 /// What a wallet spent on a day, in micros; what went back later counts all the same.

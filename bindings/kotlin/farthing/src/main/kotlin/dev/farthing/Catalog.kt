@@ -135,7 +135,7 @@ public enum class ItemKind {
     /** Used up, and bought again. */
     CONSUMABLE,
 
-    /** Owned once, for ever. */
+    /** Owned once, for ever, on each of the player's phones. */
     DURABLE,
 
     /** Paid by use: a [Meter] counts its units, and it is never bought nor owned. */

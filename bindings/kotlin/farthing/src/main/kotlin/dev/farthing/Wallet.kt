@@ -76,6 +76,10 @@ public class Wallet private constructor(
      * reachable a moment ago, the gateway is asked for more, for at most five seconds. A purchase that
      * a guardian has to approve is asked for at the gateway, each time until it is approved.
      *
+     * A durable item is the account's, so it is not sold where another of the player's phones has settled
+     * one ([WalletException.AlreadyOwned]). Where both bought it without a network, the purchase that
+     * settles second is given back at once, and the player goes on owning the item.
+     *
      * @param sku The item in the catalog.
      * @param quantity How many, 1 to 1,000.
      * @param idempotencyKey The app's name for this user action (1 to 64 printable characters). The
@@ -206,7 +210,9 @@ public class Wallet private constructor(
     ): Pass = callingCore { core.passes(PassRenewal(sku, agrees)).first { it.sku == sku }.toPublic() }
 
     /**
-     * What the player owns.
+     * What the player owns: what this phone has bought and not used up, and the durable items that any of
+     * the player's phones has settled, as of the last [sync]. So a new phone has these after its first one.
+     * Needs no network.
      *
      * @throws WalletException [WalletException.Closed].
      */

@@ -104,7 +104,7 @@ public sealed class WalletException(
         public val sku: String,
     ) : WalletException(failure.message, failure.isTransient)
 
-    /** The item is durable and the player has it. */
+    /** The item is durable and the player has it, on this phone or another one. */
     public class AlreadyOwned internal constructor(
         failure: WalletFailure,
         public val sku: String,

@@ -31,6 +31,39 @@ class SeveralPhonesTest {
         }
 
     @Test
+    fun `what is owned for ever is there on a new phone and is paid for once`() =
+        onPhone {
+            suspend fun phone(name: String): Wallet {
+                val token = gateway.enrolmentToken("player-42")
+                val config = gateway.config(root.resolve(name)) { enrolmentToken = token }
+                return Wallet.open(config, KeyStore.software(root.resolve("$name.json"))).also { it.sync() }
+            }
+            val first = phone("first")
+            first.topUp(usd("50.00"), first.addCard(GOOD_CARD).id)
+            val second = phone("second")
+            // Neither has heard of the other.
+            first.isOffline = true
+            second.isOffline = true
+            first.buy("lantern")
+            val late = second.buy("lantern")
+            second.buy("hint")
+            for (wallet in listOf(first, second)) {
+                wallet.isOffline = false
+                wallet.sync()
+                assertEquals(1, wallet.inventory()["lantern"])
+            }
+            val refunded = second.purchases().first { it.id == late.id }.state
+            assertEquals(usd("1.49"), (refunded as PurchaseState.Refunded).amount)
+
+            val third = phone("third")
+            assertEquals(mapOf("lantern" to 1L), third.inventory().items)
+            third.isOffline = true
+            val refused = assertFailsWith<WalletException.AlreadyOwned> { third.buy("explorer_set") }
+            assertEquals("lantern", refused.sku)
+            listOf(first, second, third).forEach { it.shutDown() }
+        }
+
+    @Test
     fun `a gateway that keeps cards itself takes no payment method of another processor`() =
         onPhone {
             val wallet = openWithMoney()
