@@ -4,13 +4,14 @@ import SwiftUI
 /// What the player owns, to use.
 struct BagView: View {
     let items: [BagItem]
+    let passes: PassesModel?
     let onUse: @MainActor (String) -> Void
     let onShop: @MainActor () -> Void
 
     @Environment(\.wording) private var wording
 
     var body: some View {
-        if items.isEmpty {
+        if items.isEmpty, passes?.rows.isEmpty ?? true {
             EmptyRoomView(title: wording.text(.bagEmpty), text: wording.text(.bagEmptyText)) {
                 Button(wording.text(.toTheShop), action: onShop).buttonStyle(.borderedProminent)
             }
@@ -20,6 +21,9 @@ struct BagView: View {
                     SectionHeading(.bagHeading)
                     ForEach(items) { item in
                         BagCard(item: item) { onUse(item.id) }
+                    }
+                    if let passes, !passes.rows.isEmpty {
+                        PassesSection(rows: passes.rows, isBusy: passes.isBusy) { passes.setRenewal($0, agrees: $1) }
                     }
                 }
                 .padding()
@@ -83,9 +87,9 @@ private struct BagCard: View {
 }
 
 #Preview("Bag") {
-    BagView(items: BagItem.samples, onUse: { _ in }, onShop: {})
+    BagView(items: BagItem.samples, passes: nil, onUse: { _ in }, onShop: {})
 }
 
 #Preview("Empty") {
-    BagView(items: [], onUse: { _ in }, onShop: {})
+    BagView(items: [], passes: nil, onUse: { _ in }, onShop: {})
 }

@@ -4,6 +4,8 @@ import SwiftUI
 /// What was bought, the newest first.
 struct PurchasesView: View {
     let rows: [PurchaseRow]
+    let isRefunding: Bool
+    let onRefund: @MainActor (PurchaseRow.ID) -> Void
     let signedReceipt: @MainActor (PurchaseRow.ID) async -> String?
 
     @Environment(\.wording) private var wording
@@ -18,7 +20,7 @@ struct PurchasesView: View {
         }
         .navigationDestination(for: PurchaseRow.ID.self) { id in
             if let row = rows.first(where: { $0.id == id }) {
-                ReceiptView(row: row) { await signedReceipt(id) }
+                ReceiptView(row: row, isRefunding: isRefunding, onRefund: { onRefund(id) }) { await signedReceipt(id) }
             }
         }
     }
@@ -40,7 +42,7 @@ struct PurchasesView: View {
         HStack(spacing: 12) {
             ItemPicture(row.name.look, size: 48)
             VStack(alignment: .leading, spacing: 4) {
-                Text(wording.title(row.name)).font(.headline)
+                Text(wording.text(row.heading)).font(.headline)
                 Text(wording.date(row.purchasedAt)).font(.footnote).foregroundStyle(.secondary)
                 ProgressChip(progress: row.progress)
             }
@@ -80,9 +82,11 @@ struct ProgressChip: View {
 }
 
 #Preview("Purchases") {
-    NavigationStack { PurchasesView(rows: PurchaseRow.samples) { _ in nil } }
+    NavigationStack {
+        PurchasesView(rows: PurchaseRow.samples, isRefunding: false, onRefund: { _ in }) { _ in nil }
+    }
 }
 
 #Preview("Empty") {
-    PurchasesView(rows: []) { _ in nil }
+    PurchasesView(rows: [], isRefunding: false, onRefund: { _ in }) { _ in nil }
 }

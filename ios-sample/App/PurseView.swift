@@ -21,6 +21,11 @@ struct PurseView: View {
                 }
                 currency(line)
             }
+            ForEach(purse.tabs) { tab in
+                Label(wording.text(tab.words), systemImage: tab.isDue ? "exclamationmark.triangle" : "list.bullet")
+                    .font(.subheadline)
+                    .foregroundStyle(GameColours.ember)
+            }
             foot
         }
         .frame(maxWidth: .infinity, alignment: .leading)

@@ -5,6 +5,8 @@ import UIKit
 /// One purchase: what it was, how far it is, and who got what.
 struct ReceiptView: View {
     let row: PurchaseRow
+    let isRefunding: Bool
+    let onRefund: @MainActor () -> Void
     let signedReceipt: @MainActor () async -> String?
 
     @State private var shared: SharedReceipt?
@@ -20,8 +22,10 @@ struct ReceiptView: View {
                 } label: {
                     Text(wording.text(.receiptTotal)).font(.headline)
                 }
+                if let said = row.tip?.words { Text(wording.text(said)).italic() }
                 quiet(wording.text(.receiptWhen, .text(wording.date(row.purchasedAt))))
                 progress
+                if row.canBeRefunded { refund }
             }
             .padding(20)
         }
@@ -58,6 +62,19 @@ struct ReceiptView: View {
             }
             .buttonStyle(.borderedProminent)
             .disabled(isFetching)
+        }
+    }
+
+    private var refund: some View {
+        VStack(alignment: .leading, spacing: 6) {
+            quiet(wording.text(row.refundHint))
+            Button(role: .destructive, action: onRefund) {
+                Label(wording.text(.refund), systemImage: "arrow.uturn.backward")
+                    .frame(maxWidth: .infinity, minHeight: 34)
+            }
+            .buttonStyle(.bordered)
+            .disabled(isRefunding)
+            .accessibilityLabel(wording.text(row.refundWords))
         }
     }
 
@@ -104,7 +121,7 @@ private struct SplitView: View {
 
     private func colour(_ party: PurchaseRow.Party) -> Color {
         switch party {
-        case .developer: GameColours.developer
+        case .developer, .creator: GameColours.developer
         case .platform: GameColours.primary
         case .processor: GameColours.action
         }
@@ -128,10 +145,14 @@ private struct ShareSheet: UIViewControllerRepresentable {
 }
 
 #Preview("Settled") {
-    NavigationStack { ReceiptView(row: PurchaseRow.samples[1]) { nil } }
+    NavigationStack { ReceiptView(row: PurchaseRow.samples[1], isRefunding: false, onRefund: {}) { nil } }
+}
+
+#Preview("A tip") {
+    NavigationStack { ReceiptView(row: PurchaseRow.samples[3], isRefunding: false, onRefund: {}) { nil } }
 }
 
 #Preview("Waits, German") {
-    NavigationStack { ReceiptView(row: PurchaseRow.samples[0]) { nil } }
+    NavigationStack { ReceiptView(row: PurchaseRow.samples[0], isRefunding: false, onRefund: {}) { nil } }
         .environment(\.locale, Locale(identifier: "de_DE"))
 }

@@ -1,12 +1,13 @@
 import FarthingShop
 import SwiftUI
 
-/// The four rooms of the shop.
+/// The five rooms of the shop.
 enum Room: Hashable, CaseIterable {
     case shop
     case bag
     case purchases
     case cards
+    case more
 
     var title: ShopText {
         switch self {
@@ -14,6 +15,7 @@ enum Room: Hashable, CaseIterable {
         case .bag: .tabBag
         case .purchases: .tabPurchases
         case .cards: .tabCards
+        case .more: .tabMore
         }
     }
 
@@ -23,6 +25,7 @@ enum Room: Hashable, CaseIterable {
         case .bag: "bag"
         case .purchases: "doc.text"
         case .cards: "creditcard"
+        case .more: "ellipsis.circle"
         }
     }
 }
@@ -69,17 +72,28 @@ struct RootView: View {
         case .shop: shelves
         case .bag:
             if let items = shop.bag.items {
-                BagView(items: items, onUse: { shop.bag.use($0) }, onShop: { self.room = .shop })
+                BagView(
+                    items: items,
+                    passes: shop.passes,
+                    onUse: { shop.bag.use($0) },
+                    onShop: { self.room = .shop }
+                )
             } else {
                 LoadingView()
             }
         case .purchases:
             if let rows = shop.purchases.rows {
-                PurchasesView(rows: rows) { await shop.purchases.signedReceipt($0).value }
+                PurchasesView(
+                    rows: rows,
+                    isRefunding: shop.purchases.isRefunding,
+                    onRefund: { shop.purchases.refund($0) },
+                    signedReceipt: { await shop.purchases.signedReceipt($0).value }
+                )
             } else {
                 LoadingView()
             }
         case .cards: CardsView(cards: shop.cards)
+        case .more: MoreView(shop: shop)
         }
     }
 

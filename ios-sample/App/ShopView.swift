@@ -56,6 +56,11 @@ struct ShelfCard: View {
                 .font(.footnote)
                 .foregroundStyle(.secondary)
                 .lineLimit(2, reservesSpace: true)
+            if let detail = item.detail {
+                Text(wording.text(detail))
+                    .font(.footnote)
+                    .foregroundStyle(GameColours.action)
+            }
             button
         }
         .multilineTextAlignment(.center)

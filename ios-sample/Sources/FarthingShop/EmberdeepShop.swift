@@ -24,6 +24,24 @@ import Foundation
     /// Cards and topping up.
     public let cards: CardsModel
 
+    /// What the player has for a time.
+    public let passes: PassesModel
+
+    /// Tips to creators.
+    public let tips: TipsModel
+
+    /// The player's tab.
+    public let tab: TabModel
+
+    /// Automatic top-ups.
+    public let autoTopUp: AutoTopUpModel
+
+    /// What is paid by use.
+    public let meter: MeterModel
+
+    /// What limits the player's spending, and what a guardian was asked.
+    public let limits: LimitsModel
+
     /// The testers' drawer.
     public let tools: ToolsModel
 
@@ -51,7 +69,18 @@ import Foundation
         )
         purchases = PurchasesModel(session: session, noticeBoard: noticeBoard)
         cards = CardsModel(session: session, noticeBoard: noticeBoard)
+        passes = PassesModel(session: session, noticeBoard: noticeBoard)
+        tips = TipsModel(
+            session: session,
+            noticeBoard: noticeBoard,
+            begun: BegunTaps(file: KeptFile(file: file("tipping.json")))
+        )
+        tab = TabModel(session: session, noticeBoard: noticeBoard, cards: cards)
+        autoTopUp = AutoTopUpModel(session: session, noticeBoard: noticeBoard, cards: cards)
+        meter = MeterModel(session: session, noticeBoard: noticeBoard)
+        limits = LimitsModel(session: session, noticeBoard: noticeBoard)
         tools = ToolsModel(session: session, noticeBoard: noticeBoard)
+        shop.whenAsked { [weak limits] in limits?.load() }
     }
 
     /// Begins to open the wallet; the task ends once it is open, or can't be opened.
@@ -68,7 +97,10 @@ import Foundation
 
     /// Ends all that the models do, and closes the wallet.
     public func end() async {
-        let tasks = [shop.tasks, bag.tasks, purchases.tasks, cards.tasks, tools.tasks]
+        let tasks = [
+            shop.tasks, bag.tasks, purchases.tasks, purchases.refundTasks, cards.tasks, passes.tasks, tips.tasks,
+            tab.tasks, autoTopUp.tasks, meter.tasks, limits.tasks, tools.tasks,
+        ]
         for owned in tasks {
             owned.cancel()
         }

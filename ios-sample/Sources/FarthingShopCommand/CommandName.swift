@@ -4,13 +4,25 @@ enum CommandName: String, CaseIterable {
     case buy
     case bag
     case use
+    case pass
+    case renew
+    case meter
     case card
     case cards
     case remove
     case topUp = "topup"
+    case autoTopUp = "autotopup"
+    case tab
     case confirm
+    case creators
+    case tip
+    case limits
+    case approvals
+    case approve
+    case decline
     case purchases
     case receipt
+    case refund
     case share
     case offline
     case sync
@@ -26,6 +38,8 @@ enum CommandName: String, CaseIterable {
     /// Other words for the same.
     private static let others: [String: CommandName] = [
         "ls": .shop, "list": .shop, "inventory": .bag, "top-up": .topUp, "fault": .faults, "purchase": .purchases,
+        "passes": .pass, "meters": .meter, "auto-top-up": .autoTopUp, "tabs": .tab, "limit": .limits,
+        "approval": .approvals,
         "exit": .quit, "q": .quit, "?": .help, "erase": .reset,
     ]
 
@@ -44,7 +58,15 @@ enum CommandName: String, CaseIterable {
     var usage: String {
         switch self {
         case .buy: "buy ITEM [HOW MANY], such as buy extra_life or buy 4 10"
-        case .use: "use ITEM, such as use extra_life"
+        case .use: "use ITEM [HOW MANY], such as use extra_life or use api_calls 5"
+        case .renew: "renew PASS on or renew PASS off, such as renew season_pass on"
+        case .tip: "tip CREATOR AMOUNT [MESSAGE], such as tip ana 0.50 \"What a level!\""
+        case .autoTopUp: "autotopup BELOW AMOUNT MOST-IN-A-MONTH, such as autotopup 1 5 20, or autotopup off"
+        case .tab: "tab open AMOUNT, tab close, or tab alone, such as tab open 10"
+        case .limits: "limits [WHICH AMOUNT [PIN]], such as limits day 5, limits day off or limits ask 0.25 4711"
+        case .approve: "approve NUMBER PIN, such as approve 1 4711"
+        case .decline: "decline NUMBER PIN, such as decline 1 4711"
+        case .refund: "refund [NUMBER]"
         case .card: "card NUMBER MM/YY CVC, such as card 4242 4242 4242 4242 12/34 123"
         case .remove: "remove LAST FOUR DIGITS, such as remove 4242"
         case .topUp: "topup AMOUNT [CURRENCY], such as topup 5 or topup 5 EUR"
@@ -56,15 +78,19 @@ enum CommandName: String, CaseIterable {
         case .faults: "faults [NAME]"
         case .clock: "clock +3d, clock -2h or clock right"
         case .gateway: "gateway URL KEY [ROOT KEY]"
-        case .shop, .bag, .purchases, .sync, .status, .kill, .reset, .help, .quit: rawValue
+        case .shop, .bag, .pass, .meter, .creators, .approvals, .purchases, .sync, .status, .kill, .reset, .help,
+            .quit:
+            rawValue
         }
     }
 
     /// The parts of the help, each with its commands.
     static let parts: [(heading: String, commands: [CommandName])] = [
-        ("Play", [.shop, .buy, .bag, .use]),
-        ("Pay", [.card, .cards, .remove, .topUp, .confirm]),
-        ("Look back", [.purchases, .receipt, .share]),
+        ("Play", [.shop, .buy, .bag, .use, .pass, .renew, .meter]),
+        ("Pay", [.card, .cards, .remove, .topUp, .autoTopUp, .tab, .confirm]),
+        ("Give", [.creators, .tip]),
+        ("Limit", [.limits, .approvals, .approve, .decline]),
+        ("Look back", [.purchases, .receipt, .refund, .share]),
         ("Test", [.offline, .sync, .status, .faults, .clock, .kill, .gateway, .reset]),
         ("Leave", [.help, .quit]),
     ]
@@ -75,14 +101,26 @@ enum CommandName: String, CaseIterable {
         case .shop: ("shop", "what is for sale, and your purse")
         case .buy: ("buy ITEM [N]", "by number, SKU or name; online or not")
         case .bag: ("bag", "what you own")
-        case .use: ("use ITEM", "use up one")
+        case .use: ("use ITEM [N]", "use up one; or count what is paid by use")
+        case .pass: ("pass", "what you have for a time, and whether it renews")
+        case .renew: ("renew PASS on|off", "let the wallet renew it by itself")
+        case .meter: ("meter", "what is paid by use, and what was counted")
         case .card: ("card", "add a card; at once: card good, card declined, card 3ds")
         case .cards: ("cards [4242]", "your cards in the vault; which one is charged")
         case .remove: ("remove 4242", "take a card out of the vault")
         case .topUp: ("topup 5", "charge the chosen card")
+        case .autoTopUp: ("autotopup [1 5 20]", "charge the chosen card by itself: below $1, $5, at most $20 a month")
+        case .tab: ("tab [open 10|close]", "buy now, and pay at the end by the chosen card")
+        case .creators: ("creators", "who can be tipped")
+        case .tip: ("tip ana 0.50 [WORDS]", "thank a creator; online or not")
+        case .limits: ("limits [day 5 [PIN]]", "purchase, day, week, month, ask; yours, or with a PIN a guardian's")
+        case .approvals: ("approvals", "what a guardian was asked")
+        case .approve: ("approve N PIN", "let it be bought, once")
+        case .decline: ("decline N PIN", "don't")
         case .confirm: ("confirm [no]", "say on the bank's page that it is you (3-D Secure)")
         case .purchases: ("purchases", "what you bought, the newest first")
         case .receipt: ("receipt [N]", "who got what of a purchase")
+        case .refund: ("refund [N]", "give back what is unused; take back a tip")
         case .share: ("share [N]", "the signed receipt, for the game's back end")
         case .offline: ("offline on|off", "airplane mode")
         case .sync: ("sync", "talk to the gateway now, and wait for it")

@@ -40,11 +40,11 @@ extension TerminalShop {
     private func performOpen(_ command: ShopCommand) async {
         switch command {
         case .buy(let item, let quantity): await buy(item, quantity)
-        case .use(let item): await use(item)
+        case .use(let item, let quantity): await use(item, quantity)
         case .bag: show(pages.bag(shop.bag.items ?? []))
         case .purchases: show(pages.purchases(shop.purchases.rows ?? []))
         case .receipt(let number):
-            if let row = purchase(number) { show(pages.receipt(row)) }
+            if let row = purchase(number) { show(pages.receipt(row, number: number)) }
         case .share(let number):
             guard let row = purchase(number), let receipt = await shop.purchases.signedReceipt(row.id).value else {
                 return
@@ -66,7 +66,7 @@ extension TerminalShop {
         case .sync: await sync()
         case .faults: show(pages.faults(shop.tools.fault))
         case .fault(let fault): _ = await shop.tools.order(fault).value
-        default: break
+        default: await performPayment(command)
         }
     }
 
@@ -86,23 +86,26 @@ extension TerminalShop {
         terminal.line(pages.hint(pages.shortPurse(now.purse, purchase.total.currency)))
     }
 
-    private func use(_ typed: String) async {
+    private func use(_ typed: String, _ quantity: Int) async {
         let items = shop.bag.items ?? []
-        guard !items.isEmpty else { return show(pages.bag([])) }
+        // What is paid by use has no number: it is in no bag.
+        let metered = Int(typed) == nil ? shop.meter.rows.map(\.name) : []
+        guard !items.isEmpty || matching(typed, in: metered) != nil else { return show(pages.bag([])) }
         // One that is used up is in no list any more; the wallet says so best.
         let gone = matching(typed, in: shelf.filter { name in !items.contains { $0.id == name.sku } })
-        guard let item = gone ?? find(typed, in: items.map(\.name), from: "bag") else { return }
+        guard let item = gone ?? find(typed, in: items.map(\.name) + metered, from: "bag") else { return }
+        if metered.contains(item) { return await count(item, quantity) }
         if items.contains(where: { $0.id == item.sku && $0.isDurable }) {
             terminal.line(pages.hint("\(wording.title(item)): \(wording.text(.yoursForEver))"))
             return
         }
-        guard let left = await shop.bag.use(item.sku).value else { return }
+        guard let left = await shop.bag.use(item.sku, quantity: quantity).value else { return }
         flushNotices()
         terminal.line(pages.hint("\(wording.title(item)): \(wording.text(.ownedCount, .number(left)))"))
     }
 
     /// The item that was meant: by number, SKU, name, or how one of these begins.
-    private func find(_ typed: String, in items: [ItemName], from list: String) -> ItemName? {
+    func find(_ typed: String, in items: [ItemName], from list: String) -> ItemName? {
         if let number = Int(typed) {
             if items.indices.contains(number - 1) { return items[number - 1] }
             tellMistake("There is no number \(number): \(list) has 1 to \(items.count).")
@@ -123,7 +126,7 @@ extension TerminalShop {
         return nil
     }
 
-    private func matching(_ typed: String, in items: [ItemName]) -> ItemName? {
+    func matching(_ typed: String, in items: [ItemName]) -> ItemName? {
         let wanted = plain(typed)
         if let item = items.first(where: { names($0).contains(wanted) }) { return item }
         let begun = items.filter { names($0).contains { $0.hasPrefix(wanted) } }
@@ -142,11 +145,11 @@ extension TerminalShop {
         if case .open(let shelves) = shop.shop.screen { shelves.items.map(\.name) } else { [] }
     }
 
-    private var purse: Purse? {
+    var purse: Purse? {
         if case .open(let shelves) = shop.shop.screen { shelves.purse } else { nil }
     }
 
-    private func purchase(_ number: Int) -> PurchaseRow? {
+    func purchase(_ number: Int) -> PurchaseRow? {
         let rows = shop.purchases.rows ?? []
         if rows.indices.contains(number - 1) { return rows[number - 1] }
         if rows.isEmpty {
@@ -159,7 +162,7 @@ extension TerminalShop {
 
     // MARK: - Pay
 
-    private func showCards() {
+    func showCards() {
         show(pages.cards(shop.cards.cards, chosen: shop.cards.chosenCard, openTopUp: shop.cards.openTopUp))
     }
 
@@ -200,12 +203,7 @@ extension TerminalShop {
         // `eur` is EUR here; the codes of virtual currencies are in small letters.
         let known = purse?.lines.map(\.id).first { $0.lowercased() == typedCurrency.lowercased() }
         let currency = known ?? typedCurrency
-        let amount: Money
-        do throws(MoneyError) {
-            amount = try Money(typed, currency)
-        } catch {
-            return tellMistake("\(error.errorDescription ?? "\(error)").")
-        }
+        guard let amount = money(typed, currency) else { return }
         if let open = shop.cards.openTopUp { return show(pages.topUp(open)) }
         guard shop.cards.canTopUp else { return showCards() }
         guard await shop.cards.topUp(amount).value else { return }
@@ -214,8 +212,18 @@ extension TerminalShop {
         if let open = shop.cards.openTopUp { show(pages.topUp(open)) } else { showPurseOrWhy() }
     }
 
+    /// The amount that was typed.
+    func money(_ typed: String, _ currency: String = "USD") -> Money? {
+        do throws(MoneyError) {
+            return try Money(typed, currency)
+        } catch {
+            tellMistake("\(error.errorDescription ?? "\(error)").")
+            return nil
+        }
+    }
+
     private func confirm(_ confirms: Bool) async {
-        guard let page = shop.cards.openTopUp?.bankPage else {
+        guard let page = shop.cards.openTopUp?.bankPage ?? shop.tab.current?.bankPage else {
             terminal.line(pages.hint("No bank asks. card 3ds adds a card whose bank does, then topup 5."))
             return
         }
@@ -264,7 +272,7 @@ extension TerminalShop {
         show(shopPage())
     }
 
-    private func showPurseOrWhy() {
+    func showPurseOrWhy() {
         show(purse.map { pages.purse($0) } ?? shopPage())
     }
 }

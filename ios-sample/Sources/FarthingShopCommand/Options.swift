@@ -28,7 +28,7 @@ struct Options: Equatable {
           --help            this
 
         All but the folder and the language is kept for the next start. Commands may be piped in, one a line.
-        NO_COLOR=1 turns colours off.
+        NO_COLOR=1 turns colours off, FORCE_COLOR=1 on also where no terminal is.
         """
 
     /// Reads the arguments after the program's name.

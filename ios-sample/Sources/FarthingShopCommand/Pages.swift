@@ -7,8 +7,8 @@ import Foundation
     let terminal: Terminal
     let wording: Wording
 
-    private static let titleWidth = 22
-    private static let moneyWidth = 10
+    static let titleWidth = 22
+    static let moneyWidth = 10
 
     // MARK: - The shop
 
@@ -18,6 +18,7 @@ import Foundation
         lines += ["", heading(.shelfHeading)]
         for (index, item) in shelves.items.enumerated() {
             lines.append(shelfLine(index + 1, item))
+            if let detail = item.detail { lines.append(hint("     " + wording.text(detail))) }
         }
         return lines
     }
@@ -28,6 +29,9 @@ import Foundation
             let total = terminal.styled(wording.money(line.total).padded(toTrailing: Self.moneyWidth), .money)
             let pending = line.pendingWords.map { "   " + terminal.styled(wording.text($0), .warning) } ?? ""
             lines.append("  \(total)   \(terminal.styled(wording.text(line.offlineWords), .quiet))\(pending)")
+        }
+        lines += purse.tabs.map { tab in
+            "  " + terminal.styled("▤ \(wording.text(tab.words))", tab.isDue ? .bad : .warning)
         }
         let sign = purse.waiting > 0 ? terminal.styled("◷", .warning) : terminal.styled("✓", .good)
         let airplane = purse.isOffline ? "   " + terminal.styled("✈ \(wording.text(.airplaneOn))", .warning) : ""
@@ -84,11 +88,12 @@ import Foundation
             }
     }
 
-    func receipt(_ row: PurchaseRow) -> [String] {
+    func receipt(_ row: PurchaseRow, number: Int) -> [String] {
         var lines = ["", heading(.receiptHeading)]
         lines.append("  \(picture(row.name)) \(wording.text(row.heading))   \(state(row, 0))")
         let paid = terminal.styled(wording.money(row.total), .money)
         lines.append("  \(wording.text(.receiptTotal)) \(paid)")
+        if let said = row.tip?.words { lines.append("  \(wording.text(said))") }
         lines.append("  " + terminal.styled(wording.text(.receiptWhen, .text(wording.date(row.purchasedAt))), .quiet))
         switch row.progress {
         case .waiting: lines.append("  \(wording.text(.receiptWaiting))")
@@ -103,6 +108,7 @@ import Foundation
                 lines.append("  \(swatch(share.party)) \(name)\(amount)")
             }
         }
+        if row.canBeRefunded { lines += ["", hint("\(wording.text(row.refundHint)) refund \(number) does it.")] }
         return lines
     }
 
@@ -137,7 +143,7 @@ import Foundation
 
     private func look(_ party: PurchaseRow.Party) -> (sign: String, style: Terminal.Style) {
         switch party {
-        case .developer: ("█", .good)
+        case .developer, .creator: ("█", .good)
         case .platform: ("▓", .purple)
         case .processor: ("░", .orange)
         }
@@ -206,11 +212,11 @@ import Foundation
     func help() -> [String] {
         CommandName.parts.flatMap { part in
             ["", terminal.styled(part.heading, .heading)]
-                + part.commands.map { "  \($0.help.form.padded(to: 18))\(terminal.styled($0.help.words, .quiet))" }
+                + part.commands.map { "  \($0.help.form.padded(to: 23))\(terminal.styled($0.help.words, .quiet))" }
         }
     }
 
-    private func numbered(_ number: Int, _ name: ItemName) -> String {
+    func numbered(_ number: Int, _ name: ItemName) -> String {
         "  \(String(number).padded(toTrailing: 2)) \(picture(name))"
     }
 
@@ -223,16 +229,19 @@ import Foundation
         case .arrow: terminal.styled("➶", .quiet)
         case .swordOfDawn: terminal.styled("⚔", .warning)
         case .lantern: terminal.styled("☼", .orange)
-        case .mapOfTheDepths: terminal.styled("⌖", .orange)
+        case .mapOfTheDepths: terminal.styled("⊕", .orange)
+        case .apiCalls: terminal.styled("❝", .purple)
+        case .seasonPass: terminal.styled("◈", .good)
+        case .explorerSet: terminal.styled("▣", .orange)
         case .unknown: "□"
         }
     }
 
-    private func heading(_ text: ShopText) -> String {
+    func heading(_ text: ShopText) -> String {
         terminal.styled(wording.text(text), .heading)
     }
 
-    private func empty(_ title: ShopText, _ text: ShopText) -> [String] {
+    func empty(_ title: ShopText, _ text: ShopText) -> [String] {
         ["", heading(title), hint(wording.text(text))]
     }
 }

@@ -6,7 +6,10 @@ enum ShopCommand: Equatable {
     case shop
     case buy(item: String, quantity: Int)
     case bag
-    case use(item: String)
+    case use(item: String, quantity: Int)
+    case passes
+    case renew(item: String, agrees: Bool)
+    case meters
     case purchases
     case receipt(number: Int)
     case share(number: Int)
@@ -15,7 +18,20 @@ enum ShopCommand: Equatable {
     case card(CardWords)
     case remove(lastFour: String)
     case topUp(amount: String, currency: String)
+    case autoTopUp
+    case agree(below: String, amount: String, monthlyCap: String)
+    case stopAutoTopUp
+    case tab
+    case openTab(limit: String)
+    case closeTab
     case confirm(Bool)
+    case creators
+    case tip(creator: String, amount: String, message: String)
+    case limits
+    case limit(LimitField, amount: String?, pin: String)
+    case approvals
+    case answer(number: Int, approve: Bool, pin: String)
+    case refund(number: Int)
     case offline(Bool)
     case sync
     case status
@@ -79,10 +95,28 @@ extension ShopCommand {
         case .reset: return .reset
         case .help: return .help
         case .quit: return .quit
-        case .buy: return try buy(arguments)
+        case .buy:
+            let (item, quantity) = try itemAndQuantity(arguments, name, most: 1_000)
+            return .buy(item: item, quantity: quantity)
         case .use:
-            guard !arguments.isEmpty else { throw .missing(name) }
-            return .use(item: arguments.joined(separator: " "))
+            let (item, quantity) = try itemAndQuantity(arguments, name, most: 1_000_000)
+            return .use(item: item, quantity: quantity)
+        case .pass: return .passes
+        case .renew:
+            guard let last = arguments.last, arguments.count > 1 else { throw .missing(name) }
+            let item = arguments.dropLast().joined(separator: " ")
+            return .renew(item: item, agrees: try choice([last], "on", "off", otherwise: nil, name))
+        case .meter: return .meters
+        case .autoTopUp: return try readAutoTopUp(arguments)
+        case .tab: return try readTab(arguments)
+        case .creators: return .creators
+        case .tip: return try readTip(arguments)
+        case .limits: return try readLimits(arguments)
+        case .approvals: return .approvals
+        case .approve, .decline:
+            guard arguments.count > 1 else { throw .missing(name) }
+            return .answer(number: try number(arguments, name), approve: name == .approve, pin: arguments[1])
+        case .refund: return .refund(number: try number(arguments, name))
         case .receipt: return .receipt(number: try number(arguments, name))
         case .share: return .share(number: try number(arguments, name))
         case .card: return try card(arguments)
@@ -91,7 +125,7 @@ extension ShopCommand {
             return .remove(lastFour: String(lastFour.suffix(4)))
         case .topUp:
             guard let amount = arguments.first else { throw .missing(name) }
-            return .topUp(amount: amount.filter { $0 != "$" }, currency: arguments.count > 1 ? arguments[1] : "USD")
+            return .topUp(amount: plain(amount), currency: arguments.count > 1 ? arguments[1] : "USD")
         case .confirm: return .confirm(try choice(arguments, "yes", "no", otherwise: true, name))
         case .offline: return .offline(try choice(arguments, "on", "off", otherwise: nil, name))
         case .faults: return try fault(arguments)
@@ -103,16 +137,23 @@ extension ShopCommand {
         }
     }
 
-    private static func buy(_ arguments: [String]) throws(CommandMistake) -> ShopCommand {
-        guard !arguments.isEmpty else { throw .missing(.buy) }
-        if arguments.count > 1, let quantity = Int(arguments[arguments.count - 1]) {
-            guard (1...1_000).contains(quantity) else { throw CommandMistake("1 to 1,000 can be bought at once.") }
-            return .buy(item: arguments.dropLast().joined(separator: " "), quantity: quantity)
+    /// An item, and how many of it: the last word where it is a number and not the only one.
+    private static func itemAndQuantity(
+        _ arguments: [String],
+        _ name: CommandName,
+        most: Int
+    ) throws(CommandMistake) -> (item: String, quantity: Int) {
+        guard let last = arguments.last else { throw .missing(name) }
+        guard arguments.count > 1, let quantity = Int(last) else { return (arguments.joined(separator: " "), 1) }
+        guard (1...most).contains(quantity) else {
+            let done = name == .buy ? "bought" : "used"
+            let shown = most.formatted(.number.locale(Locale(identifier: "en_US")))
+            throw CommandMistake("1 to \(shown) can be \(done) at once.")
         }
-        return .buy(item: arguments.joined(separator: " "), quantity: 1)
+        return (arguments.dropLast().joined(separator: " "), quantity)
     }
 
-    /// The number of a purchase in the list; the newest unless told.
+    /// The number of a line in a list; the first unless told.
     private static func number(_ arguments: [String], _ name: CommandName) throws(CommandMistake) -> Int {
         guard let typed = arguments.first else { return 1 }
         guard let number = Int(typed), number > 0 else {
@@ -121,7 +162,7 @@ extension ShopCommand {
         return number
     }
 
-    private static func choice(
+    static func choice(
         _ arguments: [String],
         _ yes: String,
         _ no: String,

@@ -10,8 +10,9 @@ import Foundation
     init(environment: [String: String] = ProcessInfo.processInfo.environment) {
         isInteractive = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
         let isTerminal = isatty(STDOUT_FILENO) == 1 && environment["TERM"] != "dumb"
-        // no-color.org: any value but the empty one.
-        hasColours = isTerminal && (environment["NO_COLOR"] ?? "").isEmpty
+        // no-color.org and force-color.org: any value but the empty one.
+        func isSet(_ name: String) -> Bool { !(environment[name] ?? "").isEmpty }
+        hasColours = (isTerminal || isSet("FORCE_COLOR")) && !isSet("NO_COLOR")
     }
 
     /// How something is written.

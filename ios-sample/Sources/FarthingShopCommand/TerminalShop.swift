@@ -55,7 +55,7 @@ import Foundation
         }
         let line = await input.next()
         atPrompt = false
-        if let line, !terminal.isInteractive { terminal.line("\n› \(withoutCardNumber(line))") }
+        if let line, !terminal.isInteractive { terminal.line("\n› \(withoutSecrets(line))") }
         if line == nil, terminal.isInteractive { terminal.line() }
         return line
     }
@@ -64,6 +64,9 @@ import Foundation
         var words = "\n"
         if case .open(let shelves) = shop.shop.screen, let line = shelves.purse.lines.first {
             words += terminal.styled(wording.money(line.total), .money) + " "
+            for tab in shelves.purse.tabs where !tab.owed.isZero {
+                words += terminal.styled("−\(wording.money(tab.owed)) ", tab.isDue ? .bad : .warning)
+            }
             if shelves.purse.isOffline { words += terminal.styled("✈ ", .warning) }
         }
         return words + terminal.styled("› ", .accent)
@@ -179,11 +182,15 @@ import Foundation
     }
 }
 
-/// The digits of a card don't belong into a log.
-private func withoutCardNumber(_ line: String) -> String {
-    guard line.lowercased().hasPrefix("card "), line.contains(where: \.isNumber) else { return line }
-    guard let word = line.split(separator: " ").dropFirst().first, TestCard.numbers[word.lowercased()] == nil else {
-        return line
+/// The digits of a card and a guardian's PIN don't belong into a log.
+private func withoutSecrets(_ line: String) -> String {
+    let words = line.split(separator: " ").map(String.init)
+    switch words.first.flatMap({ CommandName(typed: $0.lowercased()) }) {
+    case .card where words.dropFirst().contains(where: { $0.contains(where: \.isNumber) }):
+        return TestCard.numbers[words[1].lowercased()] == nil ? "card …" : line
+    case .limits where words.count > 3: return words.prefix(3).joined(separator: " ") + " …"
+    case .approve where words.count > 2, .decline where words.count > 2:
+        return words.prefix(2).joined(separator: " ") + " …"
+    default: return line
     }
-    return "card …"
 }

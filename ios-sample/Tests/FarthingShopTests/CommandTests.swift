@@ -8,7 +8,8 @@ import Testing
     @Test(arguments: [
         ("buy extra life", ShopCommand.buy(item: "extra life", quantity: 1)),
         ("BUY 4 10", .buy(item: "4", quantity: 10)), ("buy 4", .buy(item: "4", quantity: 1)),
-        ("use hint", .use(item: "hint")), ("ls", .shop), ("q", .quit), ("receipt", .receipt(number: 1)),
+        ("use hint", .use(item: "hint", quantity: 1)), ("use api_calls 5", .use(item: "api_calls", quantity: 5)),
+        ("ls", .shop), ("q", .quit), ("receipt", .receipt(number: 1)),
         ("share 3", .share(number: 3)), ("topup $5", .topUp(amount: "5", currency: "USD")),
         ("top-up 5 eur", .topUp(amount: "5", currency: "eur")), ("confirm", .confirm(true)),
         ("confirm no", .confirm(false)), ("offline on", .offline(true)), ("faults", .faults),
@@ -20,12 +21,37 @@ import Testing
         #expect(try ShopCommand.read(line) == command)
     }
 
+    private static let payments: [(line: String, command: ShopCommand)] = [
+        ("passes", .passes),
+        ("renew season pass on", .renew(item: "season pass", agrees: true)), ("meter", .meters),
+        ("renew season_pass off", .renew(item: "season_pass", agrees: false)), ("creators", .creators),
+        ("tip ana $0.50", .tip(creator: "ana", amount: "0.50", message: "")),
+        ("tip ana 0.50 \"What a level!\"", .tip(creator: "ana", amount: "0.50", message: "What a level!")),
+        ("tip ana 0.50 “What”", .tip(creator: "ana", amount: "0.50", message: "What")),
+        ("tab", .tab), ("tab open $10", .openTab(limit: "10")), ("tab close", .closeTab), ("autotopup", .autoTopUp),
+        ("auto-top-up $1 5 20", .agree(below: "1", amount: "5", monthlyCap: "20")),
+        ("autotopup off", .stopAutoTopUp), ("limits", .limits), ("limits day 5", .limit(.day, amount: "5", pin: "")),
+        ("limits ask $0.25 4711", .limit(.ask, amount: "0.25", pin: "4711")),
+        ("limits week off", .limit(.week, amount: nil, pin: "")), ("approvals", .approvals),
+        ("approve 2 4711", .answer(number: 2, approve: true, pin: "4711")),
+        ("decline 1 4711", .answer(number: 1, approve: false, pin: "4711")), ("refund", .refund(number: 1)),
+        ("refund 2", .refund(number: 2)),
+    ]
+
+    @Test(arguments: payments)
+    func waysToPayAreRead(line: String, command: ShopCommand) throws {
+        #expect(try ShopCommand.read(line) == command)
+    }
+
     @Test func aCardIsReadFromOneLine() throws {
         let words = ShopCommand.CardWords(number: "4242 4242 4242 4242", month: "1", year: "2034", cvc: "123")
         #expect(try ShopCommand.read("card 4242 4242 4242 4242 1/2034 123") == .card(words))
     }
 
-    @Test(arguments: ["buy", "use", "topup", "offline", "clock", "gateway", "gateway x", "remove", "card 4242"])
+    @Test(arguments: [
+        "buy", "use", "topup", "offline", "clock", "gateway", "gateway x", "remove", "card 4242",
+        "renew season_pass", "tip ana", "tab open", "autotopup 1", "limits day", "approve 1", "decline",
+    ])
     func whatMissesSomethingShowsHowItIsTyped(line: String) {
         do {
             _ = try ShopCommand.read(line)

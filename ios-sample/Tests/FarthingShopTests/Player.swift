@@ -13,8 +13,34 @@ enum TestCards {
     static let good = CardEntry(number: "4242 4242 4242 4242", month: "12", year: "34", cvc: "123")
     static let wrong = CardEntry(number: "4242 4242 4242 4241", month: "12", year: "34", cvc: "123")
     static let declined = CardEntry(number: "4000 0000 0000 9995", month: "12", year: "34", cvc: "123")
+    static let unchargeable = CardEntry(number: "4000 0000 0000 0341", month: "12", year: "34", cvc: "123")
     static let threeDSecure = CardEntry(number: "4000 0027 6000 3184", month: "12", year: "34", cvc: "123")
 }
+
+/// A catalog with a currency of the game's own.
+let gemsCatalog = """
+    merchant = "sample-studio"
+
+    [[currencies]]
+    code = "gems"
+    exponent = 0
+    title = "Gems"
+
+    [[items]]
+    sku = "gems_15"
+    title = "15 gems"
+    description = "They glitter."
+    kind = "currency_pack"
+    price = { amount = "0.99", currency = "USD" }
+    credits = { amount = "15", currency = "gems" }
+
+    [[items]]
+    sku = "chest"
+    title = "Chest"
+    description = "Who knows what is in it."
+    kind = "consumable"
+    price = { amount = "12", currency = "gems" }
+    """
 
 /// Someone with a phone in hand, who waits for what the screens show; with a gateway of their own.
 @MainActor final class Player {
@@ -53,7 +79,9 @@ enum TestCards {
     var shelves: Shelves? {
         if case .open(let shelves) = shop.shop.screen { shelves } else { nil }
     }
-    var total: Money? { shelves?.purse.lines.first { $0.id == "USD" }?.total }
+    var total: Money? { total("USD") }
+    func total(_ currency: String) -> Money? { shelves?.purse.lines.first { $0.id == currency }?.total }
+    func item(_ sku: String) -> ShelfItem? { shelves?.items.first { $0.id == sku } }
     var purchases: [PurchaseRow] { shop.purchases.rows ?? [] }
     var areAllSettled: Bool {
         !purchases.isEmpty && purchases.allSatisfy { if case .settled = $0.progress { true } else { false } }
@@ -74,11 +102,21 @@ enum TestCards {
         await until { self.shelves != nil }
     }
 
+    /// Enters with a card.
+    func enter(with card: CardEntry) async {
+        await enterShop()
+        await add(card)
+    }
+
+    func add(_ card: CardEntry) async {
+        #expect(await shop.cards.add(card).value, "\(told)")
+        let lastFour = String(card[.number].suffix(4))
+        await until { self.shop.cards.canTopUp && self.shop.cards.chosenCard?.lastFour == lastFour }
+    }
+
     /// Enters with $5.
     func enterWithMoney() async throws {
-        await enterShop()
-        #expect(await shop.cards.add(TestCards.good).value)
-        await until { self.shop.cards.canTopUp }
+        await enter(with: TestCards.good)
         #expect(await shop.cards.topUp(CardsModel.amounts[0]).value, "\(told)")
         let five = try usd("5")
         await until { self.total == five }
@@ -89,6 +127,18 @@ enum TestCards {
         #expect(await shop.shop.buy(sku).value != nil, "\(told)")
         await until { self.owned(sku) == before + 1 }
         shop.shop.grantedShown(sku)
+    }
+
+    /// Buys what is not counted in the bag.
+    func take(_ sku: String, quantity: Int = 1) async {
+        #expect(await shop.shop.buy(sku, quantity: quantity).value != nil, "\(told)")
+        shop.shop.grantedShown(sku)
+    }
+
+    /// Syncs, and waits until nothing waits any more.
+    func settle() async {
+        #expect(await shop.tools.sync().value != nil, "\(told)")
+        await until { self.areAllSettled }
     }
 
     func order(_ fault: Fault) async {

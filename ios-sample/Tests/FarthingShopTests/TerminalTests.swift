@@ -64,7 +64,7 @@ import Testing
         #expect(status == 1)
         for words in [
             "There is no command byu. Did you mean buy hint?", "buy needs more: buy ITEM",
-            "There is no hnit. Did you mean hint?", "There is no number 99: shop has 1 to 8.",
+            "There is no hnit. Did you mean hint?", "There is no number 99: shop has 1 to 10.",
             "1 to 1,000 can be bought at once.", "offline needs more: offline on or offline off",
             "Did you mean faults reject?", "tomorrow is no shift of the clock: clock +3d", "Nothing bought yet",
             "No card yet", "\"five\" is no decimal amount", "card needs more", "There is no test card god.",
@@ -85,6 +85,47 @@ import Testing
         let (said, _) = try await play(["sync", "purchases", "shop"])
         #expect(said.contains("✓ Settled") && said.contains("golden_key         1 in your bag"), "\(said)")
         #expect(said.contains("$4.01"))
+    }
+
+    @Test func whatIsNotUnderstoodOfPayingSaysWhatToType() async throws {
+        defer { try? FileManager.default.removeItem(at: root) }
+        try await gateway.registerCreator("ana", name: "Ana")
+        let (said, status) = try await play([
+            "tip anna 1", "tip ana much", "tip ana 1", "tab shut", "tab open 10", "tab close", "limits dya 5",
+            "limits day much", "approve 1 4711", "renew season_pass on", "use api_calls 0", "autotopup 1 5 20",
+            "refund", "creatros",
+        ])
+        #expect(status == 1)
+        for words in [
+            "There is no creator anna. Did you mean ana?", "\"much\" is no decimal amount", "That costs $1.00",
+            "shut is neither open nor close", "No card yet", "Buy now, and pay at the end", "Did you mean limits day?",
+            "Nothing was asked", "No pass yet", "1 to 1,000,000 can be used at once.", "Nothing bought yet",
+            "Did you mean creators?",
+        ] {
+            #expect(said.contains(words), "\(words) is not in:\n\(said)")
+        }
+    }
+
+    @Test func aKillInTheMiddleLosesNoWayToPay() async throws {
+        defer { try? FileManager.default.removeItem(at: root) }
+        try await gateway.registerCreator("ana", name: "Ana")
+        let shop = try ShopProcess(arguments)
+        for line in [
+            "card good", "tab open 10", "autotopup 1 5 20", "yes", "offline on", "tip ana 0.50 Thanks",
+            "buy season_pass", "renew season_pass on", "use api_calls 5",
+        ] {
+            try shop.type(line)
+        }
+        _ = try await shop.read(until: "5 since you came in")
+        shop.kill()
+        let (said, _) = try await play(["tab", "pass", "autotopup", "meter", "purchases", "tab close", "tab"])
+        for words in [
+            // What was in memory only is lost, in the player's favour.
+            "You owe $3.49 of your tab of $10.00", "Renews by itself, for $2.99 at most", "$0.00 of $20.00 charged",
+            "0 written down", "Tip to Ana", "1 × Season pass", "You have paid $3.49.",
+        ] {
+            #expect(said.contains(words), "\(words) is not in:\n\(said)")
+        }
     }
 
     @Test func withoutAGatewayItSaysWhereItLooked() async throws {

@@ -1,4 +1,4 @@
-/// The pictures of the items: the same as in the Android sample, on a square of 64 by 64.
+/// The pictures of the items: on a square of 64 by 64.
 extension ItemLook {
     /// The layers of its picture, the lowest first.
     public var picture: [PictureLayer] {
@@ -11,6 +11,9 @@ extension ItemLook {
         case .swordOfDawn: Self.swordOfDawnPicture
         case .lantern: Self.lanternPicture
         case .mapOfTheDepths: Self.mapOfTheDepthsPicture
+        case .apiCalls: Self.apiCallsPicture
+        case .seasonPass: Self.seasonPassPicture
+        case .explorerSet: Self.explorerSetPicture
         case .unknown: Self.unknownPicture
         }
     }

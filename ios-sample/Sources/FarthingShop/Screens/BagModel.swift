@@ -70,13 +70,13 @@ public struct BagItem: Hashable, Sendable, Identifiable {
         return items.sorted { place($0) < place($1) }
     }
 
-    /// Uses one of an item.
+    /// Uses up an item: one, unless told otherwise.
     ///
     /// - Returns: How many are left; `nil` when none was used, and the notice board says why.
     @discardableResult
-    public func use(_ sku: String) -> Task<Int?, Never> {
+    public func use(_ sku: String, quantity: Int = 1) -> Task<Int?, Never> {
         guard session.wallet != nil, begun.taps[sku] == nil else { return Task { nil } }
-        let tap = BegunTaps.Tap()
+        let tap = BegunTaps.Tap(quantity: quantity)
         do {
             try begun.begin(sku, tap)
         } catch {

@@ -1,7 +1,7 @@
 import Foundation
 import Observation
 
-/// Taps that were begun and whose outcome is not known yet, by SKU, each with its idempotency key.
+/// Taps that were begun and whose outcome is not known yet, by SKU or creator, each with its idempotency key.
 ///
 /// They are on disk before the wallet is asked. When the app is killed in the middle, the same key is asked for
 /// again, and the wallet answers with the same purchase instead of making another.
@@ -9,6 +9,14 @@ import Observation
     struct Tap: Codable, Hashable, Sendable {
         var key = UUID().uuidString.lowercased()
         var quantity = 1
+        var gift: Gift?
+    }
+
+    /// What a tip gives: its amount in micros, and what is said with it.
+    struct Gift: Codable, Hashable, Sendable {
+        var micros: Int64
+        var currency: String
+        var message: String?
     }
 
     private(set) var taps: [String: Tap]

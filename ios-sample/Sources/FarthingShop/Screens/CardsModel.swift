@@ -8,20 +8,23 @@ import Observation
     public static let amounts = [5, 10, 20].map { Money(micros: $0 * 1_000_000, currency: "USD") }
 
     /// Whether something is asked of the gateway right now.
-    public private(set) var isBusy = false
+    public var isBusy: Bool { oneByOne.isBusy }
 
     /// What the wallet found wrong with the card that was typed.
     public private(set) var wrongField: CardField?
 
     private let session: WalletSession
     private let noticeBoard: NoticeBoard
-    let tasks = OwnedTasks()
+    private let oneByOne: Asking
     private var chosen: CardRow.ID?
 
     init(session: WalletSession, noticeBoard: NoticeBoard) {
         self.session = session
         self.noticeBoard = noticeBoard
+        oneByOne = Asking(session: session, noticeBoard: noticeBoard)
     }
+
+    var tasks: OwnedTasks { oneByOne.tasks }
 
     /// The player's cards.
     public var cards: [CardRow] { session.contents?.cards.map(CardRow.init) ?? [] }
@@ -93,32 +96,15 @@ import Observation
         asking { wallet throws(WalletError) in try await wallet.sync() }
     }
 
-    /// One thing at a time: a second tap does nothing.
     private func asking(_ ask: @escaping @MainActor (Wallet) async throws(WalletError) -> Void) -> Task<Bool, Never> {
-        guard !isBusy, let wallet = session.wallet else { return Task { false } }
-        isBusy = true
-        return tasks.start { [weak self] in
-            defer {
-                self?.isBusy = false
-                self?.session.refresh()
+        oneByOne.ask(ask) { [weak self] error in
+            switch error.reason {
+            // An event tells of the charge that failed, also of one that was begun before a restart.
+            case .cardDeclined: nil
+            // The field itself says it.
+            case .cardInvalid where self?.wrongField != nil: nil
+            default: error.notice
             }
-            do throws(WalletError) {
-                try await ask(wallet)
-                return true
-            } catch {
-                self?.tell(error)
-                return false
-            }
-        }
-    }
-
-    private func tell(_ error: WalletError) {
-        switch error.reason {
-        // An event tells of the charge that failed, also of one that was begun before a restart.
-        case .cardDeclined: break
-        // The field itself says it.
-        case .cardInvalid where wrongField != nil: break
-        default: noticeBoard.show(error.notice)
         }
     }
 }

@@ -9,6 +9,7 @@ import Observation
     private let begun: BegunTaps
     let tasks = OwnedTasks()
     private var granted: Set<String> = []
+    private var whenAsked: [@MainActor () -> Void] = []
 
     init(session: WalletSession, noticeBoard: NoticeBoard, begun: BegunTaps) {
         self.session = session
@@ -29,6 +30,11 @@ import Observation
             buying: begun.skus,
             granted: granted
         )
+    }
+
+    /// Calls something each time that a guardian was asked for a purchase.
+    func whenAsked(_ act: @escaping @MainActor () -> Void) {
+        whenAsked.append(act)
     }
 
     /// Buys an item. A second tap while that goes on, or while its success is shown, does nothing.
@@ -77,6 +83,11 @@ import Observation
             guard error.reason != .closed else { return nil }
             begun.end(sku)
             noticeBoard.show(error.notice)
+            if case .approvalRequired = error.reason {
+                for act in whenAsked {
+                    act()
+                }
+            }
             return nil
         }
     }

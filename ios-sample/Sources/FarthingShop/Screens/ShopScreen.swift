@@ -41,11 +41,15 @@ public struct Purse: Hashable, Sendable {
     /// Whether airplane mode is on.
     public var isOffline: Bool
 
+    /// The tabs that are not paid yet: what is owed is always in sight.
+    public var tabs: [TabRow]
+
     /// A purse, for previews.
-    public init(lines: [PurseLine], waiting: Int, isOffline: Bool) {
+    public init(lines: [PurseLine], waiting: Int, isOffline: Bool, tabs: [TabRow] = []) {
         self.lines = lines
         self.waiting = waiting
         self.isOffline = isOffline
+        self.tabs = tabs
     }
 
     /// What the foot of the purse says.
@@ -95,8 +99,11 @@ public struct ShelfItem: Hashable, Sendable, Identifiable {
     /// The price of one.
     public var price: Money
 
-    /// Whether it is owned once, for ever.
-    public var isDurable: Bool
+    /// What becomes of it.
+    public var kind: ItemKind
+
+    /// What else there is to say: what is in a bundle, how long a pass lasts, what a pack credits.
+    public var detail: Notice?
 
     /// How many the player has.
     public var owned: Int
@@ -111,14 +118,16 @@ public struct ShelfItem: Hashable, Sendable, Identifiable {
     public init(
         name: ItemName,
         price: Money,
-        isDurable: Bool = false,
+        kind: ItemKind = .consumable,
+        detail: Notice? = nil,
         owned: Int = 0,
         isBuying: Bool = false,
         isGranted: Bool = false
     ) {
         self.name = name
         self.price = price
-        self.isDurable = isDurable
+        self.kind = kind
+        self.detail = detail
         self.owned = owned
         self.isBuying = isBuying
         self.isGranted = isGranted
@@ -128,7 +137,7 @@ public struct ShelfItem: Hashable, Sendable, Identifiable {
     public var id: String { name.sku }
 
     /// Whether the player has it for ever, so that it can't be bought again.
-    public var isOwnedForEver: Bool { isDurable && owned > 0 }
+    public var isOwnedForEver: Bool { kind == .durable && owned > 0 }
 
     /// Whether the button can be tapped.
     public var canBeBought: Bool { !isOwnedForEver && !isBuying }
@@ -149,7 +158,8 @@ extension ShopScreen {
         sync: SyncState,
         isOffline: Bool,
         buying: Set<String>,
-        granted: Set<String>
+        granted: Set<String>,
+        now: Date = Date()
     ) {
         guard let contents, let balance, let catalog = contents.catalog else {
             self = Self.withoutCatalog(contents, sync, isOffline: isOffline)
@@ -157,26 +167,47 @@ extension ShopScreen {
         }
         var currencies: [String] = []
         // What is paid by use is not bought: it has no place on the shelf.
-        let shelf = catalog.items.filter { $0.kind == .consumable || $0.kind == .durable }
-        for item in shelf where !currencies.contains(item.price.currency) {
-            currencies.append(item.price.currency)
+        let shelf = catalog.items.filter { $0.kind != .metered }
+        let paid = shelf.flatMap { [$0.price.currency] + ($0.credits.map { [$0.currency] } ?? []) }
+        for currency in paid where !currencies.contains(currency) {
+            currencies.append(currency)
         }
         let purse = Purse(
             lines: currencies.map { PurseLine(balance[$0]) },
             waiting: contents.waiting,
-            isOffline: isOffline
+            isOffline: isOffline,
+            tabs: contents.tabs.map(TabRow.init).filter { !$0.hasEnded }
         )
         let items = shelf.map { item in
             ShelfItem(
                 name: ItemName(item.sku, in: catalog),
-                price: item.price,
-                isDurable: item.kind == .durable,
+                price: item.price(at: now),
+                kind: item.kind,
+                detail: Self.detail(item, contents, catalog),
                 owned: contents.inventory[item.sku] ?? 0,
                 isBuying: buying.contains(item.sku),
                 isGranted: granted.contains(item.sku)
             )
         }
         self = .open(Shelves(purse: purse, items: items, openTopUp: contents.openTopUp.map(OpenTopUp.init)))
+    }
+
+    private static func detail(_ item: Item, _ contents: WalletContents, _ catalog: Catalog) -> Notice? {
+        switch item.kind {
+        case .bundle:
+            let parts = item.contents.map { part in
+                Notice(.receiptQuantity, .number(part.quantity), .item(ItemName(part.sku, in: catalog)))
+            }
+            return Notice(.bundleContents, .list(parts))
+        case .pass:
+            // One that goes on is lengthened by another.
+            if let pass = contents.passes.first(where: { $0.sku == item.sku && $0.state != .ended }) {
+                return PassRow(pass, in: catalog).words
+            }
+            return item.pass.map { Notice(.passDays, .number(Int($0.length.components.seconds) / 86_400)) }
+        case .currencyPack: return item.credits.map { Notice(.packCredits, .money($0)) }
+        case .consumable, .durable, .metered: return nil
+        }
     }
 
     private static func withoutCatalog(_ contents: WalletContents?, _ sync: SyncState, isOffline: Bool) -> ShopScreen {

@@ -15,6 +15,7 @@ extension WalletError {
         case .unknownItem: Notice(.errorUnknownItem)
         case .alreadyOwned: Notice(.errorAlreadyOwned)
         case .insufficientItems: Notice(.errorInsufficientItems)
+        case .topUpCapReached(.tab, _, let room): Notice(.errorTabCap, .money(room))
         case .topUpCapReached(_, _, let room): Notice(.errorTopUpCap, .money(room))
         case .ageRestricted(needsGuardian: false): Notice(.errorAgeRestricted)
         case .ageRestricted(needsGuardian: true): Notice(.errorGuardianRequired)
@@ -46,6 +47,8 @@ extension WalletError {
         case .alreadyOpen: Notice(.errorAlreadyOpen)
         case .closed: Notice(.errorClosed)
         case .unsettledEntries: Notice(.errorUnsettledEntries)
+        case .invalidArgument(field: "pin", _): Notice(.errorPin)
+        case .invalidArgument(field: "message", _): Notice(.errorTipMessage)
         case .invalidArgument(let field, let reason): Notice(.errorInvalidArgument, .text(field), .text(reason))
         case .upgradeRequired: Notice(.errorUpgradeRequired)
         case .internal: Notice(.errorInternal)
@@ -77,26 +80,6 @@ extension RejectionReason {
         case .allowanceExpired, .unknownAllowance: Notice(.rejectedTooLate)
         case .allowanceExceeded, .abovePurchaseMax, .spendingLimitReached, .approvalRequired: Notice(.rejectedLimit)
         case .malformed, .other: Notice(.rejectedOther)
-        }
-    }
-}
-
-extension WalletEvent {
-    /// What a player is told of something that happened by itself; `nil` when there is nothing to tell.
-    public var notice: Notice? {
-        switch self {
-        case .rejected: Notice(.moneyIsBack)
-        case .topUpChanged(let topUp):
-            switch topUp.state {
-            case .succeeded: Notice(.toppedUp, .money(topUp.amount))
-            case .failed(let code): code.notice
-            case .disputed(let held): Notice(.topUpDisputed, .money(topUp.amount), .money(held))
-            case .chargedBack(let amount): Notice(.topUpChargedBack, .money(topUp.amount), .money(amount))
-            case .created, .processing, .requiresAction: nil
-            }
-        case .purchased, .settled, .purchaseRefunded, .usageNearLimit, .passEnding, .passNotRenewed, .passEnded,
-            .balanceChanged, .catalogChanged, .tabChanged, .autoTopUpPaused, .frozen, .syncChanged:
-            nil
         }
     }
 }

@@ -46,6 +46,12 @@ public enum ItemLook: String, CaseIterable, Hashable, Sendable {
     case lantern
     /// A map.
     case mapOfTheDepths = "map_of_the_depths"
+    /// Two speech bubbles.
+    case apiCalls = "api_calls"
+    /// A ticket.
+    case seasonPass = "season_pass"
+    /// A backpack.
+    case explorerSet = "explorer_set"
     /// A closed chest: an item that is newer than the app.
     case unknown
 
@@ -60,6 +66,9 @@ public enum ItemLook: String, CaseIterable, Hashable, Sendable {
         case .swordOfDawn: .swordOfDawn
         case .lantern: .lantern
         case .mapOfTheDepths: .mapOfTheDepths
+        case .apiCalls: .apiCalls
+        case .seasonPass: .seasonPass
+        case .explorerSet: .explorerSet
         case .unknown: nil
         }
     }
@@ -75,6 +84,9 @@ public enum ItemLook: String, CaseIterable, Hashable, Sendable {
         case .swordOfDawn: .swordOfDawnDescription
         case .lantern: .lanternDescription
         case .mapOfTheDepths: .mapOfTheDepthsDescription
+        case .apiCalls: .apiCallsDescription
+        case .seasonPass: .seasonPassDescription
+        case .explorerSet: .explorerSetDescription
         case .unknown: nil
         }
     }

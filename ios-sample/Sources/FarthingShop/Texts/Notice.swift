@@ -22,8 +22,12 @@ public struct Notice: Hashable, Sendable {
 
     /// Whether it tells of something that did not go well.
     public var isProblem: Bool {
-        ["error_", "declined_", "rejected_", "fault_failed"].contains { text.rawValue.hasPrefix($0) }
+        Self.problems.contains { text.rawValue.hasPrefix($0) }
     }
+
+    private static let problems = [
+        "error_", "declined_", "rejected_", "fault_failed", "paused_", "pass_not_renewed", "card_tab_due", "meter_near",
+    ]
 
     /// What is filled into a sentence.
     public indirect enum Argument: Hashable, Sendable {
@@ -35,8 +39,12 @@ public struct Notice: Hashable, Sendable {
         case money(Money)
         /// An item's name.
         case item(ItemName)
+        /// A day and a time.
+        case date(Date)
         /// Another sentence.
         case notice(Notice)
+        /// Several, in their order.
+        case list([Notice])
     }
 }
 

@@ -54,7 +54,10 @@ public struct Wording: Hashable, Sendable {
         case .number(let number): ShopTexts.Filling(words: number.formatted(.number.locale(locale)), number: number)
         case .money(let amount): ShopTexts.Filling(words: money(amount), number: nil)
         case .item(let item): ShopTexts.Filling(words: title(item), number: nil)
+        case .date(let date): ShopTexts.Filling(words: self.date(date), number: nil)
         case .notice(let notice): ShopTexts.Filling(words: text(notice), number: nil)
+        case .list(let notices):
+            ShopTexts.Filling(words: notices.map { text($0) }.joined(separator: ", "), number: nil)
         }
     }
 }

@@ -20,6 +20,18 @@ public struct WalletContents: Hashable, Sendable {
     /// The charges of those cards, the newest first.
     public var topUps: [TopUp] = []
 
+    /// What the player has for a time.
+    public var passes: [Pass] = []
+
+    /// Who can be tipped.
+    public var creators: [Creator] = []
+
+    /// The player's tabs, the newest first.
+    public var tabs: [CardTab] = []
+
+    /// What the player has agreed to of automatic top-ups; `nil` where that is nothing.
+    public var autoTopUp: AutoTopUpConsent?
+
     /// This device's name at the gateway; `nil` before it is enrolled.
     public var device: String?
 
@@ -50,6 +62,10 @@ public struct WalletContents: Hashable, Sendable {
             } ?? 0
         contents.cards = await part { () async throws(WalletError) in try await wallet.cards() } ?? []
         contents.topUps = await part { () async throws(WalletError) in try await wallet.topUps() } ?? []
+        contents.passes = await part { () async throws(WalletError) in try await wallet.passes() } ?? []
+        contents.creators = await part { () async throws(WalletError) in try await wallet.creators() } ?? []
+        contents.tabs = await part { () async throws(WalletError) in try await wallet.tabs() } ?? []
+        contents.autoTopUp = await part { () async throws(WalletError) in try await wallet.autoTopUp() } ?? nil
         contents.device = await part { () async throws(WalletError) in try await wallet.device() } ?? nil
         contents.problem = problems.first { $0.reason != .catalogMissing } ?? problems.first
         return contents

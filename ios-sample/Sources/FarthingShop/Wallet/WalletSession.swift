@@ -42,6 +42,7 @@ public enum SessionState: Hashable, Sendable {
     private let noticeBoard: NoticeBoard
     private var whenOpened: [@MainActor () -> Void] = []
     private var whenReplaced: [@MainActor () -> Void] = []
+    private var whenTold: [@MainActor (WalletEvent) -> Void] = []
     @ObservationIgnored private var readings = Readings()
     private var listening: [Task<Void, Never>] = []
     private var turn: Task<Void, Never>?
@@ -67,6 +68,11 @@ public enum SessionState: Hashable, Sendable {
         whenReplaced.append(act)
     }
 
+    /// Calls something with each event of the wallet.
+    func whenTold(_ act: @escaping @MainActor (WalletEvent) -> Void) {
+        whenTold.append(act)
+    }
+
     /// The wallet, once what is under way has come to its end: for background tasks, which may start before the
     /// wallet is open. `nil` when it can't be opened.
     public func currentWallet() async -> Wallet? {
@@ -83,6 +89,7 @@ public enum SessionState: Hashable, Sendable {
 
     /// Reads again what raises no event, such as a used item or a new card.
     func refresh() {
+        if let wallet { balance = wallet.balance }
         readings.order()
     }
 
@@ -244,6 +251,9 @@ public enum SessionState: Hashable, Sendable {
     }
 
     private func tell(_ event: WalletEvent) {
-        if let notice = event.notice { noticeBoard.show(notice) }
+        if let notice = event.notice(in: contents?.catalog) { noticeBoard.show(notice) }
+        for act in whenTold {
+            act(event)
+        }
     }
 }
