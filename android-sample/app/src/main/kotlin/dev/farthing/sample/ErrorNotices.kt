@@ -1,5 +1,6 @@
 package dev.farthing.sample
 
+import dev.farthing.AutoTopUpPause
 import dev.farthing.DeclineCode
 import dev.farthing.RejectionReason
 import dev.farthing.WalletException
@@ -47,13 +48,19 @@ fun WalletException.notice(): Notice =
         is WalletException.AlreadyOpen -> Notice(R.string.error_already_open)
         is WalletException.Closed -> Notice(R.string.error_closed)
         is WalletException.UnsettledEntries -> Notice(R.string.error_unsettled_entries)
-        is WalletException.InvalidArgument -> Notice(R.string.error_invalid_argument, field, reason)
+        is WalletException.InvalidArgument -> argumentNotice(field, reason)
         is WalletException.UpgradeRequired -> Notice(R.string.error_upgrade_required)
         is WalletException.Internal -> Notice(R.string.error_internal)
     }
 
 private fun ageNotice(needsGuardian: Boolean): Notice =
     Notice(if (needsGuardian) R.string.error_guardian_required else R.string.error_age_restricted)
+
+/** A PIN is what a player can mistype; anything else that can't be used is a mistake of the app. */
+private fun argumentNotice(
+    field: String,
+    reason: String,
+): Notice = if (field == "pin") Notice(R.string.error_pin) else Notice(R.string.error_invalid_argument, field, reason)
 
 /** What a player is told when the bank says no. */
 fun DeclineCode.notice(): Notice =
@@ -66,6 +73,16 @@ fun DeclineCode.notice(): Notice =
             DeclineCode.AUTHENTICATION_FAILED -> R.string.declined_authentication
             DeclineCode.PROCESSING_ERROR -> R.string.declined_processing
             DeclineCode.GENERIC_DECLINE, DeclineCode.OTHER -> R.string.declined_generic
+        },
+    )
+
+/** Why nothing is charged by itself any more, for players. */
+fun AutoTopUpPause.notice(): Notice =
+    Notice(
+        when (this) {
+            AutoTopUpPause.DECLINED -> R.string.auto_paused_declined
+            AutoTopUpPause.CARD_UNAVAILABLE -> R.string.auto_paused_card
+            AutoTopUpPause.REFUSED -> R.string.auto_paused_refused
         },
     )
 

@@ -5,6 +5,8 @@ import androidx.annotation.StringRes
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.res.stringResource
 import dev.farthing.Item
+import dev.farthing.Purchase
+import dev.farthing.sample.wallet.WalletContents
 
 /**
  * What the game itself knows of an item: its picture, and its words in the player's language. The
@@ -40,10 +42,25 @@ data class ItemLook(
                         R.string.map_of_the_depths,
                         R.string.map_of_the_depths_description,
                     ),
+                "season_pass" to
+                    ItemLook(R.drawable.item_season_pass, R.string.season_pass, R.string.season_pass_description),
+                "explorer_set" to
+                    ItemLook(R.drawable.item_explorer_set, R.string.explorer_set, R.string.explorer_set_description),
+                "gems_15" to ItemLook(R.drawable.item_gems, R.string.gems_15, R.string.gems_15_description),
+                "firework" to ItemLook(R.drawable.item_firework, R.string.firework, R.string.firework_description),
+                "ember_cloak" to
+                    ItemLook(R.drawable.item_ember_cloak, R.string.ember_cloak, R.string.ember_cloak_description),
+                "api_calls" to
+                    ItemLook(R.drawable.item_villager, R.string.villagers_words, R.string.villagers_words_description),
             )
+        private val tip = ItemLook(R.drawable.item_tip)
+        private val unknown = ItemLook(R.drawable.item_unknown)
 
         /** How a SKU looks; a closed chest for one that is newer than the app. */
-        fun of(sku: String): ItemLook = known[sku] ?: ItemLook(R.drawable.item_unknown)
+        fun of(sku: String): ItemLook = known[sku] ?: if (sku.startsWith(TIP)) tip else unknown
+
+        /** What the SKU of a tip begins with. */
+        private const val TIP = "tip:"
     }
 }
 
@@ -60,3 +77,13 @@ fun itemDescription(
     sku: String,
     item: Item?,
 ): String = ItemLook.of(sku).description?.let { stringResource(it) } ?: item?.description.orEmpty()
+
+/** What a purchase was, for players: an item, what was used of one, or a tip and whom it was for. */
+@Composable
+fun purchaseTitle(
+    purchase: Purchase,
+    contents: WalletContents,
+): String {
+    val creator = purchase.tip?.creator ?: return itemTitle(purchase.sku, contents.catalog?.get(purchase.sku))
+    return stringResource(R.string.tip_for, contents.creators.find { it.id == creator }?.name ?: creator)
+}

@@ -11,11 +11,17 @@ import androidx.lifecycle.createSavedStateHandle
 import androidx.lifecycle.lifecycleScope
 import androidx.lifecycle.viewmodel.initializer
 import androidx.lifecycle.viewmodel.viewModelFactory
+import dev.farthing.sample.autotopup.AutoTopUpViewModel
 import dev.farthing.sample.bag.BagViewModel
 import dev.farthing.sample.cards.CardsViewModel
+import dev.farthing.sample.limits.LimitsViewModel
+import dev.farthing.sample.purchases.PurchasesViewModel
 import dev.farthing.sample.shop.ShopViewModel
+import dev.farthing.sample.tab.TabViewModel
 import dev.farthing.sample.theme.EmberdeepTheme
+import dev.farthing.sample.tips.TipsViewModel
 import dev.farthing.sample.tools.ToolsViewModel
+import dev.farthing.sample.villagers.VillagersViewModel
 import kotlinx.coroutines.launch
 
 /**
@@ -29,14 +35,26 @@ class MainActivity : ComponentActivity() {
         viewModelFactory {
             initializer { ShopViewModel(shop.session, shop.noticeBoard, createSavedStateHandle()) }
             initializer { BagViewModel(shop.session, shop.noticeBoard, createSavedStateHandle()) }
+            initializer { PurchasesViewModel(shop.session, shop.noticeBoard) }
             initializer { CardsViewModel(shop.session, shop.noticeBoard) }
+            initializer { TipsViewModel(shop.session, shop.noticeBoard, createSavedStateHandle()) }
+            initializer { VillagersViewModel(shop.session, shop.noticeBoard) }
+            initializer { AutoTopUpViewModel(shop.session, shop.noticeBoard) }
+            initializer { TabViewModel(shop.session, shop.noticeBoard) }
+            initializer { LimitsViewModel(shop.session, shop.noticeBoard) }
             initializer { ToolsViewModel(shop.session, shop.noticeBoard) }
         }
     private val models by lazy {
         ScreenModels(
             shop = viewModels<ShopViewModel> { factory }.value,
             bag = viewModels<BagViewModel> { factory }.value,
+            purchases = viewModels<PurchasesViewModel> { factory }.value,
             cards = viewModels<CardsViewModel> { factory }.value,
+            tips = viewModels<TipsViewModel> { factory }.value,
+            villagers = viewModels<VillagersViewModel> { factory }.value,
+            autoTopUp = viewModels<AutoTopUpViewModel> { factory }.value,
+            tab = viewModels<TabViewModel> { factory }.value,
+            limits = viewModels<LimitsViewModel> { factory }.value,
             tools = viewModels<ToolsViewModel> { factory }.value,
         )
     }

@@ -36,10 +36,10 @@ class JourneyTest {
     fun `a player tops up, buys, uses and has a receipt`() {
         player.fund()
         player.buy("extra_life")
-        player.goTo(Tab.BAG)
+        player.goTo(Room.BAG)
         player.tap("use_extra_life")
         player.waitFor { player.owned("extra_life") == 0L }
-        player.goTo(Tab.PURCHASES)
+        player.goTo(Room.PURCHASES)
         player.waitFor { player.purchases().single().state is PurchaseState.Settled }
         player.tap("purchase_extra_life")
         player.see("receipt")

@@ -22,13 +22,17 @@ import androidx.compose.ui.test.performTextReplacement
 import androidx.test.core.app.ApplicationProvider
 import androidx.test.ext.junit.rules.ActivityScenarioRule
 import dev.farthing.GatewayProcess
+import dev.farthing.Money
 import dev.farthing.SyncState
 import dev.farthing.Wallet
 import dev.farthing.sample.wallet.SessionState
 import dev.farthing.sample.wallet.ShopSettings
 import dev.farthing.sample.wallet.ShopSettingsStore
+import dev.farthing.sample.wallet.WalletContents
+import kotlinx.coroutines.runBlocking
 import org.junit.rules.ExternalResource
 import org.robolectric.Shadows.shadowOf
+import java.io.File
 
 typealias ShopRule = AndroidComposeTestRule<ActivityScenarioRule<MainActivity>, MainActivity>
 
@@ -36,12 +40,18 @@ const val GOOD = "4242 4242 4242 4242"
 const val DECLINED = "4000 0000 0000 9995"
 const val THREE_D_SECURE = "4000 0027 6000 3184"
 
-/** A gateway, and a phone whose shop is set to it before the Activity starts. */
+/** A card that authorises, and can't be charged in the end. */
+const val FAILS_IN_THE_END = "4000 0000 0000 0341"
+
+/** A gateway that sells what Emberdeep does, and a phone whose shop is set to it before the Activity starts. */
 class GatewayRule : ExternalResource() {
     lateinit var gateway: GatewayProcess
 
     override fun before() {
         gateway = GatewayProcess()
+        gateway.configure(settings = "", files = mapOf("catalog.toml" to File("../catalog.toml").readText()))
+        gateway.registerCreator("ana", "Ana of the Echoes")
+        gateway.registerCreator("bo", "Bo the Mapmaker")
         val preferences =
             ApplicationProvider
                 .getApplicationContext<TestShopApplication>()
@@ -99,7 +109,33 @@ class Player(
         compose.onNodeWithTag(tag).performScrollTo().performTextReplacement(text)
     }
 
-    fun goTo(tab: Tab) = tap("tab_$tab")
+    fun goTo(room: Room) = tap("room_$room")
+
+    /** Opens what is reached from the shop. */
+    fun open(place: Place) {
+        goTo(Room.SHOP)
+        scrollShopToTop()
+        tap("door_${place.parent ?: place}")
+        if (place.parent != null) tapBelow("way_${place.name.lowercase()}")
+    }
+
+    /** Scrolls to it, and taps once nothing covers it. */
+    fun press(tag: String) {
+        noNotice()
+        tapBelow(tag)
+    }
+
+    /** Waits until it can't be seen any more. */
+    fun miss(tag: String) =
+        waitFor { compose.onAllNodesWithTag(tag, useUnmergedTree = true).fetchSemanticsNodes().isEmpty() }
+
+    /** As after a kill: nothing of the process is left but what is on disk. */
+    fun restart() {
+        runBlocking { app.session.close() }
+        compose.activityRule.scenario.recreate()
+        runBlocking { app.session.reopen() }
+        waitFor { app.session.contents.value != null }
+    }
 
     /** Waits until the shop has its shelves. */
     fun enterShop() {
@@ -107,7 +143,7 @@ class Player(
     }
 
     fun addCard(number: String) {
-        goTo(Tab.CARDS)
+        goTo(Room.CARDS)
         type("number", number)
         type("expiry_month", "12")
         type("expiry_year", "34")
@@ -126,7 +162,7 @@ class Player(
         addCard(GOOD)
         topUp(5)
         waitFor { !wallet.balance.value["USD"].total.isZero }
-        goTo(Tab.SHOP)
+        goTo(Room.SHOP)
     }
 
     /** Buys in the shop and waits for the mark on it. */
@@ -177,5 +213,9 @@ class Player(
 
     fun owned(sku: String): Long = app.session.contents.value?.inventory?.get(sku) ?: 0
 
-    fun purchases() = app.session.contents.value?.purchases.orEmpty()
+    fun purchases() = contents().purchases
+
+    fun contents() = app.session.contents.value ?: WalletContents()
+
+    fun balance(currency: String = "USD"): Money = wallet.balance.value[currency].total
 }

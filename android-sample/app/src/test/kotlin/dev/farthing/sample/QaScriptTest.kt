@@ -3,7 +3,7 @@ package dev.farthing.sample
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
 import dev.farthing.Money
 import dev.farthing.PurchaseState
-import kotlinx.coroutines.runBlocking
+import dev.farthing.TabState
 import org.junit.Rule
 import org.junit.Test
 import org.junit.rules.RuleChain
@@ -36,7 +36,7 @@ class QaScriptTest {
         world.gateway.confirm(checkNotNull(player.bankPage()))
         player.tapBelow("confirmed")
         player.waitFor { player.wallet.balance.value["USD"].total == Money("5", "USD") }
-        player.goTo(Tab.SHOP)
+        player.goTo(Room.SHOP)
         player.settleDown()
         player.tap("buy_extra_life")
         player.see("granted_extra_life")
@@ -46,12 +46,9 @@ class QaScriptTest {
         player.scrollShopToTop()
         player.settleDown()
         filmstrip.take("bought offline")
-        // As after a kill: nothing of the process is left but what is on disk.
-        runBlocking { player.app.session.close() }
-        compose.activityRule.scenario.recreate()
-        runBlocking { player.app.session.reopen() }
+        player.restart()
         player.waitFor { player.purchases().size == 2 && player.purchases().all { it.state is PurchaseState.Settled } }
-        player.goTo(Tab.BAG)
+        player.goTo(Room.BAG)
         player.see("bag_golden_key")
         filmstrip.take("reopened and settled")
         player.tap("open_tools")
@@ -59,17 +56,50 @@ class QaScriptTest {
         player.read("Ordered.")
         filmstrip.take("a fault is ordered")
         compose.activityRule.scenario.onActivity { it.onBackPressedDispatcher.onBackPressed() }
-        player.goTo(Tab.SHOP)
+        player.goTo(Room.SHOP)
         player.scrollShopTo("buy_health_potion")
         player.tap("buy_health_potion")
         player.waitFor { player.purchases().first().state is PurchaseState.Rejected }
-        player.goTo(Tab.PURCHASES)
+        player.goTo(Room.PURCHASES)
         player.see("purchases")
         filmstrip.take("taken back")
         assertEquals(Money("3.76", "USD"), player.wallet.balance.value["USD"].total)
         player.tap("purchase_golden_key")
         player.see("share_receipt")
         filmstrip.take("a receipt")
+        payInOtherWays()
         filmstrip.save()
+    }
+
+    private fun payInOtherWays() {
+        player.goTo(Room.SHOP)
+        player.scrollShopTo("buy_season_pass")
+        player.tap("buy_season_pass")
+        player.scrollShopTo("renew_season_pass")
+        player.tap("renew_season_pass")
+        player.settleDown()
+        filmstrip.take("a pass that renews itself")
+        player.open(Place.TIPS)
+        player.type("tip_message", "What a level!")
+        player.press("give_tip")
+        player.settleDown()
+        filmstrip.take("thanks to a maker")
+        player.open(Place.VILLAGERS)
+        repeat(4) {
+            player.press("ask")
+            player.see("answer_${it + 1}")
+        }
+        player.see("cap_near")
+        filmstrip.take("answers paid one by one")
+        player.addCard(GOOD)
+        player.waitFor { player.contents().cards.size == 2 }
+        player.open(Place.TAB)
+        player.press("open_pay_tab")
+        player.waitFor { player.contents().currentTab?.state == TabState.Open }
+        player.goTo(Room.SHOP)
+        player.buy("golden_key")
+        player.tap("tab_strip")
+        player.settleDown()
+        filmstrip.take("a tab is owed")
     }
 }

@@ -44,13 +44,13 @@ class ScreensTest {
     @Test
     fun `nothing yet`() {
         player.enterShop()
-        player.goTo(Tab.BAG)
+        player.goTo(Room.BAG)
         player.see("bag_empty")
         pictures.compare("bag-empty")
-        player.goTo(Tab.PURCHASES)
+        player.goTo(Room.PURCHASES)
         player.see("purchases_empty")
         pictures.compare("purchases-empty")
-        player.goTo(Tab.CARDS)
+        player.goTo(Room.CARDS)
         player.see("cards")
         pictures.compare("cards-empty")
     }
@@ -64,10 +64,10 @@ class ScreensTest {
         player.scrollShopToTop()
         player.settleDown()
         pictures.compare("offline")
-        player.goTo(Tab.BAG)
+        player.goTo(Room.BAG)
         player.see("bag_golden_key")
         pictures.compare("bag")
-        player.goTo(Tab.PURCHASES)
+        player.goTo(Room.PURCHASES)
         pictures.compare("purchases-waiting")
     }
 
@@ -112,7 +112,7 @@ class ScreensTest {
         player.fund()
         player.buy("extra_life")
         player.waitFor { player.purchases().single().state is PurchaseState.Settled }
-        player.goTo(Tab.PURCHASES)
+        player.goTo(Room.PURCHASES)
         player.tap("purchase_extra_life")
         player.see("share_receipt")
         player.settleDown()

@@ -34,7 +34,6 @@ import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.unit.dp
-import dev.farthing.CardBrand
 import dev.farthing.CardDetails
 import dev.farthing.CardState
 import dev.farthing.Money
@@ -42,10 +41,11 @@ import dev.farthing.sample.EmptyState
 import dev.farthing.sample.R
 import dev.farthing.sample.SectionHeading
 import dev.farthing.sample.text
+import dev.farthing.sample.wallet.SHOP_CURRENCY
 import dev.farthing.Card as PaymentCard
 
 /** What a player may top up by one tap. */
-private val AMOUNTS = listOf("5", "10", "20").map { Money(it, "USD") }
+private val AMOUNTS = listOf("5", "10", "20").map { Money(it, SHOP_CURRENCY) }
 
 /** Cards in the vault, topping up, and a new card. */
 @Composable
@@ -119,7 +119,7 @@ private fun CardRow(
             RadioButton(isChosen, onChoose)
             Column(Modifier.weight(1f)) {
                 Text(
-                    stringResource(R.string.card_ending, card.brand.words, card.lastFour),
+                    card.title(),
                     style = MaterialTheme.typography.titleMedium,
                 )
                 Text(
@@ -141,17 +141,3 @@ private fun CardRow(
         }
     }
 }
-
-/** Names of networks are the same in every language. */
-private val CardBrand.words: String
-    get() =
-        when (this) {
-            CardBrand.VISA -> "Visa"
-            CardBrand.MASTERCARD -> "Mastercard"
-            CardBrand.AMERICAN_EXPRESS -> "American Express"
-            CardBrand.DISCOVER -> "Discover"
-            CardBrand.JCB -> "JCB"
-            CardBrand.DINERS_CLUB -> "Diners Club"
-            CardBrand.UNION_PAY -> "UnionPay"
-            CardBrand.UNKNOWN -> "•"
-        }

@@ -13,6 +13,7 @@ import dev.farthing.sample.Notice
 import dev.farthing.sample.NoticeBoard
 import dev.farthing.sample.R
 import dev.farthing.sample.notice
+import dev.farthing.sample.wallet.OneAtATime
 import dev.farthing.sample.wallet.WalletSession
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.SharingStarted
@@ -39,15 +40,15 @@ data class CardsUiState(
 
 /** Cards, and topping up with them. */
 class CardsViewModel(
-    private val session: WalletSession,
+    session: WalletSession,
     private val noticeBoard: NoticeBoard,
 ) : ViewModel() {
-    private val isBusy = MutableStateFlow(false)
+    private val oneAtATime = OneAtATime(viewModelScope, session, noticeBoard)
     private val wrongField = MutableStateFlow<String?>(null)
 
     /** What the screen shows. */
     val uiState: StateFlow<CardsUiState> =
-        combine(session.contents, isBusy, wrongField) { contents, isBusy, wrongField ->
+        combine(session.contents, oneAtATime.isBusy, wrongField) { contents, isBusy, wrongField ->
             CardsUiState(contents?.cards.orEmpty(), contents?.openTopUp, isBusy, wrongField)
         }.stateIn(viewModelScope, SharingStarted.Eagerly, CardsUiState())
 
@@ -62,10 +63,10 @@ class CardsViewModel(
     fun add(
         details: CardDetails,
         onAdded: () -> Unit,
-    ) = asking {
+    ) = oneAtATime.ask { wallet ->
         wrongField.value = null
         try {
-            session.wallet().addCard(details)
+            wallet.addCard(details)
             noticeBoard.show(Notice(R.string.card_added))
             onAdded()
         } catch (invalid: WalletException.CardInvalid) {
@@ -80,8 +81,8 @@ class CardsViewModel(
 
     /** Takes a card out of the vault. */
     fun remove(card: Card) =
-        asking {
-            session.wallet().removeCard(card.id)
+        oneAtATime.ask { wallet ->
+            wallet.removeCard(card.id)
             noticeBoard.show(Notice(R.string.card_removed))
         }
 
@@ -89,25 +90,10 @@ class CardsViewModel(
     fun topUp(
         amount: Money,
         card: Card,
-    ) = asking { session.wallet().topUp(amount, card.id) }
+    ) = oneAtATime.ask { wallet -> wallet.topUp(amount, card.id) }
 
     /** Asks what became of a top-up, after the player was on the bank's page. */
-    fun sync() = asking { session.wallet().sync() }
-
-    /** One thing at a time: a second tap does nothing. */
-    private fun asking(ask: suspend () -> Unit) {
-        if (!isBusy.compareAndSet(expect = false, update = true)) return
-        viewModelScope.launch {
-            try {
-                ask()
-            } catch (error: WalletException) {
-                noticeBoard.show(error.notice())
-            } finally {
-                isBusy.value = false
-                session.refresh()
-            }
-        }
-    }
+    fun sync() = oneAtATime.ask { wallet -> wallet.sync() }
 
     private fun tell(topUp: TopUp) {
         val notice =

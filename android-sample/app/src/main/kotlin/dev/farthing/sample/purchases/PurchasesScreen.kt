@@ -21,7 +21,6 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.unit.dp
-import dev.farthing.Catalog
 import dev.farthing.Purchase
 import dev.farthing.PurchaseState
 import dev.farthing.sample.Chip
@@ -29,19 +28,19 @@ import dev.farthing.sample.EmptyState
 import dev.farthing.sample.ItemPicture
 import dev.farthing.sample.R
 import dev.farthing.sample.SectionHeading
-import dev.farthing.sample.itemTitle
+import dev.farthing.sample.purchaseTitle
 import dev.farthing.sample.text
 import dev.farthing.sample.theme.LocalGameColours
+import dev.farthing.sample.wallet.WalletContents
 
 /** What was bought, the newest first. */
 @Composable
 fun PurchasesScreen(
-    purchases: List<Purchase>,
-    catalog: Catalog?,
+    contents: WalletContents,
     onOpen: (Purchase) -> Unit,
     modifier: Modifier = Modifier,
 ) {
-    if (purchases.isEmpty()) {
+    if (contents.purchases.isEmpty()) {
         EmptyState(
             "empty",
             stringResource(R.string.purchases_empty),
@@ -56,8 +55,8 @@ fun PurchasesScreen(
         verticalArrangement = Arrangement.spacedBy(8.dp),
     ) {
         item(key = "heading") { SectionHeading(stringResource(R.string.purchases_heading)) }
-        items(purchases, key = Purchase::id) { purchase ->
-            PurchaseRow(purchase, itemTitle(purchase.sku, catalog?.get(purchase.sku))) { onOpen(purchase) }
+        items(contents.purchases, key = Purchase::id) { purchase ->
+            PurchaseRow(purchase, purchaseTitle(purchase, contents)) { onOpen(purchase) }
         }
     }
 }

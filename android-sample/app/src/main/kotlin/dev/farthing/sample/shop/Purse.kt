@@ -20,18 +20,14 @@ import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.draw.clip
 import androidx.compose.ui.draw.drawBehind
-import androidx.compose.ui.geometry.Offset
 import androidx.compose.ui.graphics.Brush
 import androidx.compose.ui.graphics.Color
-import androidx.compose.ui.graphics.Path
-import androidx.compose.ui.graphics.drawscope.DrawScope
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.pluralStringResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.heading
 import androidx.compose.ui.semantics.semantics
-import androidx.compose.ui.unit.LayoutDirection
 import androidx.compose.ui.unit.dp
 import dev.farthing.CurrencyBalance
 import dev.farthing.sample.R
@@ -64,9 +60,10 @@ fun Purse(
             style = MaterialTheme.typography.titleMedium,
             color = colours.onPurse.copy(alpha = SOFT),
         )
-        balances.forEachIndexed { index, balance ->
-            if (index > 0) HorizontalDivider(color = colours.onPurse.copy(alpha = LINE))
-            CurrencyLine(balance)
+        balances.firstOrNull()?.let { CurrencyLine(it) }
+        if (balances.size > 1) {
+            HorizontalDivider(color = colours.onPurse.copy(alpha = LINE))
+            OtherCurrencies(balances.drop(1))
         }
         PurseFoot(waiting, isOffline, onTopUp)
     }
@@ -95,6 +92,34 @@ private fun CurrencyLine(balance: CurrencyBalance) {
                     stringResource(R.string.pending, balance.pending.text()),
                     style = MaterialTheme.typography.bodyMedium,
                     color = colours.ember,
+                )
+            }
+        }
+    }
+}
+
+/** What else the player has: other money, and the game's own. */
+@OptIn(ExperimentalLayoutApi::class)
+@Composable
+private fun OtherCurrencies(balances: List<CurrencyBalance>) {
+    val colours = LocalGameColours.current
+    FlowRow(
+        horizontalArrangement = Arrangement.spacedBy(28.dp),
+        verticalArrangement = Arrangement.spacedBy(8.dp),
+    ) {
+        for (balance in balances) {
+            val currency = balance.total.currency
+            Column(Modifier.semantics(mergeDescendants = true) { }.testTag("balance_$currency")) {
+                Text(
+                    balance.total.text(),
+                    Modifier.testTag("total_$currency"),
+                    style = MaterialTheme.typography.titleLarge,
+                    color = colours.onPurse,
+                )
+                Text(
+                    stringResource(R.string.spendable_offline, balance.offlineSpendable.text()),
+                    style = MaterialTheme.typography.bodySmall,
+                    color = colours.onPurse.copy(alpha = SOFT),
                 )
             }
         }
@@ -142,48 +167,6 @@ private fun PurseFoot(
     }
 }
 
-/** Rocks at the far end of a cave, and sparks that rise from it. Mirrored with the language. */
-private fun DrawScope.cave(
-    ember: Color,
-    rock: Color,
-) {
-    fun x(part: Float) = size.width * if (layoutDirection == LayoutDirection.Rtl) 1 - part else part
-    val rocks =
-        Path().apply {
-            moveTo(x(ROCKS.first().first), 0f)
-            ROCKS.forEach { (across, down) -> lineTo(x(across), size.height * down) }
-            close()
-        }
-    drawPath(rocks, rock.copy(alpha = SHADE))
-    SPARKS.forEach { (across, down, radius) ->
-        val centre = Offset(x(across), size.height * down)
-        drawCircle(ember.copy(alpha = HALO), radius * 3.dp.toPx(), centre)
-        drawCircle(ember, radius.dp.toPx(), centre)
-    }
-}
-
 private const val SOFT = 0.86f
 private const val LINE = 0.2f
-private const val SHADE = 0.55f
-private const val HALO = 0.16f
 private val TEXT_ON_EMBER = Color(0xFF2B1600)
-private val ROCKS =
-    listOf(
-        0.46f to 0f,
-        0.52f to 0.14f,
-        0.57f to 0.05f,
-        0.64f to 0.30f,
-        0.69f to 0.12f,
-        0.77f to 0.22f,
-        0.83f to 0.46f,
-        0.90f to 0.18f,
-        1f to 0.34f,
-        1f to 0f,
-    )
-private val SPARKS =
-    listOf(
-        Triple(0.70f, 0.52f, 1.6f),
-        Triple(0.79f, 0.62f, 2.4f),
-        Triple(0.86f, 0.56f, 1.2f),
-        Triple(0.91f, 0.70f, 1.8f),
-    )

@@ -30,8 +30,10 @@ fun ShopScreen(
     state: ShopUiState.Open,
     onBuy: (sku: String) -> Unit,
     onGrantedShown: (sku: String) -> Unit,
+    onRenewal: (sku: String, agrees: Boolean) -> Unit,
     onTopUp: () -> Unit,
     modifier: Modifier = Modifier,
+    doors: @Composable () -> Unit = {},
     topUpBanner: @Composable () -> Unit = {},
 ) {
     val letters = LocalDensity.current.fontScale.coerceIn(1f, 1.6f)
@@ -48,11 +50,23 @@ fun ShopScreen(
         if (state.openTopUp != null) {
             item(key = "top-up", span = { GridItemSpan(maxLineSpan) }) { topUpBanner() }
         }
-        item(key = "heading", span = { GridItemSpan(maxLineSpan) }) {
-            SectionHeading(stringResource(R.string.shelf_heading))
-        }
-        items(state.shelf, key = { it.item.sku }) { item ->
-            ShelfCard(item, onBuy = { onBuy(item.item.sku) }, onGrantedShown = { onGrantedShown(item.item.sku) })
+        item(key = "doors", span = { GridItemSpan(maxLineSpan) }) { doors() }
+        state.shelves.forEach { (shelf, things) ->
+            item(key = shelf, span = { GridItemSpan(maxLineSpan) }) { SectionHeading(stringResource(shelf.title)) }
+            items(
+                things,
+                key = { it.item.sku },
+                span = { if (shelf.isWide) GridItemSpan(maxLineSpan) else GridItemSpan(1) },
+            ) { thing ->
+                val sku = thing.item.sku
+                if (shelf.isWide) {
+                    SetCard(thing, onBuy = { onBuy(sku) }, onGrantedShown = { onGrantedShown(sku) }) {
+                        onRenewal(sku, it)
+                    }
+                } else {
+                    ShelfCard(thing, onBuy = { onBuy(sku) }, onGrantedShown = { onGrantedShown(sku) })
+                }
+            }
         }
     }
 }

@@ -1,8 +1,8 @@
 package dev.farthing.sample.shop
 
 import dev.farthing.Balance
+import dev.farthing.Catalog
 import dev.farthing.CurrencyBalance
-import dev.farthing.Item
 import dev.farthing.ItemKind
 import dev.farthing.SyncState
 import dev.farthing.TopUp
@@ -17,15 +17,15 @@ sealed interface ShopUiState {
     /**
      * The shelves.
      *
-     * @property balances What the player has of each currency that something costs.
-     * @property shelf What is for sale.
+     * @property balances What the player has of each currency that something costs or credits.
+     * @property shelves What is for sale, by shelf; those that are empty are left out.
      * @property isOffline Whether airplane mode is on.
      * @property waiting How many purchases wait for settlement.
      * @property openTopUp A top-up that has not come to its end.
      */
     data class Open(
         val balances: List<CurrencyBalance>,
-        val shelf: List<ShelfItem>,
+        val shelves: Map<Shelf, List<ShelfItem>>,
         val isOffline: Boolean,
         val waiting: Int,
         val openTopUp: TopUp?,
@@ -42,22 +42,17 @@ sealed interface ShopUiState {
 }
 
 /**
- * One thing on the shelf.
+ * What the player has tapped on the shelves.
  *
- * @property item What it is and costs.
- * @property owned How many the player has.
- * @property isBuying Whether it is being bought right now.
- * @property isGranted Whether it was bought a moment ago.
+ * @property buying What is being bought right now.
+ * @property granted What was bought a moment ago.
+ * @property asked What a guardian was asked for.
  */
-data class ShelfItem(
-    val item: Item,
-    val owned: Long,
-    val isBuying: Boolean,
-    val isGranted: Boolean,
-) {
-    /** Whether the player has it for ever, so that it can't be bought again. */
-    val isOwnedForEver: Boolean get() = item.kind == ItemKind.DURABLE && owned > 0
-}
+data class Taps(
+    val buying: Set<String> = emptySet(),
+    val granted: Set<String> = emptySet(),
+    val asked: Set<String> = emptySet(),
+)
 
 /** What the shop shows of a wallet. */
 fun shopUiState(
@@ -65,28 +60,47 @@ fun shopUiState(
     balance: Balance,
     sync: SyncState,
     isOffline: Boolean,
-    buying: Set<String>,
-    granted: Set<String>,
+    taps: Taps,
 ): ShopUiState {
     val catalog = contents?.catalog ?: return withoutCatalog(contents, sync)
-    // What is paid by use is not bought: it has no place on the shelf.
-    val items = catalog.items.filter { it.kind == ItemKind.CONSUMABLE || it.kind == ItemKind.DURABLE }
     return ShopUiState.Open(
-        balances = items.map { it.price.currency }.distinct().map { balance[it] },
-        shelf =
-            items.map { item ->
-                ShelfItem(
-                    item = item,
-                    owned = contents.inventory[item.sku],
-                    isBuying = item.sku in buying,
-                    isGranted = item.sku in granted,
-                )
-            },
+        balances = catalog.moneys().map { balance[it] },
+        shelves = shelves(catalog, contents, taps),
         isOffline = isOffline,
         waiting = contents.waiting,
         openTopUp = contents.openTopUp,
     )
 }
+
+private fun shelves(
+    catalog: Catalog,
+    contents: WalletContents,
+    taps: Taps,
+): Map<Shelf, List<ShelfItem>> {
+    val items =
+        catalog.items.mapNotNull { item ->
+            val shelf = catalog.shelfOf(item) ?: return@mapNotNull null
+            shelf to
+                ShelfItem(
+                    item = item,
+                    owned = contents.inventory[item.sku],
+                    pass = contents.passes.find { it.sku == item.sku },
+                    isBuying = item.sku in taps.buying,
+                    isGranted = item.sku in taps.granted,
+                    isAsked = item.sku in taps.asked,
+                )
+        }
+    return Shelf.entries
+        .associateWith { shelf -> items.filter { it.first == shelf }.map { it.second } }
+        .filterValues { it.isNotEmpty() }
+}
+
+/** The currencies that something costs or credits, in the order of the catalog. */
+private fun Catalog.moneys(): List<String> =
+    items
+        .filter { it.kind != ItemKind.METERED }
+        .flatMap { listOfNotNull(it.price.currency, it.credits?.currency) }
+        .distinct()
 
 private fun withoutCatalog(
     contents: WalletContents?,

@@ -3,6 +3,7 @@ package dev.farthing.sample.shop
 import androidx.lifecycle.SavedStateHandle
 import androidx.lifecycle.ViewModel
 import androidx.lifecycle.viewModelScope
+import dev.farthing.Money
 import dev.farthing.SyncState
 import dev.farthing.WalletEvent
 import dev.farthing.WalletException
@@ -18,7 +19,6 @@ import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.SharingStarted
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.combine
-import kotlinx.coroutines.flow.filterIsInstance
 import kotlinx.coroutines.flow.flatMapLatest
 import kotlinx.coroutines.flow.flowOf
 import kotlinx.coroutines.flow.stateIn
@@ -40,6 +40,7 @@ class ShopViewModel(
     private val savedState: SavedStateHandle,
 ) : ViewModel() {
     private val buying = savedState.getStateFlow<Map<String, String>>(BUYING, emptyMap())
+    private val asked = savedState.getStateFlow<List<String>>(ASKED, emptyList())
     private val granted = MutableStateFlow(emptySet<String>())
 
     /** What the shop shows. */
@@ -62,9 +63,7 @@ class ShopViewModel(
     init {
         buying.value.forEach { (sku, key) -> finish(sku, key) }
         viewModelScope.launch {
-            session.events.filterIsInstance<WalletEvent.Rejected>().collect {
-                noticeBoard.show(Notice(R.string.money_is_back))
-            }
+            session.events.collect { event -> event.notice()?.let(noticeBoard::show) }
         }
     }
 
@@ -81,6 +80,21 @@ class ShopViewModel(
         granted.update { it - sku }
     }
 
+    /** Lets the wallet renew a pass, or forbids it again. What the player said is on disk before it is shown. */
+    fun setRenewal(
+        sku: String,
+        agrees: Boolean,
+    ) {
+        viewModelScope.launch {
+            try {
+                session.wallet().setPassRenewal(sku, agrees)
+            } catch (error: WalletException) {
+                noticeBoard.show(error.notice())
+            }
+            session.refresh()
+        }
+    }
+
     private fun finish(
         sku: String,
         key: String,
@@ -89,6 +103,10 @@ class ShopViewModel(
             try {
                 session.wallet().buy(sku, idempotencyKey = key)
                 granted.update { it + sku }
+                savedState[ASKED] = asked.value - sku
+            } catch (asking: WalletException.ApprovalRequired) {
+                savedState[ASKED] = asked.value - sku + sku
+                noticeBoard.show(asking.notice())
             } catch (error: WalletException) {
                 noticeBoard.show(error.notice())
             }
@@ -97,19 +115,34 @@ class ShopViewModel(
     }
 
     private fun shelvesOf(open: SessionState.Open): Flow<ShopUiState> {
-        val taps = combine(buying, granted) { buying, granted -> buying.keys to granted }
+        val taps =
+            combine(buying, granted, asked) { buying, granted, asked -> Taps(buying.keys, granted, asked.toSet()) }
         return combine(
             session.contents,
             open.wallet.balance,
             open.wallet.syncState,
             session.isOffline,
             taps,
-        ) { contents, balance, sync: SyncState, isOffline, (buying, granted) ->
-            shopUiState(contents, balance, sync, isOffline, buying, granted)
+        ) { contents, balance, sync: SyncState, isOffline, taps ->
+            shopUiState(contents, balance, sync, isOffline, taps)
         }
     }
 
     private companion object {
         const val BUYING = "buying"
+        const val ASKED = "asked"
     }
 }
+
+/** What the player is told of what happens to purchases and passes; `null` where the shelves say it. */
+private fun WalletEvent.notice(): Notice? =
+    when (this) {
+        is WalletEvent.Rejected -> Notice(R.string.money_is_back)
+        is WalletEvent.PassEnding -> endingNotice(renewal)
+        is WalletEvent.PassNotRenewed -> Notice(R.string.pass_not_renewed)
+        is WalletEvent.PassEnded -> Notice(R.string.pass_ended)
+        else -> null
+    }
+
+private fun endingNotice(renewal: Money?): Notice =
+    if (renewal == null) Notice(R.string.pass_ends_soon) else Notice(R.string.pass_renews_soon, renewal)

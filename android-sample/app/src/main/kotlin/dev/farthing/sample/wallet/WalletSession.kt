@@ -102,11 +102,19 @@ class WalletSession(
     /** The wallet, as soon as it is open. */
     suspend fun wallet(): Wallet = state.filterIsInstance<SessionState.Open>().first().wallet
 
-    /** Switches the wallet's network off or on. */
+    /** Switches the wallet's network off or on. Back online it syncs at once. */
     fun setOffline(offline: Boolean) {
         val current = state.value as? SessionState.Open ?: return
         current.wallet.isOffline = offline
         airplaneMode.value = offline
+        if (offline) return
+        scope.launch {
+            try {
+                current.wallet.sync()
+            } catch (_: WalletException) {
+                // What waits still waits, and the wallet tries again by itself.
+            }
+        }
     }
 
     /** Reads again what raises no event, such as a used item or a new card. */
