@@ -73,7 +73,7 @@ fun TabScreen(
                 RunningTab(tab, state, actions)
             }
 
-            is TabState.Failed, is TabState.Closed -> {
+            is TabState.Failed, is TabState.Closed, is TabState.Disputed, is TabState.ChargedBack -> {
                 DueTab(tab, state, actions)
             }
         }

@@ -64,7 +64,9 @@ fun tabWords(tab: Tab): String =
             stringResource(R.string.tab_strip_due, tab.owed.text())
         }
 
-        TabState.Created, TabState.Processing, is TabState.RequiresAction, is TabState.Closed -> {
+        TabState.Created, TabState.Processing, is TabState.RequiresAction, is TabState.Closed, is TabState.Disputed,
+        is TabState.ChargedBack,
+        -> {
             stringResource(R.string.tab_strip_waiting)
         }
     }

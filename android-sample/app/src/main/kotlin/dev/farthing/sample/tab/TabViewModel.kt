@@ -56,6 +56,10 @@ class TabViewModel(
 
             is TabState.Closed -> noticeBoard.show(Notice(R.string.tab_closed, state.charged))
 
+            is TabState.Disputed -> noticeBoard.show(Notice(R.string.tab_disputed, state.held))
+
+            is TabState.ChargedBack -> noticeBoard.show(Notice(R.string.tab_charged_back, state.amount))
+
             // The screen says what is due; a card that authorises nothing is an exception of the call.
             is TabState.Failed -> Unit
 

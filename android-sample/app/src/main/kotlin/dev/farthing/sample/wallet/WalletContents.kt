@@ -100,6 +100,6 @@ val Tab.isCurrent: Boolean
     get() =
         when (state) {
             TabState.Created, TabState.Processing, is TabState.RequiresAction, TabState.Open, TabState.Closing -> true
-            is TabState.Closed -> false
+            is TabState.Closed, is TabState.Disputed, is TabState.ChargedBack -> false
             is TabState.Failed -> !owed.isZero
         }
