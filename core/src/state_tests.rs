@@ -122,8 +122,8 @@ fn the_gateway_s_count_takes_the_place_of_one_s_own() {
 #[test]
 fn what_the_account_keeps_was_not_taken_back() {
     let part = |name: &str, quantity| Content { sku: Sku::new(name).unwrap(), quantity, pass: None };
-    let mut before = Sums::default();
-    before.inventory = BTreeMap::from([(Sku::new("sword").unwrap(), 1), (Sku::new("hint").unwrap(), 5)]);
+    let inventory = BTreeMap::from([(Sku::new("sword").unwrap(), 1), (Sku::new("hint").unwrap(), 5)]);
+    let before = Sums { inventory, ..Sums::default() };
     let (after, sword) = (Sums::default(), [Sku::new("sword").unwrap()]);
     let (alone, set) = ([part("sword", 1)], [part("hint", 5), part("sword", 1)]);
     assert_eq!((before.revoked(&alone, 1, (&after, &[])), before.revoked(&set, 1, (&after, &[]))), (1, 1));
