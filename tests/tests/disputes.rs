@@ -84,7 +84,7 @@ async fn a_player_sees_that_the_bank_has_taken_a_charge_back_and_what_it_has_dec
         wallet.sync().await.unwrap();
         let held = TopUpState::Disputed { held: usd("8.00") };
         assert_eq!((only(&wallet).await.state, total(&wallet)), (held.clone(), usd("2.00")));
-        assert_eq!(told(&mut events), [held.clone()]);
+        assert_eq!(told(&mut events), std::slice::from_ref(&held));
         // What was reserved is spent offline as ever; and what is held is still known without a network, after a kill.
         world.network.set(Weather::Cut);
         wallet.buy("extra_life".into()).await.unwrap();
@@ -101,7 +101,7 @@ async fn a_player_sees_that_the_bank_has_taken_a_charge_back_and_what_it_has_dec
         decide(&world, &fake, outcome).await;
         wallet.sync().await.unwrap();
         assert_eq!((only(&wallet).await.state, total(&wallet)), (decided.clone(), usd(after)));
-        assert_eq!(told(&mut events), [decided.clone()]);
+        assert_eq!(told(&mut events), std::slice::from_ref(&decided));
         wallet.close().await;
         let wallet = device.open().await;
         assert_eq!((only(&wallet).await.state, total(&wallet)), (decided, usd(after)));

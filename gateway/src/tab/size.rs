@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn yen_have_no_minor_unit() {
-        let yen = |amount| Money::from_micros(amount * 1_000_000, Currency::JPY);
+        let yen = |amount: i64| Money::from_micros(amount * 1_000_000, Currency::JPY);
         let policy = Config::sample().unwrap().tabs;
         let declined = Some(LastTab { limit: yen(1_001), was_declined: true });
         assert_eq!(most(policy, yen(50), declined), Some(yen(500)));
