@@ -34,6 +34,8 @@ fun UsedBar(
             progress = { part },
             // The words say the same.
             modifier = Modifier.fillMaxWidth().height(8.dp).clearAndSetSemantics { },
+            trackColor = MaterialTheme.colorScheme.surfaceContainerHighest,
+            drawStopIndicator = { },
         )
         Text(words, style = MaterialTheme.typography.bodyMedium)
     }

@@ -36,7 +36,14 @@ fun PlaceScreen(
         Place.TIPS -> {
             val state by models.tips.uiState.collectAsStateWithLifecycle()
             val givingBack by models.purchases.givingBack.collectAsStateWithLifecycle()
-            TipsScreen(state, givingBack, models.tips::give, models.purchases::giveBack, modifier)
+            TipsScreen(
+                state,
+                givingBack,
+                onGive = models.tips::give,
+                onThanksShown = models.tips::thanksShown,
+                onTakeBack = models.purchases::giveBack,
+                modifier = modifier,
+            )
         }
 
         Place.VILLAGERS -> {

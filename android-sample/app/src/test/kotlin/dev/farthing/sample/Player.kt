@@ -113,9 +113,10 @@ class Player(
 
     /** Opens what is reached from the shop. */
     fun open(place: Place) {
+        val door = "door_${place.parent ?: place}"
         goTo(Room.SHOP)
-        scrollShopToTop()
-        tap("door_${place.parent ?: place}")
+        scrollShopTo(door)
+        tap(door)
         if (place.parent != null) tapBelow("way_${place.name.lowercase()}")
     }
 

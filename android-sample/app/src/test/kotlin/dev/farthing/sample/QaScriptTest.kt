@@ -85,7 +85,7 @@ class QaScriptTest {
         player.settleDown()
         filmstrip.take("thanks to a maker")
         player.open(Place.VILLAGERS)
-        repeat(4) {
+        repeat(5) {
             player.press("ask")
             player.see("answer_${it + 1}")
         }

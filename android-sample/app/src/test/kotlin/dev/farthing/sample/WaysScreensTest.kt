@@ -137,7 +137,7 @@ class WaysScreensTest {
     private fun villagers(name: String) {
         player.fund()
         player.open(Place.VILLAGERS)
-        repeat(4) {
+        repeat(5) {
             player.press("ask")
             player.see("answer_${it + 1}")
         }

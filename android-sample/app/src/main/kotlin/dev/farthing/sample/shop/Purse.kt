@@ -116,11 +116,13 @@ private fun OtherCurrencies(balances: List<CurrencyBalance>) {
                     style = MaterialTheme.typography.titleLarge,
                     color = colours.onPurse,
                 )
-                Text(
-                    stringResource(R.string.spendable_offline, balance.offlineSpendable.text()),
-                    style = MaterialTheme.typography.bodySmall,
-                    color = colours.onPurse.copy(alpha = SOFT),
-                )
+                if (balance.offlineSpendable != balance.total) {
+                    Text(
+                        stringResource(R.string.spendable_offline, balance.offlineSpendable.text()),
+                        style = MaterialTheme.typography.bodySmall,
+                        color = colours.onPurse.copy(alpha = SOFT),
+                    )
+                }
             }
         }
     }

@@ -5,6 +5,7 @@ import androidx.compose.material3.Button
 import androidx.compose.material3.OutlinedTextField
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableIntStateOf
 import androidx.compose.runtime.mutableStateOf
@@ -24,9 +25,13 @@ import dev.farthing.sample.R
 import dev.farthing.sample.SectionHeading
 import dev.farthing.sample.text
 import dev.farthing.sample.wallet.SHOP_CURRENCY
+import kotlinx.coroutines.delay
 
 private val AMOUNTS = listOf("0.25", "0.50", "1", "2").map { Money(it, SHOP_CURRENCY) }
 private const val MESSAGE_MAX = 140
+
+/** How long the thanks stay, and keep a second tap from giving a second tip. */
+private const val THANKS_MILLISECONDS = 1_200L
 
 /** Thanks to those who made the game: whom, how much, and a word with it. */
 @Composable
@@ -34,9 +39,16 @@ fun TipsScreen(
     state: TipsUiState,
     givingBack: Set<String>,
     onGive: (Creator, Money, String) -> Unit,
+    onThanksShown: () -> Unit,
     onTakeBack: (Purchase) -> Unit,
     modifier: Modifier = Modifier,
 ) {
+    if (state.isThanked) {
+        LaunchedEffect(state.given) {
+            delay(THANKS_MILLISECONDS)
+            onThanksShown()
+        }
+    }
     Page("tips", modifier) {
         if (state.creators.isEmpty()) {
             EmptyState("tip:", stringResource(R.string.tips_nobody), stringResource(R.string.tips_nobody_text))
@@ -71,6 +83,9 @@ private fun NewTip(
     Button(
         { onGive(creator, AMOUNTS[amount], message) },
         Modifier.fillMaxWidth().testTag("give_tip"),
-        enabled = !state.isGiving,
-    ) { Text(stringResource(R.string.tip_give, AMOUNTS[amount].text(), creator.name)) }
+        enabled = !state.isGiving && !state.isThanked,
+    ) {
+        val words = stringResource(R.string.tip_give, AMOUNTS[amount].text(), creator.name)
+        Text(if (state.isThanked) stringResource(R.string.tip_thanks) else words)
+    }
 }

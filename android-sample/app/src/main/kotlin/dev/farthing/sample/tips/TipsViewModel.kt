@@ -14,6 +14,7 @@ import dev.farthing.sample.R
 import dev.farthing.sample.notice
 import dev.farthing.sample.wallet.WalletContents
 import dev.farthing.sample.wallet.WalletSession
+import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.SharingStarted
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.combine
@@ -29,12 +30,14 @@ import java.util.UUID
  * @property tips What was given before, the newest first.
  * @property isGiving Whether one is being given right now.
  * @property given How many were given on this screen, so that it begins a new one each time.
+ * @property isThanked Whether one was given a moment ago.
  */
 data class TipsUiState(
     val creators: List<Creator> = emptyList(),
     val tips: List<Purchase> = emptyList(),
     val isGiving: Boolean = false,
     val given: Int = 0,
+    val isThanked: Boolean = false,
 )
 
 /** What the screen of the tips shows of a wallet. */
@@ -42,12 +45,14 @@ fun tipsUiState(
     contents: WalletContents?,
     isGiving: Boolean,
     given: Int,
+    isThanked: Boolean,
 ): TipsUiState =
     TipsUiState(
         creators = contents?.creators.orEmpty(),
         tips = contents?.purchases.orEmpty().filter { it.kind == PurchaseKind.TIP },
         isGiving = isGiving,
         given = given,
+        isThanked = isThanked,
     )
 
 /** A tip whose end is not known yet: as much as is needed to ask for the same one again. */
@@ -70,28 +75,34 @@ class TipsViewModel(
 ) : ViewModel() {
     private val giving = savedState.getStateFlow<PendingTip?>(GIVING, null)
     private val given = savedState.getStateFlow(GIVEN, 0)
+    private val isThanked = MutableStateFlow(false)
 
     /** What the screen shows. */
     val uiState: StateFlow<TipsUiState> =
-        combine(session.contents, giving, given) { contents, giving, given ->
-            tipsUiState(contents, giving != null, given)
+        combine(session.contents, giving, given, isThanked) { contents, giving, given, isThanked ->
+            tipsUiState(contents, giving != null, given, isThanked)
         }.stateIn(viewModelScope, SharingStarted.Eagerly, TipsUiState())
 
     init {
         giving.value?.let(::finish)
     }
 
-    /** Gives a tip, with a message or without. A second tap while that goes on does nothing. */
+    /** Gives a tip. A second tap while that goes on, or while its thanks are shown, does nothing. */
     fun give(
         creator: Creator,
         amount: Money,
         message: String,
     ) {
-        if (giving.value != null) return
+        if (giving.value != null || isThanked.value) return
         val words = message.trim().ifEmpty { null }
         val tip = PendingTip(creator.id, amount.micros, amount.currency, words, UUID.randomUUID().toString())
         savedState[GIVING] = tip
         finish(tip)
+    }
+
+    /** The thanks were seen. */
+    fun thanksShown() {
+        isThanked.value = false
     }
 
     private fun finish(tip: PendingTip) {
@@ -101,6 +112,7 @@ class TipsViewModel(
                 session.wallet().tip(tip.creator, amount, tip.message, tip.key)
                 noticeBoard.show(Notice(R.string.tip_given, amount))
                 savedState[GIVEN] = given.value + 1
+                isThanked.value = true
             } catch (error: WalletException) {
                 noticeBoard.show(error.notice())
             }
