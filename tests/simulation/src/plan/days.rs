@@ -3,7 +3,7 @@
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use super::{METERS, PHONES, Step, Weather};
+use super::{DURABLES, METERS, PHONES, SKUS, Step, Weather};
 
 /// The phones of one player, in the worlds that have such.
 const PAIR: [usize; 2] = [0, 1];
@@ -46,6 +46,26 @@ pub(super) fn limits_of_two_phones(random: &mut ChaCha8Rng, cents: u32) -> Vec<S
     steps.extend((0..10).map(|place| spend(random, PAIR[place % 2])));
     steps.extend(PAIR.map(fair));
     steps.extend(PAIR.map(|phone| Step::Sync { phone }));
+    steps
+}
+
+/// Neither phone of a player has a network, and both buy what is owned once; then one of them is the first to tell.
+pub(super) fn durable_items_of_two_phones(random: &mut ChaCha8Rng) -> Vec<Step> {
+    let first = random.random_range(0..2);
+    let sword = SKUS.iter().position(|sku| *sku == DURABLES[0]).unwrap_or_default();
+    let weather = |phone, not_sent| {
+        let weather = Weather { not_sent, ..Weather::default() };
+        Step::Weather { phone, weather, chances: 0 }
+    };
+    let mut steps: Vec<Step> = PAIR.map(|phone| weather(phone, 0)).to_vec();
+    steps.extend(PAIR.map(|phone| Step::AddCard { phone, card: 0 }));
+    steps.extend(PAIR.map(|phone| Step::TopUp { phone, cents: 2_500, euros: false }));
+    steps.extend(PAIR.map(|phone| Step::Sync { phone }));
+    steps.extend(PAIR.map(|phone| weather(phone, 100)));
+    steps.extend(PAIR.map(|phone| Step::Buy { phone, sku: sword, quantity: 1, again: false }));
+    steps.extend(PAIR.map(|phone| weather(phone, 0)));
+    // The first hears of nothing new: the second is given back, and both still own it.
+    steps.extend([first, 1 - first, first].map(|place| Step::Sync { phone: PAIR[place] }));
     steps
 }
 

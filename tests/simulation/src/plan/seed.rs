@@ -5,7 +5,7 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::days::{limits_of_two_phones, prices_that_outlive_an_allowance};
+use super::days::{durable_items_of_two_phones, limits_of_two_phones, prices_that_outlive_an_allowance};
 use super::{METERS, Mood, PHONES, SKUS, Step, Weather};
 
 /// What a seed makes likely: a run that does a little of everything rarely goes deep anywhere.
@@ -60,6 +60,10 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
             is_limited = true;
         }
         steps.push(step(&mut random, &themes));
+    }
+    // Where the first two phones are one player's.
+    if seed.is_multiple_of(6) {
+        steps.extend(durable_items_of_two_phones(&mut random));
     }
     steps
 }
