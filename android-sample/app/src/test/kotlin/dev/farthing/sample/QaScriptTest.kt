@@ -82,6 +82,7 @@ class QaScriptTest {
         player.open(Place.TIPS)
         player.type("tip_message", "What a level!")
         player.press("give_tip")
+        player.see("take_back_tip")
         player.settleDown()
         filmstrip.take("thanks to a maker")
         player.open(Place.VILLAGERS)
@@ -90,7 +91,7 @@ class QaScriptTest {
             player.see("answer_${it + 1}")
         }
         player.see("cap_near")
-        filmstrip.take("answers paid one by one")
+        filmstrip.take("paid by the answer")
         player.addCard(GOOD)
         player.waitFor { player.contents().cards.size == 2 }
         player.open(Place.TAB)
