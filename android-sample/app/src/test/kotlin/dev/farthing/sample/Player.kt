@@ -177,7 +177,9 @@ class Player(
     fun scrollShopTo(tag: String) {
         see("shop")
         noNotice()
-        compose.onNode(hasTestTag("shop") and hasScrollAction()).performScrollToNode(hasTestTag(tag))
+        val shelves = compose.onNode(hasTestTag("shop") and hasScrollAction())
+        // What a purchase brings is there once the wallet has told of it.
+        waitFor { runCatching { shelves.performScrollToNode(hasTestTag(tag)) }.isSuccess }
         compose.onNodeWithTag(tag).assertIsDisplayed()
     }
 
