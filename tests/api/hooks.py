@@ -166,7 +166,7 @@ class Account:
 
     def earn(self) -> None:
         """Some dollars for the merchant."""
-        self.buyer.upload(self.buyer.batch(self.buyer.purchase("4.99", "sword_of_dawn")))
+        self.buyer.upload(self.buyer.batch(self.buyer.purchase("0.99", "golden_key")))
 
     def open_tab(self, currency: str) -> str:
         key = {"Idempotency-Key": str(uuid.uuid4())}
