@@ -166,7 +166,8 @@ class Account:
 
     def earn(self) -> None:
         """Some dollars for the merchant."""
-        self.buyer.upload(self.buyer.batch(self.buyer.purchase("0.99", "golden_key")))
+        keys = [self.buyer.purchase("0.99", "golden_key") for _ in range(5)]
+        self.buyer.upload(self.buyer.batch(*keys))
 
     def open_tab(self, currency: str) -> str:
         key = {"Idempotency-Key": str(uuid.uuid4())}
