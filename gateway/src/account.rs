@@ -27,6 +27,12 @@ impl AccountView {
     ) -> Result<Self, StoreError> {
         let (revision, refunds, disputes) = tables.revision_and_counts(device.account)?;
         let available = tables.balances(&LedgerAccount::user_available(device.account))?;
+        let allowances: Vec<Allowance> = tables.latest_allowances(device)?.into_values().collect();
+        // What wallets go by is in their allowances; the statement says it for those that have none yet.
+        let pricing = match allowances.iter().max_by_key(|allowance| allowance.issued_at) {
+            Some(latest) => latest.pricing.clone(),
+            None => pricing::of(tables, shared, device.account)?,
+        };
         let statement = Statement {
             account: device.account,
             device: device.id,
@@ -41,10 +47,9 @@ impl AccountView {
             meters: tables.meters(device)?,
             passes: tables.passes(device.id)?,
             disputed: if disputes == 0 { Vec::new() } else { dispute::disputed(tables, device.account)? },
-            pricing: pricing::of(tables, shared, device.account)?,
+            pricing,
             durables: tables.durables(device.account, DURABLES_MAX)?,
         };
-        let allowances = tables.latest_allowances(device)?.into_values().collect();
         Ok(AccountView { statement, allowances })
     }
 
