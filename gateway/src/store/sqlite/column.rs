@@ -1,6 +1,8 @@
 //! How values look in a column.
 
-use farthing_protocol::{AccountId, CardId, Currency, DeviceId, Digest, IdempotencyKey, Money, Timestamp, TopUpId};
+use farthing_protocol::{
+    AccountId, CardId, Currency, DeviceId, Digest, IdempotencyKey, Money, Sku, Timestamp, TopUpId,
+};
 use rusqlite::Row;
 use rusqlite::types::{FromSqlError, Type};
 
@@ -15,16 +17,20 @@ macro_rules! identifier {
 }
 identifier!(account -> AccountId, device -> DeviceId, card -> CardId, top_up -> TopUpId, digest -> Digest);
 
+fn malformed(index: usize) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(index, Type::Text, FromSqlError::InvalidType.into())
+}
+
 pub(super) fn currency(row: &Row<'_>, index: usize) -> rusqlite::Result<Currency> {
-    let code: String = row.get(index)?;
-    code.parse()
-        .map_err(|_| rusqlite::Error::FromSqlConversionFailure(index, Type::Text, FromSqlError::InvalidType.into()))
+    row.get::<_, String>(index)?.parse().map_err(|_| malformed(index))
 }
 
 pub(super) fn idempotency_key(row: &Row<'_>, index: usize) -> rusqlite::Result<IdempotencyKey> {
-    let text: String = row.get(index)?;
-    IdempotencyKey::new(text)
-        .map_err(|_| rusqlite::Error::FromSqlConversionFailure(index, Type::Text, FromSqlError::InvalidType.into()))
+    IdempotencyKey::new(row.get::<_, String>(index)?).map_err(|_| malformed(index))
+}
+
+pub(super) fn sku(row: &Row<'_>, index: usize) -> rusqlite::Result<Sku> {
+    Sku::new(row.get::<_, String>(index)?).map_err(|_| malformed(index))
 }
 
 /// A sealed value; the column after it says by which key.

@@ -1,23 +1,18 @@
 //! Durable items that accounts own.
 
 use farthing_protocol::{AccountId, DeviceId, Sku};
-use rusqlite::types::{FromSqlError, Type};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 
+use super::column;
 use crate::store::durables::Durables;
 use crate::store::{Device, StoreError};
-
-fn read(row: &Row<'_>) -> rusqlite::Result<Sku> {
-    let malformed = |_| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, FromSqlError::InvalidType.into());
-    Sku::new(row.get::<_, String>(0)?).map_err(malformed)
-}
 
 impl Durables for Connection {
     fn durables(&self, account: AccountId, most: usize) -> Result<Vec<Sku>, StoreError> {
         let mut statement = self.prepare_cached(
             "SELECT DISTINCT sku FROM durables WHERE account = ? AND quantity > 0 ORDER BY sku LIMIT ?",
         )?;
-        let durables = statement.query_map(params![account.as_bytes(), most], read)?;
+        let durables = statement.query_map(params![account.as_bytes(), most], |row| column::sku(row, 0))?;
         Ok(durables.collect::<Result<_, _>>()?)
     }
 

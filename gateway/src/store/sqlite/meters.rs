@@ -1,7 +1,6 @@
 //! What the meters of devices have come to.
 
-use farthing_protocol::{MeterTotals, Sku};
-use rusqlite::types::{FromSqlError, Type};
+use farthing_protocol::MeterTotals;
 use rusqlite::{Connection, Row, params};
 
 use super::column;
@@ -10,10 +9,9 @@ use crate::store::devices::Device;
 use crate::store::meters::Meters;
 
 fn read(row: &Row<'_>) -> rusqlite::Result<MeterTotals> {
-    let malformed = || rusqlite::Error::FromSqlConversionFailure(0, Type::Text, FromSqlError::InvalidType.into());
-    let (sku, currency) = (row.get::<_, String>(0)?, column::currency(row, 1)?);
+    let currency = column::currency(row, 1)?;
     Ok(MeterTotals {
-        sku: Sku::new(sku).map_err(|_| malformed())?,
+        sku: column::sku(row, 0)?,
         unit_price: column::money(row, 2, currency)?,
         per_units: row.get(3)?,
         units: row.get(4)?,

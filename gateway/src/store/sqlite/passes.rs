@@ -1,7 +1,6 @@
 //! How long the passes of devices last.
 
-use farthing_protocol::{DeviceId, PassPeriod, Sku};
-use rusqlite::types::{FromSqlError, Type};
+use farthing_protocol::{DeviceId, PassPeriod};
 use rusqlite::{Connection, Row, params};
 
 use super::column;
@@ -9,9 +8,8 @@ use crate::store::StoreError;
 use crate::store::passes::Passes;
 
 fn read(row: &Row<'_>) -> rusqlite::Result<PassPeriod> {
-    let malformed = || rusqlite::Error::FromSqlConversionFailure(0, Type::Text, FromSqlError::InvalidType.into());
     Ok(PassPeriod {
-        sku: Sku::new(row.get::<_, String>(0)?).map_err(|_| malformed())?,
+        sku: column::sku(row, 0)?,
         starts_at: column::time(row, 1)?,
         ends_at: column::time(row, 2)?,
         grace_seconds: row.get(3)?,
