@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use farthing_core::{
-    Card, CardDetails, Clock as WalletClock, Currency, Money, SoftwareKeyStore, Timestamp, Transport, Wallet,
+    Card, CardDetails, Clock as WalletClock, Currency, DeviceId, Money, SoftwareKeyStore, Timestamp, Transport, Wallet,
     WalletConfig, WalletError,
 };
 use farthing_gateway::{Gateway, ManualClock};
@@ -183,6 +183,17 @@ impl World {
         let status = answer.status();
         let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
         (status, serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+
+    /// Orders faults for one device, as its app does.
+    pub async fn order_faults(&self, device: DeviceId, faults: serde_json::Value) {
+        let order = http::Request::put(format!("{ADDRESS}/v1/sandbox/faults?device={device}"))
+            .header(http::header::AUTHORIZATION, format!("Bearer {}", self.gateway().publishable_key()))
+            .header(http::header::CONTENT_TYPE, "application/json")
+            .body(bytes::Bytes::from(faults.to_string()))
+            .unwrap();
+        let answer = self.network.send(order).await.unwrap();
+        assert_eq!(answer.status(), http::StatusCode::OK, "{}", String::from_utf8_lossy(answer.body()));
     }
 
     /// Lets players tip a creator.

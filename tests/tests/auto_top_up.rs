@@ -551,11 +551,7 @@ async fn a_frozen_device_charges_nothing() {
     let player = Player::new(GOOD_CARD).await;
     player.agree("1.00", "5.00", "20.00").await;
     let device = player.wallet.device().await.unwrap().unwrap();
-    let order = http::Request::put(format!("{}/v1/sandbox/faults?device={device}", farthing_tests::ADDRESS))
-        .header("Authorization", format!("Bearer {}", player.world.gateway().publishable_key()))
-        .header("Content-Type", "application/json")
-        .body(Bytes::from(json!({ "freeze": true }).to_string()));
-    assert_eq!(player.world.network.send(order.unwrap()).await.unwrap().status(), http::StatusCode::OK);
+    player.world.order_faults(device, json!({ "freeze": true })).await;
     assert!(matches!(player.wallet.sync().await, Err(WalletError::DeviceFrozen { .. })));
     assert_eq!(player.top_ups().await, []);
 }

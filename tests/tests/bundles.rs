@@ -99,12 +99,7 @@ async fn a_rejected_bundle_is_taken_back_as_far_as_it_is_unused() {
     let device = world.device("phone");
     let wallet = device.open_with("10.00").await;
     let name = wallet.device().await.unwrap().unwrap();
-    let order = http::Request::put(format!("{ADDRESS}/v1/sandbox/faults?device={name}"))
-        .header(http::header::AUTHORIZATION, format!("Bearer {}", world.gateway().publishable_key()))
-        .header(http::header::CONTENT_TYPE, "application/json")
-        .body(bytes::Bytes::from_static(br#"{"reject":{"reason":"wrong_price","count":1}}"#))
-        .unwrap();
-    assert!(farthing_core::Transport::send(&*world.network, order).await.unwrap().status().is_success());
+    world.order_faults(name, json!({"reject": {"reason": "wrong_price", "count": 1}})).await;
     let mut events = wallet.events();
     wallet.buy("explorer_set".into()).await.unwrap();
     wallet.consume("hint", 1, "level-1").await.unwrap();

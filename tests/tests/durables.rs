@@ -5,7 +5,7 @@
 use farthing_core::{
     Currency, EntryId, Money, Purchase, PurchaseFilter, PurchaseState, Wallet, WalletError, WalletEvent,
 };
-use farthing_tests::{ADDRESS, Device, GOOD_CARD, Weather, World, add_card, owned, usd};
+use farthing_tests::{Device, GOOD_CARD, Weather, World, add_card, owned, usd};
 use serde_json::json;
 
 /// What the app's back end does for a player who has signed in.
@@ -171,12 +171,7 @@ async fn a_rejected_purchase_takes_nothing_away_that_another_phone_has_bought() 
     let (phone, tablet) = two_phones(&world).await;
     settled(&phone, "lantern").await;
     let name = tablet.device().await.unwrap().unwrap();
-    let order = http::Request::put(format!("{ADDRESS}/v1/sandbox/faults?device={name}"))
-        .header(http::header::AUTHORIZATION, format!("Bearer {}", world.gateway().publishable_key()))
-        .header(http::header::CONTENT_TYPE, "application/json")
-        .body(bytes::Bytes::from_static(br#"{"reject":{"reason":"wrong_price","count":1}}"#))
-        .unwrap();
-    assert!(farthing_core::Transport::send(&*world.network, order).await.unwrap().status().is_success());
+    world.order_faults(name, json!({"reject": {"reason": "wrong_price", "count": 1}})).await;
     let mut events = tablet.events();
     tablet.buy("lantern".into()).await.unwrap();
     assert_eq!(tablet.sync().await.unwrap().rejected, 1);

@@ -33,13 +33,6 @@ fn secret_key(world: &World) -> String {
     std::fs::read_to_string(world.gateway_folder().join("secret.key")).unwrap().trim().to_owned()
 }
 
-/// Orders faults for one device, as its app does.
-async fn order(world: &World, device: DeviceId, faults: Value) {
-    let key = world.gateway().publishable_key();
-    let (status, answer) = ask(world, Method::PUT, &format!("?device={device}"), key, Some(&faults)).await;
-    assert_eq!(status, StatusCode::OK, "{answer}");
-}
-
 /// Orders faults for all.
 async fn order_for_all(world: &World, faults: Value) {
     let (status, answer) = ask(world, Method::PUT, "", &secret_key(world), Some(&faults)).await;
@@ -84,7 +77,7 @@ async fn a_dropped_top_up_is_not_charged_until_it_is_asked_for_again() {
     let (wallet, device) = phone(&world, "5.00").await;
     let (before, clearing) = (total(&wallet), world.ledger("card_clearing").await);
     let card = wallet.cards().await.unwrap()[0].id;
-    order(&world, device, json!({"drop": {"resource": "top-ups"}})).await;
+    world.order_faults(device, json!({"drop": {"resource": "top-ups"}})).await;
     assert_eq!(wallet.top_up(usd("5.00"), card).await.unwrap().state, TopUpState::Created);
     assert_eq!(world.ledger("card_clearing").await, clearing, "it was not carried out");
     lift(&world).await;
@@ -100,7 +93,7 @@ async fn a_top_up_whose_answer_is_lost_is_charged_once() {
     let (wallet, device) = phone(&world, "5.00").await;
     let (before, clearing) = (total(&wallet), world.ledger("card_clearing").await);
     let card = wallet.cards().await.unwrap()[0].id;
-    order(&world, device, json!({"lose_response": {"resource": "top-ups"}})).await;
+    world.order_faults(device, json!({"lose_response": {"resource": "top-ups"}})).await;
     assert_eq!(wallet.top_up(usd("5.00"), card).await.unwrap().state, TopUpState::Created);
     assert_eq!(world.ledger("card_clearing").await, clearing.plus(usd("4.55")).unwrap(), "it was carried out");
     lift(&world).await;
@@ -109,7 +102,7 @@ async fn a_top_up_whose_answer_is_lost_is_charged_once() {
     assert_eq!(world.ledger("card_clearing").await, clearing.plus(usd("4.55")).unwrap(), "and not again");
 
     // One lost answer alone the wallet gets over by itself.
-    order(&world, device, json!({"lose_response": {"resource": "top-ups", "count": 1}})).await;
+    world.order_faults(device, json!({"lose_response": {"resource": "top-ups", "count": 1}})).await;
     assert_eq!(wallet.top_up(usd("5.00"), card).await.unwrap().state, TopUpState::Succeeded);
     assert_eq!(total(&wallet), before.plus(usd("10.00")).unwrap());
     assert_eq!(world.ledger("card_clearing").await, clearing.plus(usd("9.10")).unwrap());
@@ -125,7 +118,7 @@ async fn a_lost_answer_waits_for_a_request_that_is_carried_out() {
     world.clock.set(farthing_core::Timestamp::from_millisecond(later).unwrap());
     let revenue = world.ledger("platform_revenue").await;
     wallet.buy("extra_life".into()).await.unwrap();
-    order(&world, device, json!({"lose_response": {"resource": "journal", "count": 1}})).await;
+    world.order_faults(device, json!({"lose_response": {"resource": "journal", "count": 1}})).await;
     assert!(matches!(wallet.sync().await, Err(WalletError::Offline { .. })));
     assert_ne!(world.ledger("platform_revenue").await, revenue, "it was carried out");
     let (_, ordered) = ask(&world, Method::GET, "", &secret_key(&world), None).await;
@@ -140,7 +133,7 @@ async fn an_error_is_answered_so_often_and_then_no_more() {
     let (wallet, device) = phone(&world, "5.00").await;
     wallet.buy("extra_life".into()).await.unwrap();
     for (status, retry_after) in [(503, Some(Duration::from_secs(1))), (500, None)] {
-        order(&world, device, json!({"error": {"status": status, "resource": "journal", "count": 2}})).await;
+        world.order_faults(device, json!({"error": {"status": status, "resource": "journal", "count": 2}})).await;
         for _ in 0..2 {
             assert_eq!(wallet.sync().await.unwrap_err(), WalletError::GatewayUnavailable { retry_after });
         }
@@ -156,7 +149,7 @@ async fn a_latency_holds_requests_up_and_no_more() {
     let world = World::new();
     let (wallet, device) = phone(&world, "5.00").await;
     wallet.buy("extra_life".into()).await.unwrap();
-    order(&world, device, json!({"latency": {"milliseconds": 30, "resource": "journal", "count": 1}})).await;
+    world.order_faults(device, json!({"latency": {"milliseconds": 30, "resource": "journal", "count": 1}})).await;
     let began = Instant::now();
     assert_eq!(wallet.sync().await.unwrap().settled, 1);
     assert!(began.elapsed() >= Duration::from_millis(30));
@@ -168,7 +161,7 @@ async fn the_next_top_up_is_declined_whatever_the_card_and_the_one_after_is_not(
     let world = World::new();
     let (wallet, device) = phone(&world, "5.00").await;
     let (before, card) = (total(&wallet), add_card(&wallet, GOOD_CARD).await.unwrap().id);
-    order(&world, device, json!({"decline": {"code": "lost_card", "count": 1}})).await;
+    world.order_faults(device, json!({"decline": {"code": "lost_card", "count": 1}})).await;
     let error = wallet.top_up(usd("5.00"), card).await.unwrap_err();
     assert!(matches!(error, WalletError::CardDeclined { code: DeclineCode::LostCard, .. }), "{error:?}");
     assert_eq!(total(&wallet), before);
@@ -182,14 +175,13 @@ async fn a_rejected_purchase_gives_the_money_back_and_takes_back_what_is_unused(
     let world = World::new();
     let (wallet, device) = phone(&world, "5.00").await;
     let (before, revenue) = (total(&wallet), world.ledger("platform_revenue").await);
-    order(&world, device, json!({"reject": {"reason": "wrong_price", "count": 1}})).await;
+    world.order_faults(device, json!({"reject": {"reason": "wrong_price", "count": 1}})).await;
     let mut events = wallet.events();
     let rejected = wallet.buy(PurchaseRequest::new("extra_life").quantity(3)).await.unwrap();
     wallet.consume("extra_life", 1, "level-1").await.unwrap();
     let good = wallet.buy("lantern".into()).await.unwrap();
     // Also when the answer is lost: the second time it is the same.
-    order(
-        &world,
+    world.order_faults(
         device,
         json!({"reject": {"reason": "wrong_price", "count": 1}, "lose_response": {"resource": "journal", "count": 1}}),
     )
@@ -242,7 +234,7 @@ async fn a_frozen_device_does_nothing_until_it_is_freed_and_then_all_settles() {
     let (tablet, _) = phone_named(&world, "tablet", "5.00").await;
     let card = wallet.cards().await.unwrap()[0].id;
     wallet.buy("extra_life".into()).await.unwrap();
-    order(&world, device, json!({"freeze": true})).await;
+    world.order_faults(device, json!({"freeze": true})).await;
 
     assert!(matches!(wallet.sync().await, Err(WalletError::DeviceFrozen { .. })));
     assert!(matches!(wallet.buy("extra_life".into()).await, Err(WalletError::DeviceFrozen { .. })));
@@ -250,7 +242,7 @@ async fn a_frozen_device_does_nothing_until_it_is_freed_and_then_all_settles() {
     tablet.buy("extra_life".into()).await.unwrap();
     assert_eq!(tablet.sync().await.unwrap().settled, 1);
 
-    order(&world, device, json!({})).await;
+    world.order_faults(device, json!({})).await;
     assert_eq!(wallet.sync().await.unwrap().settled, 1);
     wallet.buy("extra_life".into()).await.unwrap();
     assert_eq!(wallet.sync().await.unwrap().waiting, 0);
@@ -274,7 +266,7 @@ async fn after_every_kind_of_fault_each_purchase_is_settled_once() {
     for (round, fault) in faults.iter().enumerate() {
         wallet.buy("extra_life".into()).await.unwrap();
         if round % 2 == 0 {
-            order(&world, device, fault.clone()).await
+            world.order_faults(device, fault.clone()).await
         } else {
             order_for_all(&world, fault.clone()).await
         }
@@ -323,7 +315,7 @@ async fn an_app_orders_faults_for_its_own_device_and_the_secret_key_for_all() {
     }
     assert_eq!(ask(&world, Method::GET, "", &secret, None).await.1, json!({"sets": []}), "nothing was ordered");
 
-    order(&world, device, drop.clone()).await;
+    world.order_faults(device, drop.clone()).await;
     assert!(wallet.sync().await.is_err());
     tablet.sync().await.unwrap();
     let (_, ordered) = ask(&world, Method::GET, &own, &publishable, None).await;

@@ -6,11 +6,12 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use farthing_core::{
-    Currency, Money, PurchaseFilter, PurchaseKind, PurchaseState, SoftwareKeyStore, Transport, Wallet, WalletConfig,
-    WalletError, WalletEvent,
+    Currency, Money, PurchaseFilter, PurchaseKind, PurchaseState, SoftwareKeyStore, Wallet, WalletConfig, WalletError,
+    WalletEvent,
 };
 use farthing_protocol::usage_price;
 use farthing_tests::{ADDRESS, Device, DeviceClock, Weather, World, usd};
+use serde_json::json;
 
 const CALLS: &str = "api_calls";
 
@@ -264,12 +265,7 @@ async fn a_rejected_entry_costs_nothing_and_those_behind_it_stand() {
 /// Has the next entry that something is paid by rejected.
 async fn reject_once(world: &World, wallet: &Wallet) {
     let device = wallet.device().await.unwrap().unwrap();
-    let order = http::Request::put(format!("{ADDRESS}/v1/sandbox/faults?device={device}"))
-        .header(http::header::AUTHORIZATION, format!("Bearer {}", world.gateway().publishable_key()))
-        .header(http::header::CONTENT_TYPE, "application/json")
-        .body(bytes::Bytes::from_static(br#"{"reject":{"reason":"wrong_price","count":1}}"#))
-        .unwrap();
-    assert!(world.network.send(order).await.unwrap().status().is_success());
+    world.order_faults(device, json!({"reject": {"reason": "wrong_price", "count": 1}})).await;
 }
 
 #[tokio::test]
