@@ -24,6 +24,7 @@ import androidx.test.ext.junit.rules.ActivityScenarioRule
 import dev.farthing.GatewayProcess
 import dev.farthing.Money
 import dev.farthing.SyncState
+import dev.farthing.TabState
 import dev.farthing.Wallet
 import dev.farthing.sample.wallet.SessionState
 import dev.farthing.sample.wallet.ShopSettings
@@ -110,6 +111,13 @@ class Player(
     }
 
     fun goTo(room: Room) = tap("room_$room")
+
+    /** Opens a tab of the usual limit on the card that is there, and waits until it can be spent. */
+    fun openTab() {
+        open(Place.TAB)
+        press("open_pay_tab")
+        waitFor { contents().currentTab?.state == TabState.Open }
+    }
 
     /** Opens what is reached from the shop. */
     fun open(place: Place) {

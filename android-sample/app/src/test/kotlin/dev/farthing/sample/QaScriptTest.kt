@@ -3,7 +3,6 @@ package dev.farthing.sample
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
 import dev.farthing.Money
 import dev.farthing.PurchaseState
-import dev.farthing.TabState
 import org.junit.Rule
 import org.junit.Test
 import org.junit.rules.RuleChain
@@ -94,9 +93,7 @@ class QaScriptTest {
         filmstrip.take("paid by the answer")
         player.addCard(GOOD)
         player.waitFor { player.contents().cards.size == 2 }
-        player.open(Place.TAB)
-        player.press("open_pay_tab")
-        player.waitFor { player.contents().currentTab?.state == TabState.Open }
+        player.openTab()
         player.goTo(Room.SHOP)
         player.buy("golden_key")
         player.tap("tab_strip")

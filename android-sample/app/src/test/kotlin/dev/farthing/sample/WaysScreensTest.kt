@@ -2,7 +2,6 @@ package dev.farthing.sample
 
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
 import dev.farthing.PurchaseState
-import dev.farthing.TabState
 import org.junit.Rule
 import org.junit.Test
 import org.junit.rules.RuleChain
@@ -150,9 +149,7 @@ class WaysScreensTest {
         player.enterShop()
         player.addCard(GOOD)
         player.waitFor { player.contents().cards.isNotEmpty() }
-        player.open(Place.TAB)
-        player.press("open_pay_tab")
-        player.waitFor { player.contents().currentTab?.state == TabState.Open }
+        player.openTab()
         player.goTo(Room.SHOP)
         player.buy("golden_key")
         player.waitFor { player.purchases().single().state is PurchaseState.Settled }

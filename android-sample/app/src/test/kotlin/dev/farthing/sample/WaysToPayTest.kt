@@ -274,9 +274,7 @@ class WaysToPayTest {
         player.enterShop()
         player.addCard(FAILS_IN_THE_END)
         player.waitFor { player.contents().cards.isNotEmpty() }
-        player.open(Place.TAB)
-        player.press("open_pay_tab")
-        player.waitFor { player.contents().currentTab?.state == TabState.Open }
+        player.openTab()
         player.goTo(Room.SHOP)
         player.buy("extra_life")
         player.waitFor { player.purchases().single().state is PurchaseState.Settled }
