@@ -13,7 +13,7 @@
 //!
 //! All of them are one document: there are few.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use farthing_protocol::api::{DeclineCode, TabState as Heard};
 use farthing_protocol::{CardId, Currency, DisputedCharge, EntryBody, Money, ReleaseBody, TabId, Timestamp, TopUpId};
@@ -146,9 +146,9 @@ impl Tabs {
         self
     }
 
-    /// The currencies in which the player wants a tab closed or paid.
-    fn closing(&self) -> BTreeSet<Currency> {
-        self.kept.iter().filter(|kept| kept.closes).map(|kept| kept.limit.currency()).collect()
+    /// The tabs that the player wants closed or paid, and their currencies: no two have the same.
+    fn closing(&self) -> BTreeMap<TabId, Currency> {
+        self.kept.iter().filter(|kept| kept.closes).map(|kept| (kept.id, kept.limit.currency())).collect()
     }
 }
 
@@ -314,25 +314,32 @@ pub(crate) fn begin_to_close(books: &mut Books, id: TabId) -> Result<(), WalletE
     })
 }
 
+/// What the gateway may be told to close.
+pub(crate) struct Closing {
+    /// The tabs that the player wants closed or paid.
+    pub(crate) tabs: BTreeSet<TabId>,
+    /// Something was given back for them, which has to be settled first.
+    pub(crate) released: bool,
+}
+
 /// Gives back what this device has reserved, where the player wants a tab closed or paid: else it would be charged as
-/// if it were spent. Says whether there was anything; it has to be settled before the gateway is told to close.
-pub(crate) fn release(books: &mut Books) -> Result<bool, WalletError> {
+/// if it were spent.
+pub(crate) fn prepare_to_close(books: &mut Books, may_release: bool) -> Result<Closing, WalletError> {
     let closing = books.state.tabs.closing();
-    if closing.is_empty() {
-        return Ok(false);
-    }
-    meter::trim(books);
-    let mut given_back = false;
-    for currency in closing {
-        let Some(allowance) = books.state.account.allowances.get(&currency) else { continue };
-        let amount = allowance.remaining(&books.state.committed(currency));
-        if amount.is_positive() {
-            let allowance = allowance.version;
-            books.append(EntryBody::Release(ReleaseBody { amount, allowance }))?;
-            given_back = true;
+    let mut released = false;
+    if may_release && !closing.is_empty() {
+        meter::trim(books);
+        for currency in closing.values() {
+            let Some(allowance) = books.state.account.allowances.get(currency) else { continue };
+            let amount = allowance.remaining(&books.state.committed(*currency));
+            if amount.is_positive() {
+                let allowance = allowance.version;
+                books.append(EntryBody::Release(ReleaseBody { amount, allowance }))?;
+                released = true;
+            }
         }
     }
-    Ok(given_back)
+    Ok(Closing { tabs: closing.into_keys().collect(), released })
 }
 
 /// One tab, for the app.

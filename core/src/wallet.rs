@@ -738,7 +738,7 @@ impl Wallet {
         let enrolment = parts.enrolment().await?;
         let kept = parts.store.run(move |books| tab::create(books, limit, card)).await?;
         let id = kept.id;
-        match parts.ask_of_tab(&enrolment, &kept).await {
+        match parts.ask_of_tab(&enrolment, kept).await {
             Ok(()) => {}
             Err(error) if error.had_no_effect() => {
                 parts.store.run(move |books| tab::discard(books, id)).await?;
@@ -775,7 +775,7 @@ impl Wallet {
         let (enrolment, kept) = parts.store.run(known).await?;
         if !kept.is_final() {
             // How far it is: where the gateway can't be reached, nothing is given back.
-            parts.ask_of_tab(&enrolment, &kept.unclosed()).await.map_err(|error| error.during("the tab"))?;
+            parts.ask_of_tab(&enrolment, kept.unclosed()).await.map_err(|error| error.during("the tab"))?;
             parts.flush_meters().await?;
             parts.store.run(move |books| tab::begin_to_close(books, tab)).await?;
             if let Err(error) = sync::order(&self.orders, None).await {

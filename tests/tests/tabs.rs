@@ -247,6 +247,40 @@ async fn what_is_given_back_to_close_a_tab_is_not_taken_for_spent_while_the_gate
 }
 
 #[tokio::test]
+async fn what_is_reserved_is_not_charged_where_a_second_tab_is_closed_in_the_middle() {
+    let world = World::new();
+    let (wallet, card) = with_card(&world.device("phone"), GOOD_CARD).await;
+    let dollars = wallet.open_tab(usd("10.00"), card.id).await.unwrap();
+    let ten_euros = Money::parse("10.00", Currency::EUR).unwrap();
+    let euros = wallet.open_tab(ten_euros, card.id).await.unwrap();
+    assert_eq!(wallet.balance().of_currency(Currency::EUR).offline_spendable, ten_euros);
+    wallet.buy("extra_life".into()).await.unwrap();
+
+    // The dollars have been given back and the euros not when the player closes the other one, too.
+    let HeldAnswer { answered, release } = world.network.hold("/v1/journal");
+    let wallet = std::sync::Arc::new(wallet);
+    let close = |id| {
+        tokio::spawn({
+            let wallet = wallet.clone();
+            async move { wallet.close_tab(id).await.unwrap() }
+        })
+    };
+    let first = close(dollars.id);
+    answered.await.unwrap();
+    let second = close(euros.id);
+    while tab(&wallet, euros.id).await.state != TabState::Closing {
+        tokio::task::yield_now().await;
+    }
+    release.send(()).unwrap();
+
+    assert_eq!(first.await.unwrap().state, TabState::Closed { charged: usd("0.25") });
+    let nothing = Money::zero(Currency::EUR);
+    assert_eq!(second.await.unwrap().state, TabState::Closed { charged: nothing });
+    assert_eq!((total(&wallet), wallet.balance().of_currency(Currency::EUR).total), (usd("0"), nothing));
+    world.assert_balanced().await;
+}
+
+#[tokio::test]
 async fn a_tab_that_is_declined_on_the_bank_s_page_is_none() {
     let world = World::new();
     let (wallet, card) = with_card(&world.device("phone"), "4000002760003184").await;

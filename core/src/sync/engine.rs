@@ -22,6 +22,10 @@ use crate::state::Enrolment;
 use crate::store::{Books, DocumentName, Store, Subscribers};
 use crate::{Balance, WalletError, refund, tab};
 
+/// How often a run gives back what is reserved: again where something was reserved anew before a tab was closed, but not
+/// without end where the gateway refuses it.
+const RELEASES_MAX: u8 = 3;
+
 /// What the wallet's face and its sync share.
 pub(crate) struct Parts {
     pub(crate) store: Store,
@@ -96,8 +100,8 @@ pub(super) struct Run {
     batch_max: usize,
     /// How often money was known to have come in when the newest statement of this run was asked for.
     pub(super) shown: Option<u64>,
-    /// What is reserved was given back for tabs, which is done once: it may be refused.
-    has_released: bool,
+    /// How often what is reserved was given back for tabs that are to be closed: it may be refused.
+    releases: u8,
 }
 
 impl Parts {
@@ -106,8 +110,7 @@ impl Parts {
     }
 
     async fn sync(&self, wanted: Wanted) -> Result<SyncReport, WalletError> {
-        let mut run =
-            Run { wanted, tally: Tally::default(), batch_max: BATCH_ENTRIES_MAX, shown: None, has_released: false };
+        let mut run = Run { wanted, tally: Tally::default(), batch_max: BATCH_ENTRIES_MAX, shown: None, releases: 0 };
         loop {
             let situation = self.store.run(|books| Ok(Situation::of(&books.state))).await?;
             let Some(step) = next_step(&situation, &run.wanted) else { break };
@@ -141,11 +144,13 @@ impl Parts {
                 run.wanted.top_ups = false;
             }
             Step::ResumeTabs => {
-                // What is given back has to be settled first; the plan comes here again then.
-                if !run.has_released && self.store.run(tab::release).await? {
-                    run.has_released = true;
+                let may_release = run.releases < RELEASES_MAX;
+                let closing = self.store.run(move |books| tab::prepare_to_close(books, may_release)).await?;
+                if closing.released {
+                    // It has to be settled first; the plan comes here again then.
+                    run.releases += 1;
                 } else {
-                    self.resume_tabs().await?;
+                    self.resume_tabs(&closing.tabs).await?;
                     run.wanted.tabs = false;
                 }
             }
