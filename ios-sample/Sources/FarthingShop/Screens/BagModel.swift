@@ -77,12 +77,7 @@ public struct BagItem: Hashable, Sendable, Identifiable {
     public func use(_ sku: String, quantity: Int = 1) -> Task<Int?, Never> {
         guard session.wallet != nil, begun.taps[sku] == nil else { return Task { nil } }
         let tap = BegunTaps.Tap(quantity: quantity)
-        do {
-            try begun.begin(sku, tap)
-        } catch {
-            noticeBoard.show(Notice(.errorStorageUnavailable))
-            return Task { nil }
-        }
+        guard begun.begin(sku, tap, telling: noticeBoard) else { return Task { nil } }
         return finish(sku, tap)
     }
 

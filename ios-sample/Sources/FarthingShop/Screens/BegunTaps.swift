@@ -30,11 +30,20 @@ import Observation
         taps = file.load() ?? [:]
     }
 
-    func begin(_ sku: String, _ tap: Tap) throws {
+    /// Writes a tap down.
+    ///
+    /// - Returns: Whether it is on disk, so that the wallet may be asked; when it isn't, the notice board says why.
+    func begin(_ sku: String, _ tap: Tap, telling noticeBoard: NoticeBoard) -> Bool {
         var begun = taps
         begun[sku] = tap
-        try file.save(begun)
+        do {
+            try file.save(begun)
+        } catch {
+            noticeBoard.show(Notice(.errorStorageUnavailable))
+            return false
+        }
         taps = begun
+        return true
     }
 
     /// Its outcome is known. That it can't be written does no harm: the same key has the same outcome.

@@ -44,12 +44,7 @@ import Observation
     public func buy(_ sku: String, quantity: Int = 1) -> Task<Purchase?, Never> {
         guard session.wallet != nil, begun.taps[sku] == nil, !granted.contains(sku) else { return Task { nil } }
         let tap = BegunTaps.Tap(quantity: quantity)
-        do {
-            try begun.begin(sku, tap)
-        } catch {
-            noticeBoard.show(Notice(.errorStorageUnavailable))
-            return Task { nil }
-        }
+        guard begun.begin(sku, tap, telling: noticeBoard) else { return Task { nil } }
         return finish(sku, tap)
     }
 

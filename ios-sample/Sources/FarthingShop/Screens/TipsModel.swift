@@ -64,12 +64,7 @@ public struct CreatorRow: Hashable, Sendable, Identifiable {
             message: said.isEmpty ? nil : said
         )
         let tap = BegunTaps.Tap(gift: gift)
-        do {
-            try begun.begin(creator, tap)
-        } catch {
-            noticeBoard.show(Notice(.errorStorageUnavailable))
-            return Task { nil }
-        }
+        guard begun.begin(creator, tap, telling: noticeBoard) else { return Task { nil } }
         return finish(creator, tap)
     }
 
