@@ -34,6 +34,8 @@ import Farthing
         #expect(row.canBeRefunded && row.refundHint == .refundText)
         #expect(await player.shop.purchases.refund(row.id).value, "\(player.told)")
         await player.until { pass?.state == .ended && player.hasRead(.receiptRefunded) }
+        // Passes and purchases are read one after the other.
+        await player.until { player.purchases.first?.canBeRefunded == false }
         #expect(pass?.renewalWords == nil && player.purchases.first?.canBeRefunded == false)
         #expect(await player.shop.passes.setRenewal("season_pass", agrees: true).value == false)
         #expect(player.hasRead(.errorInvalidArgument))

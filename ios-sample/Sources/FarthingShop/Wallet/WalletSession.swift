@@ -231,8 +231,9 @@ public enum SessionState: Hashable, Sendable {
                 }
             },
             Task { [weak self, updates = wallet.balanceUpdates] in
-                for await balance in updates {
-                    self?.balance = balance
+                for await _ in updates {
+                    // Asked for again: what was told may be older than what the screens show by now.
+                    if let wallet = self?.wallet { self?.balance = wallet.balance }
                 }
             },
             Task { [weak self, updates = wallet.syncStateUpdates] in
