@@ -15,7 +15,8 @@
 //! # Threads
 //! Async calls run on a tokio runtime of one thread that this library starts with the first call
 //! and keeps. The thread that calls is never blocked. [`Wallet::buy`] and [`Wallet::tip`] return before it is
-//! done, and tell how it ended: that takes half as many crossings as a future.
+//! done, and tell how it ended: that takes half as many crossings as a future. [`buy_numbered`] and
+//! [`record_numbered`] do so in numbers, which cross for next to nothing where a structure is dear.
 //!
 //! # Panics
 //! A panic inside of a call is caught here and becomes a [`FailureReason::Internal`]; the wallet
@@ -33,6 +34,7 @@ mod key_store;
 mod limits;
 mod meter;
 mod money;
+mod numbered;
 mod pass;
 mod purchase;
 mod store_top_up;
@@ -57,6 +59,7 @@ pub use limits::{
 };
 pub use meter::Meter;
 pub use money::Money;
+pub use numbered::{NumberedPurchaseListener, buy_numbered, record_numbered};
 pub use pass::{Pass, PassRenewal, PassState, PassTerms};
 pub use purchase::{
     Purchase, PurchaseEnd, PurchaseFilter, PurchaseKind, PurchaseListener, PurchaseRequest, PurchaseState,

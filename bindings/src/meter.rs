@@ -2,8 +2,8 @@
 
 use farthing_core as core;
 
-use crate::WalletError;
 use crate::wallet::caught;
+use crate::{WalletError, numbered};
 
 /// Counts the use of one metered item; see [`farthing_core::Meter`].
 #[derive(uniffi::Object)]
@@ -24,5 +24,11 @@ impl Meter {
     /// Writes what was counted to the journal, now.
     pub async fn flush(&self) -> Result<(), WalletError> {
         caught(self.0.flush()).await
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        numbered::forget_gone();
     }
 }

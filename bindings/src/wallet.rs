@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use crate::convert::{all, identifier};
 use crate::error::internal;
 use crate::key_store::ForeignKeyStore;
+use crate::numbered::{self, Bought, NumberedPurchaseListener};
 use crate::{
     Approval, AutoTopUpChange, AutoTopUpConsent, Balance, Card, Catalog, KeyStore, Limits, LimitsChange, Meter, Money,
     NewCard, OwnedItem, Pass, PassRenewal, Purchase, PurchaseFilter, PurchaseListener, PurchaseRequest, StorePurchase,
@@ -60,7 +61,7 @@ enum Payment {
 }
 
 impl Wallet {
-    fn pay(self: Arc<Self>, call: u64, payment: Payment) {
+    fn pay(self: Arc<Self>, call: u64, payment: Payment, numbered: Option<Arc<dyn NumberedPurchaseListener>>) {
         told::run(self.runtime.clone(), async move {
             let paid = async {
                 match payment {
@@ -69,8 +70,20 @@ impl Wallet {
                 }
             };
             let ended = caught::<_, WalletError>(paid).await;
-            self.purchases.on_end(call, ended.into());
+            match (ended.as_ref().ok().and_then(Bought::new), numbered) {
+                (Some(bought), Some(listener)) => bought.tell(&*listener, call),
+                _ => self.purchases.on_end(call, ended.into()),
+            }
         });
+    }
+
+    pub(crate) fn buy_and_tell(
+        self: Arc<Self>,
+        call: u64,
+        request: PurchaseRequest,
+        listener: Arc<dyn NumberedPurchaseListener>,
+    ) {
+        self.pay(call, Payment::Item(request), Some(listener));
     }
 }
 
@@ -99,12 +112,12 @@ impl Wallet {
 
     /// Buys something. It returns at once; the listener is told how it ended, and that this was `call`.
     pub fn buy(self: Arc<Self>, call: u64, request: PurchaseRequest) {
-        self.pay(call, Payment::Item(request));
+        self.pay(call, Payment::Item(request), None);
     }
 
     /// Tips a creator. It returns at once; the listener is told how it ended, and that this was `call`.
     pub fn tip(self: Arc<Self>, call: u64, request: TipRequest) {
-        self.pay(call, Payment::Tip(request));
+        self.pay(call, Payment::Tip(request), None);
     }
 
     /// Uses up `quantity` of an item and returns how many are left.
@@ -335,6 +348,7 @@ impl Wallet {
 impl Drop for Wallet {
     fn drop(&mut self) {
         self.stop_telling();
+        numbered::forget_gone();
     }
 }
 

@@ -1,5 +1,6 @@
 package dev.farthing
 
+import dev.farthing.ffi.NumberedCalls
 import dev.farthing.ffi.Meter as CoreMeter
 
 /**
@@ -18,6 +19,8 @@ import dev.farthing.ffi.Meter as CoreMeter
 public class Meter internal constructor(
     private val core: CoreMeter,
 ) {
+    private val number by lazy { core.number().toLong() }
+
     /**
      * Counts [units] that were used, or says why they may not be. It needs no network, and nearly
      * every call is done at once; one that finds as many units in memory as may be there waits
@@ -30,14 +33,14 @@ public class Meter internal constructor(
      * an item that is not metered.
      */
     public suspend fun record(units: Int = 1) {
-        if (!core.tryRecord(units.toUInt())) callingCore { core.record(units.toUInt()) }
+        if (!tryRecord(units)) callingCore { core.record(units.toUInt()) }
     }
 
     /**
      * Counts [units] in memory if that can be done at once. Where it is `false` nothing is counted,
      * and [record] does it or says why not.
      */
-    public fun tryRecord(units: Int = 1): Boolean = core.tryRecord(units.toUInt())
+    public fun tryRecord(units: Int = 1): Boolean = NumberedCalls.record(number, units)
 
     /**
      * Writes down what was counted, now: before the app may be killed, such as in the background.

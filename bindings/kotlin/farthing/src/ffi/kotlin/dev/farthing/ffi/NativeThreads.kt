@@ -16,5 +16,6 @@ public object NativeThreads {
         val attached = CallbackThreadInitializer(true, false, "farthing")
         Native.setCallbackThreadInitializer(uniffiRustFutureContinuationCallbackImpl, attached)
         Native.setCallbackThreadInitializer(uniffiCallbackInterfacePurchaseListener.onEnd, attached)
+        Native.setCallbackThreadInitializer(NumberedCalls.onBought, attached)
     }
 }
