@@ -5,24 +5,15 @@
 use farthing_core::{
     Currency, EntryId, Money, Purchase, PurchaseFilter, PurchaseState, Wallet, WalletError, WalletEvent,
 };
-use farthing_tests::{Device, GOOD_CARD, Weather, World, add_card, owned, usd};
+use farthing_tests::{GOOD_CARD, Weather, World, add_card, owned, usd};
 use serde_json::json;
-
-/// What the app's back end does for a player who has signed in.
-async fn open(world: &World, device: &Device) -> Wallet {
-    let (_, token) = world.merchant(http::Method::POST, "/v1/enrolment-tokens", Some(json!({"user": "ada"}))).await;
-    let config = device.config().enrolment_token(token["token"].as_str().unwrap());
-    let wallet = Wallet::open(config, device.keys()).await.unwrap();
-    wallet.sync().await.unwrap();
-    wallet
-}
 
 /// The player's phone and tablet, with 50 dollars: 20 are reserved for each.
 async fn two_phones(world: &World) -> (Wallet, Wallet) {
-    let phone = open(world, &world.device("phone")).await;
+    let phone = world.wallet_of("ada", &world.device("phone")).await;
     let card = add_card(&phone, GOOD_CARD).await.unwrap();
     phone.top_up(usd("50.00"), card.id).await.unwrap();
-    (phone, open(world, &world.device("tablet")).await)
+    (phone, world.wallet_of("ada", &world.device("tablet")).await)
 }
 
 async fn settled(wallet: &Wallet, sku: &str) -> EntryId {
@@ -59,7 +50,7 @@ async fn a_new_phone_has_what_is_owned_for_ever_and_does_not_sell_it_again() {
     tablet.sync().await.unwrap();
 
     let device = world.device("new");
-    let new = open(&world, &device).await;
+    let new = world.wallet_of("ada", &device).await;
     for wallet in [&tablet, &new] {
         let inventory = wallet.inventory().await.unwrap();
         let inventory: Vec<_> = inventory.iter().map(|item| (item.sku.as_str(), item.quantity)).collect();

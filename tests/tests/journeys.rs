@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use farthing_core::{
     CardId, CardState, DeclineCode, PurchaseFilter, PurchaseRequest, PurchaseState, RejectionReason, Sku, SyncState,
-    TopUpState, Transport, Wallet, WalletError, WalletEvent,
+    TopUpState, Wallet, WalletError, WalletEvent,
 };
 use farthing_protocol::limits::QUEUE_ENTRIES_MAX;
-use farthing_tests::{ADDRESS, Device, GOOD_CARD, HeldAnswer, Weather, World, add_card, owned, usd};
+use farthing_tests::{Device, GOOD_CARD, HeldAnswer, Weather, World, add_card, owned, usd};
 use tokio::task::JoinSet;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -540,24 +540,12 @@ async fn a_card_that_comes_or_goes_while_sync_fetches_the_cards_does_so_for_good
     assert_eq!(wallet.cards().await.unwrap(), [new]);
 }
 
-/// What the app's back end does for a player who has signed in.
-async fn enrolment_token(world: &World, user: &str) -> String {
-    let key = std::fs::read_to_string(world.gateway_folder().join("secret.key")).unwrap();
-    let request = http::Request::post(format!("{ADDRESS}/v1/enrolment-tokens"))
-        .header("Authorization", format!("Bearer {}", key.trim()))
-        .header("Content-Type", "application/json")
-        .body(bytes::Bytes::from(format!("{{\"user\": \"{user}\"}}")));
-    let answer = world.network.send(request.unwrap()).await.unwrap();
-    let answer: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
-    answer["token"].as_str().unwrap().to_owned()
-}
-
 #[tokio::test]
 async fn a_player_goes_on_with_the_same_money_on_a_new_phone() {
     let world = World::new();
     let (old, new) = (world.device("old"), world.device("new"));
     let open = async |device: &Device| {
-        let config = device.config().enrolment_token(enrolment_token(&world, "ada").await);
+        let config = device.config().enrolment_token(world.enrolment_token("ada").await);
         let wallet = Wallet::open(config, device.keys()).await.unwrap();
         wallet.sync().await.unwrap();
         wallet

@@ -6,7 +6,7 @@ use farthing_core::{
     WalletEvent,
 };
 use farthing_protocol::{KeySet, RefundReceipt, Thumbprint};
-use farthing_tests::{ADDRESS, Device, GOOD_CARD, Weather, World, add_card, owned, usd};
+use farthing_tests::{ADDRESS, GOOD_CARD, Weather, World, add_card, owned, usd};
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 
@@ -230,23 +230,14 @@ async fn what_the_merchant_refunds_while_the_phone_is_away_comes_and_what_was_us
     world.assert_balanced().await;
 }
 
-/// What the app's back end does for a player who has signed in.
-async fn open_for_ada(world: &World, device: &Device) -> Wallet {
-    let token = as_merchant(world, "/v1/enrolment-tokens", json!({"user": "ada"})).await;
-    let config = device.config().enrolment_token(token["token"].as_str().unwrap());
-    let wallet = Wallet::open(config, device.keys()).await.unwrap();
-    wallet.sync().await.unwrap();
-    wallet
-}
-
 #[tokio::test]
 async fn each_device_of_an_account_hears_of_a_refund_and_only_one_gives_the_items_back() {
     let world = World::new();
     let (phone, tablet) = (world.device("phone"), world.device("tablet"));
-    let first = open_for_ada(&world, &phone).await;
+    let first = world.wallet_of("ada", &phone).await;
     let card = add_card(&first, GOOD_CARD).await.unwrap();
     first.top_up(usd("50.00"), card.id).await.unwrap();
-    let second = open_for_ada(&world, &tablet).await;
+    let second = world.wallet_of("ada", &tablet).await;
     let purchase = settled(&first, "extra_life").await;
     settled(&second, "extra_life").await;
     let not_ours = second.refund(purchase).await;
@@ -262,7 +253,7 @@ async fn each_device_of_an_account_hears_of_a_refund_and_only_one_gives_the_item
     assert!(told(&mut events).is_empty());
     // A device that comes later has nothing to give back.
     let third = world.device("laptop");
-    let third = open_for_ada(&world, &third).await;
+    let third = world.wallet_of("ada", &third).await;
     settled(&third, "extra_life").await;
     assert_eq!(owned(&third, "extra_life").await, 1);
     world.assert_balanced().await;

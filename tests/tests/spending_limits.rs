@@ -4,28 +4,13 @@
 use std::time::Duration;
 
 use farthing_core::{
-    ApprovalState, Currency, LimitPeriod, LimitsChange, Money, PurchaseRequest, SpendingLimits, Timestamp, Transport,
-    Wallet, WalletError,
+    ApprovalState, Currency, LimitPeriod, LimitsChange, Money, PurchaseRequest, SpendingLimits, Timestamp, Wallet,
+    WalletError,
 };
-use farthing_tests::{ADDRESS, Device, GOOD_CARD, Weather, World, add_card, owned, usd};
+use farthing_tests::{GOOD_CARD, Weather, World, add_card, owned, usd};
 
 const PIN: &str = "4711";
 const DAY: Duration = Duration::from_secs(86_400);
-
-/// The wallet of one of Ada's phones.
-async fn open(world: &World, device: &Device) -> Wallet {
-    let key = std::fs::read_to_string(world.gateway_folder().join("secret.key")).unwrap();
-    let request = http::Request::post(format!("{ADDRESS}/v1/enrolment-tokens"))
-        .header("Authorization", format!("Bearer {}", key.trim()))
-        .header("Content-Type", "application/json")
-        .body(bytes::Bytes::from(r#"{"user": "ada"}"#));
-    let answer = world.network.send(request.unwrap()).await.unwrap();
-    let answer: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
-    let config = device.config().enrolment_token(answer["token"].as_str().unwrap());
-    let wallet = Wallet::open(config, device.keys()).await.unwrap();
-    wallet.sync().await.unwrap();
-    wallet
-}
 
 fn a_day(amount: &str) -> SpendingLimits {
     SpendingLimits { day: Some(usd(amount)), ..SpendingLimits::default() }
@@ -58,7 +43,7 @@ fn pass_a_day(world: &World) {
 async fn two_phones_together_keep_a_guardian_s_limit_offline_and_after_a_restart() {
     let world = World::new();
     let (phone, tablet) = (world.device("phone"), world.device("tablet"));
-    let (on_phone, on_tablet) = (open(&world, &phone).await, open(&world, &tablet).await);
+    let (on_phone, on_tablet) = (world.wallet_of("ada", &phone).await, world.wallet_of("ada", &tablet).await);
     let card = add_card(&on_phone, GOOD_CARD).await.unwrap();
     on_phone.top_up(usd("50.00"), card.id).await.unwrap();
     let shown = on_phone.set_limits(change(a_day("2.00"), Some(PIN))).await.unwrap();
@@ -104,7 +89,7 @@ async fn two_phones_together_keep_a_guardian_s_limit_offline_and_after_a_restart
 async fn a_sync_hears_of_a_limit_also_where_it_asks_for_an_answer_that_was_lost() {
     let world = World::new();
     let (phone, tablet) = (world.device("phone"), world.device("tablet"));
-    let (on_phone, on_tablet) = (open(&world, &phone).await, open(&world, &tablet).await);
+    let (on_phone, on_tablet) = (world.wallet_of("ada", &phone).await, world.wallet_of("ada", &tablet).await);
     let card = add_card(&on_phone, GOOD_CARD).await.unwrap();
     on_phone.top_up(usd("10.00"), card.id).await.unwrap();
     on_phone.buy("extra_life".into()).await.unwrap();
@@ -124,7 +109,7 @@ async fn a_sync_hears_of_a_limit_also_where_it_asks_for_an_answer_that_was_lost(
 async fn what_is_dear_is_bought_once_when_a_guardian_says_so_on_another_phone() {
     let world = World::new();
     let (phone, parents) = (world.device("phone"), world.device("parents"));
-    let (child, parent) = (open(&world, &phone).await, open(&world, &parents).await);
+    let (child, parent) = (world.wallet_of("ada", &phone).await, world.wallet_of("ada", &parents).await);
     let card = add_card(&child, GOOD_CARD).await.unwrap();
     child.top_up(usd("20.00"), card.id).await.unwrap();
     let ask = SpendingLimits { ask_above: Some(usd("0.25")), ..SpendingLimits::default() };
@@ -165,7 +150,7 @@ async fn what_is_dear_is_bought_once_when_a_guardian_says_so_on_another_phone() 
 #[tokio::test]
 async fn what_is_paid_by_use_is_spent_as_far_as_a_limit_goes() {
     let world = World::new();
-    let wallet = open(&world, &world.device("phone")).await;
+    let wallet = world.wallet_of("ada", &world.device("phone")).await;
     let card = add_card(&wallet, GOOD_CARD).await.unwrap();
     wallet.top_up(usd("5.00"), card.id).await.unwrap();
     let limits = SpendingLimits { ask_above: Some(usd("0")), ..a_day("0.30") };
@@ -193,7 +178,7 @@ async fn what_is_paid_by_use_is_spent_as_far_as_a_limit_goes() {
 #[tokio::test]
 async fn what_a_meter_may_count_and_has_not_is_there_for_purchases() {
     let world = World::new();
-    let wallet = open(&world, &world.device("phone")).await;
+    let wallet = world.wallet_of("ada", &world.device("phone")).await;
     let card = add_card(&wallet, GOOD_CARD).await.unwrap();
     wallet.top_up(usd("5.00"), card.id).await.unwrap();
     wallet.set_limits(change(a_day("0.30"), Some(PIN))).await.unwrap();
@@ -209,7 +194,7 @@ async fn what_a_meter_may_count_and_has_not_is_there_for_purchases() {
 #[tokio::test]
 async fn what_was_counted_before_a_limit_came_is_paid() {
     let world = World::new();
-    let wallet = open(&world, &world.device("phone")).await;
+    let wallet = world.wallet_of("ada", &world.device("phone")).await;
     let card = add_card(&wallet, GOOD_CARD).await.unwrap();
     wallet.top_up(usd("5.00"), card.id).await.unwrap();
     wallet.sync().await.unwrap();

@@ -7,8 +7,6 @@ use farthing_core::{
     Card, Currency, DeclineCode, Money, Tab, TabId, TabState, Timestamp, TopUpCap, Wallet, WalletError,
 };
 use farthing_tests::{Device, GOOD_CARD, HeldAnswer, Weather, World, add_card, owned, usd};
-use http::{Method, StatusCode};
-use serde_json::json;
 
 const DAY: u64 = 86_400;
 
@@ -21,16 +19,6 @@ async fn with_card(device: &Device, number: &str) -> (Wallet, Card) {
     wallet.sync().await.unwrap();
     let card = add_card(&wallet, number).await.unwrap();
     (wallet, card)
-}
-
-/// A wallet of a player's, who may have several.
-async fn of_ada(world: &World, device: &Device) -> Wallet {
-    let (status, answer) = world.merchant(Method::POST, "/v1/enrolment-tokens", Some(json!({"user": "ada"}))).await;
-    assert_eq!(status, StatusCode::CREATED, "{answer}");
-    let config = device.config().enrolment_token(answer["token"].as_str().unwrap());
-    let wallet = Wallet::open(config, device.keys()).await.unwrap();
-    wallet.sync().await.unwrap();
-    wallet
 }
 
 async fn tab(wallet: &Wallet, id: TabId) -> Tab {
@@ -384,7 +372,8 @@ async fn devices_of_a_player_share_one_tab() {
     world
         .edit_policy(|policy| policy.replace("reserve = { default = \"20.00\"", "reserve = { default = \"2.00\""))
         .await;
-    let (phone, tablet) = (of_ada(&world, &world.device("phone")).await, of_ada(&world, &world.device("tablet")).await);
+    let (phone, tablet) =
+        (world.wallet_of("ada", &world.device("phone")).await, world.wallet_of("ada", &world.device("tablet")).await);
     let card = add_card(&phone, GOOD_CARD).await.unwrap();
     let opened = phone.open_tab(usd("10.00"), card.id).await.unwrap();
     tablet.sync().await.unwrap();
@@ -412,7 +401,8 @@ async fn devices_of_a_player_share_one_tab() {
 #[tokio::test]
 async fn a_tab_that_the_gateway_refuses_after_all_holds_nothing_up() {
     let world = World::new();
-    let (phone, tablet) = (of_ada(&world, &world.device("phone")).await, of_ada(&world, &world.device("tablet")).await);
+    let (phone, tablet) =
+        (world.wallet_of("ada", &world.device("phone")).await, world.wallet_of("ada", &world.device("tablet")).await);
     let card = add_card(&phone, GOOD_CARD).await.unwrap();
     // A portal swallows the tablet's request, and meanwhile the phone opens one.
     world.network.set(Weather::Portal);

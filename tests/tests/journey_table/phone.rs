@@ -1,5 +1,6 @@
-//! A phone with one wallet, and the gateway that it talks to: where the steps of a journey happen.
+//! A phone with one wallet, others of the player's, and the gateway that they talk to: where the steps of a journey happen.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use base64::Engine;
@@ -21,17 +22,46 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Phone {
     world: World,
+    name: String,
+    held: Held,
+    /// The player's other phones, by their names.
+    others: BTreeMap<String, Held>,
+}
+
+/// A phone and what is open on it.
+struct Held {
     device: Device,
+    enrolment_token: Option<String>,
     wallet: Option<Wallet>,
     enrolled: Option<DeviceId>,
     events: Option<Receiver<WalletEvent>>,
 }
 
+impl Held {
+    fn new(world: &World, name: &str, enrolment_token: Option<String>) -> Self {
+        Held { device: world.device(name), enrolment_token, wallet: None, enrolled: None, events: None }
+    }
+}
+
 impl Phone {
     pub(crate) fn new() -> Self {
         let world = World::new();
-        let device = world.device("phone");
-        Phone { world, device, wallet: None, enrolled: None, events: None }
+        let (name, others) = ("phone".to_owned(), BTreeMap::new());
+        Phone { held: Held::new(&world, &name, None), world, name, others }
+    }
+
+    /// Goes on with another phone, a new one where none has the name; on this one all stays as it is.
+    async fn take_phone(&mut self, name: &str, player: &str) -> Value {
+        let next = match self.others.remove(name) {
+            Some(known) => known,
+            None => {
+                let token = self.world.enrolment_token(player).await;
+                Held::new(&self.world, name, Some(token))
+            }
+        };
+        let before = std::mem::replace(&mut self.held, next);
+        self.others.insert(std::mem::replace(&mut self.name, name.to_owned()), before);
+        Value::Null
     }
 
     /// Starts the gateway again with more settings, and with more files in its data folder.
@@ -64,14 +94,22 @@ impl Phone {
             "confirm" => self.confirm(&text("url")).await,
             "read" => said(&text("document")),
             "lose_keys" => self.lose_keys(),
+            "take_phone" => self.take_phone(&text("name"), &text("player")).await,
             "open" => {
-                let wallet = Wallet::open(self.device.config(), self.device.keys()).await?;
-                self.events = Some(wallet.events());
-                self.wallet = Some(wallet);
+                let Held { device, enrolment_token, .. } = &self.held;
+                let config = device.config();
+                let config = match enrolment_token {
+                    Some(token) => config.enrolment_token(token),
+                    None => config,
+                };
+                let wallet = Wallet::open(config, device.keys()).await?;
+                self.held.events = Some(wallet.events());
+                self.held.wallet = Some(wallet);
                 Value::Null
             }
             "start_over" => {
-                Wallet::start_over(&self.device.folder.join("wallet"), &*self.device.keys()).await?;
+                let device = &self.held.device;
+                Wallet::start_over(&device.folder.join("wallet"), &*device.keys()).await?;
                 Value::Null
             }
             "events" => self.events(expected).await,
@@ -223,7 +261,7 @@ impl Phone {
     }
 
     fn wallet(&self) -> &Wallet {
-        self.wallet.as_ref().unwrap()
+        self.held.wallet.as_ref().unwrap()
     }
 
     fn weather(&self, weather: Weather) -> Value {
@@ -233,9 +271,9 @@ impl Phone {
 
     async fn set_faults(&mut self, faults: &Value) -> Value {
         if let Ok(Some(device)) = self.wallet().device().await {
-            self.enrolled = Some(device);
+            self.held.enrolled = Some(device);
         }
-        let order = http::Request::put(format!("{ADDRESS}/v1/sandbox/faults?device={}", self.enrolled.unwrap()))
+        let order = http::Request::put(format!("{ADDRESS}/v1/sandbox/faults?device={}", self.held.enrolled.unwrap()))
             .header("Authorization", format!("Bearer {}", self.world.gateway().publishable_key()))
             .header("Content-Type", "application/json")
             .body(Bytes::from(faults.to_string()))
@@ -251,7 +289,7 @@ impl Phone {
     }
 
     fn lose_keys(&self) -> Value {
-        std::fs::remove_file(self.device.folder.join("keys.json")).unwrap();
+        std::fs::remove_file(self.held.device.folder.join("keys.json")).unwrap();
         Value::Null
     }
 
@@ -260,9 +298,9 @@ impl Phone {
     async fn events(&mut self, expected: Option<&Value>) -> Value {
         let expected = expected.and_then(Value::as_array).unwrap();
         if expected.is_empty() {
-            self.events = Some(self.wallet().events());
+            self.held.events = Some(self.wallet().events());
         }
-        let events = self.events.as_mut().unwrap();
+        let events = self.held.events.as_mut().unwrap();
         let mut told = Vec::new();
         for expected in expected {
             let come = tokio::time::timeout(PATIENCE, async {

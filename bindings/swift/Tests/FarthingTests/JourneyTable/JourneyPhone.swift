@@ -3,15 +3,45 @@ import Testing
 
 import Farthing
 
-/// Where the steps of a journey happen: a phone with one wallet.
+/// Where the steps of a journey happen: a phone with one wallet, and others of the player's.
 final class JourneyPhone {
+    /// A phone and what is open on it.
+    private final class Held {
+        let config: WalletConfig
+        let keyFile: URL
+        var wallet: Wallet?
+        var device: String?
+        var events: AsyncStream<WalletEvent>.Iterator?
+
+        init(config: WalletConfig, keyFile: URL) {
+            self.config = config
+            self.keyFile = keyFile
+        }
+
+        /// The key store as an app has it that was started again: it remembers nothing.
+        var freshKeys: SoftwareKeyStore { SoftwareKeyStore(file: keyFile) }
+    }
+
     private let phone: Phone
-    private var wallet: Wallet?
-    private var device: String?
-    private var events: AsyncStream<WalletEvent>.Iterator?
+    private var held: Held
+    private var others: [String: Held] = [:]
 
     init() throws {
         phone = try Phone()
+        held = Held(config: phone.config, keyFile: phone.root.appending(path: "keys.json"))
+    }
+
+    /// Goes on with another phone, a new one where none has the name; on this one all stays as it is.
+    private func takePhone(_ name: String, player: String) async throws {
+        if let known = others[name] {
+            held = known
+            return
+        }
+        var config = phone.config
+        config.folder = phone.root.appending(path: "\(name)-wallet")
+        config.enrolmentToken = try await phone.gateway.enrolmentToken(player: player)
+        held = Held(config: config, keyFile: phone.root.appending(path: "\(name)-keys.json"))
+        others[name] = held
     }
 
     /// Makes the call of a name and gives its answer.
@@ -19,7 +49,7 @@ final class JourneyPhone {
         if let answer = try await callWorld(call, with) {
             return answer
         }
-        let wallet = try #require(self.wallet, "no wallet is open")
+        let wallet = try #require(held.wallet, "no wallet is open")
         let quantity = with["quantity"].number ?? 1
         switch call {
         case "events": return try await tell(expected, of: wallet)
@@ -133,18 +163,19 @@ final class JourneyPhone {
             try await phone.gateway.configure(settings: with.required("settings"), files: files)
         case "set_faults":
             // The device is remembered for faults that are ordered while the wallet is closed.
-            device = (try? await wallet?.device()) ?? device
-            try await phone.gateway.setFaults(device: try #require(device), JSONEncoder().encode(with["faults"]))
+            held.device = (try? await held.wallet?.device()) ?? held.device
+            try await phone.gateway.setFaults(device: try #require(held.device), JSONEncoder().encode(with["faults"]))
         case "register_creator":
             try await phone.gateway.registerCreator(with.required("creator"), name: with.required("name"))
         case "confirm": try await phone.gateway.confirm(#require(URL(string: with.required("url"))))
         case "read": return try JSON(payloadOf: with.required("document"))
-        case "lose_keys": try FileManager.default.removeItem(at: phone.root.appending(path: "keys.json"))
+        case "lose_keys": try FileManager.default.removeItem(at: held.keyFile)
         case "open":
-            let wallet = try await Wallet.open(phone.config, keyStore: phone.freshKeys())
-            events = wallet.events.makeAsyncIterator()
-            self.wallet = wallet
-        case "start_over": try await Wallet.startOver(folder: phone.folder, keyStore: phone.freshKeys())
+            let wallet = try await Wallet.open(held.config, keyStore: held.freshKeys)
+            held.events = wallet.events.makeAsyncIterator()
+            held.wallet = wallet
+        case "take_phone": try await takePhone(with.required("name"), player: with.required("player"))
+        case "start_over": try await Wallet.startOver(folder: held.config.folder, keyStore: held.freshKeys)
         default: return nil
         }
         return .null
@@ -153,7 +184,7 @@ final class JourneyPhone {
     /// Waits until the expected ones have come, in their order, and passes over others. With none expected it begins
     /// to listen.
     private func tell(_ expected: JSON?, of wallet: Wallet) async throws -> JSON {
-        guard case .list(let expected) = expected, var events else {
+        guard case .list(let expected) = expected, var events = held.events else {
             throw Unexpected("events are asked for without a list")
         }
         if expected.isEmpty {
@@ -168,7 +199,7 @@ final class JourneyPhone {
                 }
             }
         }
-        self.events = events
+        held.events = events
         return .list(told)
     }
 }
@@ -207,12 +238,5 @@ extension JSON {
             month: try amount("month"),
             askAbove: try amount("ask_above")
         )
-    }
-}
-
-extension Phone {
-    /// The key store as an app has it that was started again: it remembers nothing.
-    fileprivate func freshKeys() -> SoftwareKeyStore {
-        SoftwareKeyStore(file: root.appending(path: "keys.json"))
     }
 }

@@ -31,15 +31,25 @@ import kotlinx.serialization.json.jsonPrimitive
 import java.io.File
 import java.util.Base64
 
-/** Where the steps of a journey happen: a phone with one wallet. */
+/** Where the steps of a journey happen: a phone with one wallet, and others of the player's. */
 internal class JourneyPhone(
     private val phone: Phone,
 ) : AutoCloseable {
+    /** A phone and what is open on it. */
+    private class Held(
+        val folder: File,
+        val keyFile: File,
+        val token: String? = null,
+    ) {
+        var events = Channel<WalletEvent>(Channel.UNLIMITED)
+        var listener: Job? = null
+        var wallet: Wallet? = null
+        var device: String? = null
+    }
+
     private val listening = CoroutineScope(Dispatchers.Default)
-    private var events = Channel<WalletEvent>(Channel.UNLIMITED)
-    private var listener: Job? = null
-    private var wallet: Wallet? = null
-    private var device: String? = null
+    private var held = Held(phone.folder, phone.root.resolve("keys.json"))
+    private val others = mutableMapOf<String, Held>()
 
     /** Makes the call of a name and gives its answer. */
     suspend fun call(
@@ -48,7 +58,7 @@ internal class JourneyPhone(
         expected: JsonElement?,
     ): JsonElement {
         callWorld(call, with)?.let { return it }
-        val wallet = checkNotNull(wallet) { "no wallet is open" }
+        val wallet = checkNotNull(held.wallet) { "no wallet is open" }
 
         fun required(name: String) = with.getValue(name).jsonPrimitive.content
 
@@ -263,8 +273,8 @@ internal class JourneyPhone(
 
             "set_faults" -> {
                 // The device is remembered for faults that are ordered while the wallet is closed.
-                device = runCatching { wallet?.device() }.getOrNull() ?: device
-                nothing { phone.gateway.setFaults(checkNotNull(device), with.getValue("faults").toString()) }
+                held.device = runCatching { held.wallet?.device() }.getOrNull() ?: held.device
+                nothing { phone.gateway.setFaults(checkNotNull(held.device), with.getValue("faults").toString()) }
             }
 
             "register_creator" -> {
@@ -282,22 +292,25 @@ internal class JourneyPhone(
             }
 
             "lose_keys" -> {
-                nothing { check(keyFile().delete()) }
+                nothing { check(held.keyFile.delete()) }
             }
 
             "open" -> {
-                nothing {
-                    wallet =
-                        Wallet
-                            .open(
-                                phone.gateway.config(phone.folder) { syncsByItself = false },
-                                KeyStore.software(keyFile()),
-                            ).also(::listenTo)
-                }
+                val config =
+                    phone.gateway.config(held.folder) {
+                        syncsByItself = false
+                        enrolmentToken = held.token
+                    }
+                nothing { held.wallet = Wallet.open(config, KeyStore.software(held.keyFile)).also(::listenTo) }
+            }
+
+            "take_phone" -> {
+                val (name, player) = listOf("name", "player").map { with.getValue(it).jsonPrimitive.content }
+                nothing { held = others.getOrPut(name) { newPhone(name, player) } }
             }
 
             "start_over" -> {
-                nothing { Wallet.startOver(phone.folder, KeyStore.software(keyFile())) }
+                nothing { Wallet.startOver(held.folder, KeyStore.software(held.keyFile)) }
             }
 
             else -> {
@@ -316,17 +329,17 @@ internal class JourneyPhone(
         if (expected.isEmpty()) listenTo(wallet)
         return JsonArray(
             expected.map { awaited ->
-                var event = answerOf(events.receive())
-                while (awaited.differenceTo(event) != null) event = answerOf(events.receive())
+                var event = answerOf(held.events.receive())
+                while (awaited.differenceTo(event) != null) event = answerOf(held.events.receive())
                 event
             },
         )
     }
 
     private fun listenTo(wallet: Wallet) {
-        listener?.cancel()
-        val events = Channel<WalletEvent>(Channel.UNLIMITED).also { this.events = it }
-        listener =
+        held.listener?.cancel()
+        val events = Channel<WalletEvent>(Channel.UNLIMITED).also { held.events = it }
+        held.listener =
             listening.launch(Dispatchers.Unconfined, CoroutineStart.UNDISPATCHED) {
                 wallet.events.collect(events::send)
             }
@@ -360,7 +373,14 @@ internal class JourneyPhone(
         name: String,
     ) = with[name]?.text()?.split(' ')?.let { (amount, currency) -> Money(amount, currency) }
 
-    private fun keyFile(): File = phone.root.resolve("keys.json")
+    private fun newPhone(
+        name: String,
+        player: String,
+    ) = Held(
+        phone.root.resolve("$name-wallet"),
+        phone.root.resolve("$name-keys.json"),
+        phone.gateway.enrolmentToken(player),
+    )
 
     private inline fun nothing(call: () -> Unit): JsonElement {
         call()
