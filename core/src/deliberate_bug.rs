@@ -36,6 +36,18 @@ pub enum DeliberateBug {
     CountWithoutEnd,
     /// What the account owns on its other devices is not known here.
     ForgetDurables,
+    /// A pass goes by the clock as if no time had been noted for it.
+    RevivePasses,
+    /// A purchase of a pass makes it longer twice, until the gateway says how long it is.
+    DoublePasses,
+    /// A pass is renewed, and the player has not agreed to that.
+    RenewUnasked,
+    /// A pass is renewed at more than what the player agreed to.
+    RenewAtAnyPrice,
+    /// What the gateway says of passes is not gone by.
+    KeepPasses,
+    /// What a guardian has approved once is bought as often as the player likes.
+    ApproveForEver,
 }
 
 #[cfg(feature = "deliberate-bugs")]

@@ -211,8 +211,10 @@ impl Sums {
     /// Goes by how long passes last at the gateway; says whether that is something else.
     pub(crate) fn take_passes(&mut self, statement: &Statement) -> bool {
         let passes = statement.passes.iter().map(|pass| (pass.sku.clone(), pass.clone())).collect();
-        let are_others = self.passes != passes;
-        self.passes = passes;
+        let are_others = self.passes != passes && !DeliberateBug::KeepPasses.is_planted();
+        if are_others {
+            self.passes = passes;
+        }
         are_others
     }
 
@@ -244,7 +246,10 @@ impl Sums {
     fn grant(&mut self, content: Content, at: Timestamp) {
         match content.pass {
             Some(grant) => {
-                let pass = PassPeriod::extended(self.passes.get(&content.sku), &content.sku, grant, at);
+                let mut pass = PassPeriod::extended(self.passes.get(&content.sku), &content.sku, grant, at);
+                if DeliberateBug::DoublePasses.is_planted() {
+                    pass = PassPeriod::extended(Some(&pass), &content.sku, grant, at);
+                }
                 self.passes.insert(content.sku, pass);
             }
             None => *self.inventory.entry(content.sku).or_default() += u64::from(content.quantity),

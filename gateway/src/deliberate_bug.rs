@@ -22,6 +22,16 @@ pub enum DeliberateBug {
     LimitForEach,
     /// A durable item that the account owns is paid for once more.
     PayTwice,
+    /// The limits of weeks and months are not shared out.
+    OnlyDays,
+    /// No device is told what a guardian wants to be asked for.
+    AskNobody,
+    /// What a guardian has approved may be bought by each device of the account, also once another one has.
+    ApproveForAll,
+    /// A pass lasts from when a device says that it was bought, also where that is yet to come.
+    BelieveClocks,
+    /// A pass whose price went back lasts as before.
+    KeepRefundedPasses,
 }
 
 #[cfg(feature = "deliberate-bugs")]

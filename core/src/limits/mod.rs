@@ -7,6 +7,7 @@ use farthing_protocol::api::{ApprovalRequest, HeldAllowance, LimitsResponse};
 use farthing_protocol::{Allowance, ApprovalId, LimitPeriod, Money, Sku, Timestamp};
 
 use crate::WalletError;
+use crate::deliberate_bug::DeliberateBug;
 use crate::purchase::Wanted;
 use crate::state::State;
 use crate::store::{Books, DocumentName};
@@ -42,7 +43,7 @@ pub(crate) fn approval(
     (sku, quantity, total): (&Sku, u32, Money),
     now: Timestamp,
 ) -> Result<Option<ApprovalId>, WalletError> {
-    let is_used = |id: &ApprovalId| state.current.approvals.contains(id);
+    let is_used = |id: &ApprovalId| state.current.approvals.contains(id) && !DeliberateBug::ApproveForEver.is_planted();
     let required = |_| WalletError::ApprovalRequired { approval: NOT_ASKED, sku: sku.clone(), total };
     allowance.approval((sku, quantity, total), now, is_used).map_err(required)
 }

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use plan::Consent;
 
 use crate::clock::{TrustedTime, later};
+use crate::deliberate_bug::DeliberateBug;
 use crate::event::WalletEvent;
 use crate::state::State;
 use crate::store::{Books, DocumentName, must_roll_back};
@@ -84,6 +85,9 @@ fn now(books: &mut Books) -> Timestamp {
     let (clock, State { account, passes, .. }) = (&*books.clock, &mut books.state);
     if passes.heard != account.time.heard() {
         (passes.time, passes.heard, passes.noted_at) = (account.time, account.time.heard(), None);
+    }
+    if DeliberateBug::RevivePasses.is_planted() {
+        return account.time.now(clock);
     }
     let now = account.time.now(clock).max(passes.time.now(clock));
     // Parts of a second would be lost one by one.
@@ -204,7 +208,11 @@ fn tend_one(
         let mut told = told.unwrap_or(Told::nothing_of(&period));
         // What is asked back is not bought anew meanwhile.
         let is_asked_back = books.state.refunds.iter().any(|asked| asked.parts().iter().any(|part| part.sku == *sku));
-        let consent = books.state.renewals.get(sku).copied().filter(|_| !is_asked_back);
+        let mut consent = books.state.renewals.get(sku).copied().filter(|_| !is_asked_back);
+        if DeliberateBug::RenewUnasked.is_planted() {
+            let item = books.state.catalog.as_ref().and_then(|shelf| shelf.item(sku));
+            consent = consent.or(item.and_then(|item| Consent::to(item, item.price)));
+        }
         let terms = books.state.catalog.as_ref().and_then(|shelf| shelf.item(sku)?.pass);
         let reminder = terms.map_or(0, |terms| terms.reminder_seconds);
         match next_step(&period, reminder, consent.as_ref(), &told, now) {

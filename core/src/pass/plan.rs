@@ -4,6 +4,7 @@ use farthing_protocol::{Item, ItemKind, Money, PassPeriod, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::later;
+use crate::deliberate_bug::DeliberateBug;
 
 /// A renewal is made a tenth of the pass's length before its end, but no sooner than this.
 const LEAD_SECONDS_MAX: u32 = 86_400;
@@ -28,7 +29,7 @@ impl Consent {
     pub(super) fn covers(&self, item: &Item, price: Money) -> bool {
         Consent::to(item, price).is_some_and(|now| {
             now.price.currency() == self.price.currency()
-                && now.price.micros() <= self.price.micros()
+                && (now.price.micros() <= self.price.micros() || DeliberateBug::RenewAtAnyPrice.is_planted())
                 && now.length_seconds >= self.length_seconds
         })
     }

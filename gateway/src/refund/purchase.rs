@@ -146,6 +146,7 @@ fn take_back(tables: &dyn Tables, receipt: &Receipt, quantity: u32, now: Timesta
                 changes.entry(sku.clone()).or_default().take(quantity);
                 tables.take_durable(receipt.sub, receipt.device, sku, quantity)?;
             }
+            Some(_) if DeliberateBug::KeepRefundedPasses.is_planted() => {}
             Some(seconds) if quantity > 0 && !has_run(receipt, sku, now) => {
                 if let Some(pass) = pass_of(tables, receipt, sku)? {
                     tables.set_pass(receipt.device, &pass.shortened(seconds, now))?;

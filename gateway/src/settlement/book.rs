@@ -10,6 +10,7 @@ use farthing_protocol::{
 
 use super::clerk::Sale;
 use super::judge::Standing;
+use crate::deliberate_bug::DeliberateBug;
 use crate::ledger::{DayFigures, LedgerAccount, Purse, Transaction, purse};
 use crate::spending::Spent;
 use crate::spending::share::Rules;
@@ -233,7 +234,8 @@ impl Page {
         let mut used = BTreeSet::new();
         let shares = issued.values().filter_map(|allowance| allowance.spending.as_ref());
         for approval in shares.flat_map(|share| &share.approvals).map(|approval| approval.id).collect::<BTreeSet<_>>() {
-            if tables.approval(approval)?.is_none_or(|(_, record)| record.state != ApprovalState::Approved) {
+            let is_used = tables.approval(approval)?.is_none_or(|(_, record)| record.state != ApprovalState::Approved);
+            if is_used && !DeliberateBug::ApproveForAll.is_planted() {
                 used.insert(approval);
             }
         }

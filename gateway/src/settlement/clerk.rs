@@ -170,7 +170,8 @@ impl Clerk<'_> {
         for content in purchase.granted() {
             let Some(grant) = content.pass else { continue };
             let before = book.pass(&content.sku)?;
-            let pass = PassPeriod::extended(before.as_ref(), &content.sku, grant, entry.at.min(self.now));
+            let at = if DeliberateBug::BelieveClocks.is_planted() { entry.at } else { entry.at.min(self.now) };
+            let pass = PassPeriod::extended(before.as_ref(), &content.sku, grant, at);
             bought.push(pass.last(grant.length_seconds));
             after.push(pass);
         }

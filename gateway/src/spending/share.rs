@@ -1,9 +1,11 @@
 //! What a device's next allowance says of the limits.
 
+use farthing_protocol::api::{ApprovalRecord, ApprovalState};
 use farthing_protocol::{
     Approval, Currency, DeviceState, LimitPeriod, Money, PeriodShare, SpendingLimits, SpendingShare, Timestamp,
 };
 
+use super::approval::SHOWN_MAX;
 use super::room::{Held, Standing, held, room};
 use super::rule::in_force;
 use super::window::window;
@@ -59,15 +61,21 @@ impl Rules {
         if device.asks_to_buy {
             limits.ask_above = Some(Money::zero(currency));
         }
-        let of_periods = of_periods(&limits);
+        if DeliberateBug::AskNobody.is_planted() {
+            limits.ask_above = None;
+        }
+        let mut of_periods = of_periods(&limits);
+        if DeliberateBug::OnlyDays.is_planted() {
+            of_periods.retain(|(period, _)| *period == LimitPeriod::Day);
+        }
         if of_periods.is_empty() && limits.ask_above.is_none() {
             return Ok(None);
         }
         let mut share = SpendingShare { ask_above: limits.ask_above, ..SpendingShare::default() };
         if limits.ask_above.is_some() {
-            let approvals = tables.approved_for(device.id)?.into_iter();
+            let approvals = approved(tables, device)?.into_iter();
             let approvals = approvals.filter(|record| record.total.currency() == currency && record.expires_at > now);
-            let approval = |record: farthing_protocol::api::ApprovalRecord| Approval {
+            let approval = |record: ApprovalRecord| Approval {
                 id: record.id,
                 sku: record.sku,
                 quantity: record.quantity,
@@ -93,6 +101,16 @@ impl Rules {
         share.periods = least.map(|(_, share)| share);
         Ok(Some(share))
     }
+}
+
+/// What a guardian has approved for a device.
+fn approved(tables: &dyn Tables, device: &Device) -> Result<Vec<ApprovalRecord>, StoreError> {
+    if DeliberateBug::ApproveForAll.is_planted() {
+        let mut all = tables.approvals_of(device.account, SHOWN_MAX)?;
+        all.retain(|record| record.state == ApprovalState::Approved);
+        return Ok(all);
+    }
+    tables.approved_for(device.id)
 }
 
 /// The limits that are for a period.

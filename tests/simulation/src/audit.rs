@@ -1,5 +1,7 @@
 //! The gateway's books, read by someone who trusts none of its code.
 
+mod passes;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -103,8 +105,8 @@ impl Audit {
     }
 
     /// What was settled.
-    fn receipts(&self) -> Result<Vec<Receipt>, Violation> {
-        let receipts = "SELECT receipt FROM entries WHERE receipt IS NOT NULL";
+    pub(crate) fn receipts(&self) -> Result<Vec<Receipt>, Violation> {
+        let receipts = "SELECT receipt FROM entries WHERE receipt IS NOT NULL ORDER BY device, seq";
         let mut receipts = self.0.prepare(receipts).map_err(failed)?;
         let rows = receipts.query_map([], |row| row.get::<_, Vec<u8>>(0)).map_err(failed)?;
         let read = |row: rusqlite::Result<Vec<u8>>| {
@@ -189,6 +191,18 @@ impl Audit {
         self.0.query_row(given_back, [], |row| row.get(0)).map_err(failed)
     }
 
+    /// What guardians have approved.
+    pub(crate) fn approvals(&self) -> Result<Vec<Approved>, Violation> {
+        let approvals = "SELECT id, device, sku, quantity, total, state = 'used' FROM approvals
+                         WHERE state IN ('approved', 'used')";
+        let mut approvals = self.0.prepare(approvals).map_err(failed)?;
+        let rows = approvals.query_map([], |row| {
+            let (id, device, sku) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(Approved { id, device, sku, quantity: row.get(3)?, micros: row.get(4)?, is_used: row.get(5)? })
+        });
+        rows.and_then(Iterator::collect).map_err(failed)
+    }
+
     /// How many entries are settled, and how many rejected.
     pub(crate) fn entries(&self) -> Result<(u64, u64), Violation> {
         let counts = "SELECT count(*) - count(rejection), count(rejection) FROM entries";
@@ -260,6 +274,18 @@ impl Audit {
     fn count(&self, query: &str, account: &[u8]) -> Result<u64, Violation> {
         self.0.query_row(query, [account], |row| row.get(0)).map_err(failed)
     }
+}
+
+/// One purchase that a guardian has approved.
+pub(crate) struct Approved {
+    pub(crate) id: Vec<u8>,
+    /// The one that asked.
+    pub(crate) device: Vec<u8>,
+    pub(crate) sku: String,
+    pub(crate) quantity: u32,
+    pub(crate) micros: i64,
+    /// It was bought.
+    pub(crate) is_used: bool,
 }
 
 /// What was drawn, as receipts say.

@@ -7,7 +7,8 @@ use farthing_core::{Currency, EntryId, Money, Purchase, PurchaseKind, PurchaseSt
 use crate::Violation;
 use crate::meters::Meters;
 use crate::operator::{MerchantRefund, Refunded};
-use crate::plan::{DURABLES, SKUS, TIP};
+use crate::passes::{Passes, is_pass};
+use crate::plan::{DURABLES, PASS, SKUS, TIP};
 
 /// What is known of an action that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +62,7 @@ pub(crate) struct Book {
     /// The wallet was restored, cloned or lost a key: what is on it need not be all there was.
     pub(crate) is_tampered: bool,
     pub(crate) meters: Meters,
+    pub(crate) passes: Passes,
     /// How far each purchase was when it was last seen.
     stages: BTreeMap<EntryId, u8>,
     /// What had gone back of each when it was last seen.
@@ -161,15 +163,28 @@ impl Book {
                 Some(_) => {}
             }
         }
-        let made: BTreeSet<EntryId> = self.purchases().map(|(_, id, _)| id).collect();
-        let unexplained = shown.iter().filter(|purchase| !is_usage(purchase) && !made.contains(&purchase.id)).count();
+        let made = self.made();
+        let unexplained = shown.iter().filter(|purchase| !is_usage(purchase) && !made.contains(&purchase.id));
+        let (passes, others): (Vec<&Purchase>, Vec<&Purchase>) = unexplained.partition(|purchase| is_pass(purchase));
         let unknown = self.wishes.iter().filter(|wish| wish.act != Act::Consume && wish.known == Known::Unknown);
-        let unknown = unknown.count();
-        if unexplained > unknown {
+        let (of_passes, of_others): (Vec<&Wish>, Vec<&Wish>) = unknown.partition(|wish| wish.sku() == PASS);
+        if others.len() > of_others.len() {
             return Err(Violation::new("there is a purchase that nobody made"));
         }
+        self.passes.admit(&passes, of_passes.len())?;
         steps.extend(self.meters.check(shown)?.into_iter().map(str::to_owned));
         Ok(steps)
+    }
+
+    /// Whether there may be a pass.
+    pub(crate) fn has_pass(&self) -> bool {
+        let may_be = |wish: &Wish| wish.sku() == PASS && wish.known != Known::NotDone;
+        self.wishes.iter().any(may_be)
+    }
+
+    /// What the player has bought, as far as the app was told.
+    pub(crate) fn made(&self) -> BTreeSet<EntryId> {
+        self.purchases().map(|(_, id, _)| id).collect()
     }
 
     /// What went back is no more than was paid and bought, and never less than before. Where the merchant gave nothing,
@@ -203,6 +218,7 @@ impl Book {
                 quantity: wish.quantity.unwrap_or(granted(purchase)),
             },
         };
+        self.passes.is_inexact |= is_pass(purchase);
         let courtesy = self.courtesies.entry(purchase.id).or_default();
         courtesy.most.add(given);
         if became != Refunded::Unknown {
@@ -230,7 +246,8 @@ impl Book {
         shown: &[Purchase],
         has_others: bool,
     ) -> Result<(), Violation> {
-        for (place, sku) in SKUS.iter().enumerate() {
+        // A pass is had, and not owned.
+        for (place, sku) in SKUS.iter().enumerate().filter(|(_, sku)| **sku != PASS) {
             if self.left(place, shown) < 0 {
                 return Err(Violation::new(format!("more of {sku} were used and refunded than bought")));
             }

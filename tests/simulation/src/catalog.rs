@@ -2,12 +2,12 @@
 
 use farthing_protocol::{Currency, Money};
 
-use crate::plan::{FLUSH_AFTER_SECONDS, METERS};
+use crate::plan::{FLUSH_AFTER_SECONDS, METERS, PASS, PASS_TERMS, PassItem};
 
 /// What a gateway sells that nobody told what to sell.
 const SAMPLE: &str = include_str!("../../../gateway/src/catalog.toml");
 
-/// The sample catalog, with meters of which little is lost and much is rounded.
+/// The sample catalog, with meters of which little is lost and much is rounded, and a pass of a day.
 pub(crate) fn catalog() -> String {
     let mut lines: Vec<&str> = SAMPLE.lines().collect();
     let mut items = String::new();
@@ -29,6 +29,13 @@ pub(crate) fn catalog() -> String {
             meter.flush_after_units,
         );
     }
+    let PassItem { cents, length_seconds, grace_seconds, reminder_seconds } = PASS_TERMS;
+    items += &format!(
+        "\n[[items]]\nsku = \"{PASS}\"\ntitle = \"A day\"\ndescription = \"\"\nprice = {}\nkind = \"pass\"\n\
+         pass = {{ length_seconds = {length_seconds}, grace_seconds = {grace_seconds}, may_renew = true, \
+         reminder_seconds = {reminder_seconds} }}\n",
+        toml_amount(Money::from_micros(i64::from(cents) * 10_000, Currency::USD)),
+    );
     lines.join("\n") + &items
 }
 

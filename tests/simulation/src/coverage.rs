@@ -12,7 +12,11 @@ impl Coverage {
         self.add_many(point.into(), 1);
     }
 
+    /// Adds nothing where nothing was seen: then the point is not among those that were.
     pub(crate) fn add_many(&self, point: String, count: u64) {
+        if count == 0 {
+            return;
+        }
         *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(point).or_default() += count;
     }
 

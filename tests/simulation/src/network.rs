@@ -184,6 +184,11 @@ impl Link {
         self.state().weather.old_answer > 0
     }
 
+    /// Whether nothing that is sent arrives.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.state().weather.not_sent >= 100
+    }
+
     /// How many requests there were.
     pub(crate) fn requests(&self) -> u64 {
         self.state().requests

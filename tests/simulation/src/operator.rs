@@ -16,7 +16,7 @@ use crate::Violation;
 use crate::catalog::catalog;
 use crate::coverage::Coverage;
 use crate::network::Internet;
-use crate::plan::CREATOR;
+use crate::plan::{CREATOR, PASS, SKUS};
 
 /// Seen from when on purchases may be rejected.
 pub(crate) const REJECTION_ORDERED: &str = "rejection ordered";
@@ -105,13 +105,16 @@ impl Operator {
         Ok(())
     }
 
-    /// A new price for the first item of the catalog, which takes a restart.
+    /// A new price for lives and for the pass, which takes a restart.
     pub(crate) async fn change_catalog(&mut self, cents: u32) -> Result<(), Violation> {
         let file = self.folder.join("catalog.toml");
         let content = fs::read_to_string(&file).map_err(|error| Violation::new(error.to_string()))?;
         let mut lines: Vec<String> = content.lines().map(str::to_owned).collect();
-        if let Some(line) = lines.iter_mut().find(|line| line.starts_with("price")) {
-            *line = format!("price = {{ amount = \"{}.{:02}\", currency = \"USD\" }}", cents / 100, cents % 100);
+        for sku in [SKUS[0], PASS] {
+            let mut of_item = lines.iter_mut().skip_while(|line| **line != format!("sku = \"{sku}\""));
+            if let Some(line) = of_item.find(|line| line.starts_with("price")) {
+                *line = format!("price = {{ amount = \"{}.{:02}\", currency = \"USD\" }}", cents / 100, cents % 100);
+            }
         }
         fs::write(&file, lines.join("\n")).map_err(|error| Violation::new(error.to_string()))?;
         self.restart(End::InGoodOrder).await

@@ -6,16 +6,33 @@ mod seed;
 
 use farthing_machine::Fault;
 
+use crate::limits::Period;
+
 pub(crate) use seed::plan;
 
 /// Phones in a world, each with an account of its own; clones come on top.
 pub(crate) const PHONES: usize = 3;
 
-/// What the items are, with what the sample catalog says of them.
-pub(crate) const SKUS: [&str; 6] = ["extra_life", "golden_key", "arrow", "hint", "sword_of_dawn", "map_of_the_depths"];
+/// What the items are, with what the sample catalog says of them, and a pass.
+pub(crate) const SKUS: [&str; 7] =
+    ["extra_life", "golden_key", "arrow", "hint", "sword_of_dawn", "map_of_the_depths", "day_pass"];
 
 /// Those of them that are owned once, for ever, by the account.
 pub(crate) const DURABLES: [&str; 2] = ["sword_of_dawn", "map_of_the_depths"];
+
+/// The one that is had for a time.
+pub(crate) const PASS: &str = SKUS[6];
+/// Its terms, in seconds, and its price to begin with, in cents.
+pub(crate) const PASS_TERMS: PassItem =
+    PassItem { cents: 30, length_seconds: 86_400, grace_seconds: 21_600, reminder_seconds: 14_400 };
+
+/// A pass of these worlds.
+pub(crate) struct PassItem {
+    pub(crate) cents: u32,
+    pub(crate) length_seconds: u32,
+    pub(crate) grace_seconds: u32,
+    pub(crate) reminder_seconds: u32,
+}
 
 /// A metered item of these worlds, and its terms.
 pub(crate) struct MeteredItem {
@@ -96,10 +113,28 @@ pub(crate) enum Step {
         quantity: Option<u32>,
         again: bool,
     },
-    /// The player limits what the account spends in a day; one purchase may cost half of it.
+    /// The player lets the wallet renew the pass, or no more.
+    Renew {
+        phone: usize,
+        agrees: bool,
+    },
+    /// The player limits what the account spends in a day, a week and a month; one purchase may cost half of a day's.
     Limit {
         phone: usize,
         cents: u32,
+    },
+    /// A guardian wants to be asked for what costs more, and in some worlds limits as a player does.
+    Guard {
+        phone: usize,
+        cents: u32,
+        limit_cents: Option<u32>,
+    },
+    /// A guardian answers what was asked for, or someone who does not know the PIN.
+    Answer {
+        phone: usize,
+        which: usize,
+        approve: bool,
+        knows_pin: bool,
     },
     TopUp {
         phone: usize,
@@ -186,6 +221,11 @@ pub(crate) enum Step {
     },
     /// Time passes for all.
     Pass {
+        minutes: u32,
+    },
+    /// It passes until a new day, week or month begins, and so many minutes more.
+    PassToNext {
+        period: Period,
         minutes: u32,
     },
     SetClock {

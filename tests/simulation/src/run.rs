@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const SHRINKING_MAX: usize = 400;
 
 /// What must have been seen in a thousand seeds, or the simulator has tested nothing.
-pub const REQUIRED: [&str; 47] = [
+pub const REQUIRED: [&str; 64] = [
     "accounts of two phones",
     "buy: ok",
     "buy: InsufficientFunds",
@@ -46,7 +46,24 @@ pub const REQUIRED: [&str; 47] = [
     "limit: ok",
     "buy: SpendingLimitReached",
     "a limited day of 2 phones",
-    "2 phones spent more than half of a limit",
+    "a limited week of 2 phones",
+    "a limited month of 2 phones",
+    "2 phones spent more than half of a day's limit",
+    "2 phones spent more than half of a week's limit",
+    "2 phones spent more than half of a month's limit",
+    "guard: ok",
+    "buy: ApprovalRequired",
+    "approve: ok",
+    "decline: ok",
+    "answer with another PIN: InvalidArgument",
+    "a purchase that a guardian approved",
+    "a pass was bought without a network",
+    "a pass was given back",
+    "pass: Active",
+    "pass: Grace",
+    "pass: Ended",
+    "renewal: ok",
+    "passes that were renewed",
     "erase: ok",
     "second process: AlreadyOpen",
     "top-up: Succeeded",
@@ -117,6 +134,12 @@ impl Bug {
             Wallet::CountTwice,
             Wallet::CountWithoutEnd,
             Wallet::ForgetDurables,
+            Wallet::RevivePasses,
+            Wallet::DoublePasses,
+            Wallet::RenewUnasked,
+            Wallet::RenewAtAnyPrice,
+            Wallet::KeepPasses,
+            Wallet::ApproveForEver,
         ];
         let gateway = [
             Gateway::NormalSync,
@@ -127,6 +150,11 @@ impl Bug {
             Gateway::ForgetRefunds,
             Gateway::LimitForEach,
             Gateway::PayTwice,
+            Gateway::OnlyDays,
+            Gateway::AskNobody,
+            Gateway::ApproveForAll,
+            Gateway::BelieveClocks,
+            Gateway::KeepRefundedPasses,
         ];
         wallet.map(Bug::Wallet).into_iter().chain(gateway.map(Bug::Gateway)).collect()
     }

@@ -1,6 +1,5 @@
 //! A world: a gateway, phones, and the steps of a plan taken one after the other.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use farthing_gateway::ManualClock;
@@ -10,10 +9,11 @@ use farthing_protocol::{Digest, Timestamp};
 use crate::Violation;
 use crate::audit::Audit;
 use crate::coverage::Coverage;
-use crate::limits::Limits;
+use crate::guards::Guards;
+use crate::limits::{Limits, Period, day_of};
 use crate::network::{Internet, Link};
 use crate::operator::{End, Operator};
-use crate::phone::{Phone, Setting, Statement};
+use crate::phone::{Phone, Setting};
 use crate::plan::{PHONES, Step, Weather};
 
 /// Clones that a world has at most.
@@ -75,6 +75,7 @@ struct World {
     operator: Operator,
     phones: Vec<Phone>,
     limits: Limits,
+    guards: Guards,
     minutes: u32,
     /// How many requests there were when the ledger was looked at.
     requests: u64,
@@ -93,6 +94,7 @@ impl World {
             operator,
             phones: Vec::new(),
             limits: Limits::default(),
+            guards: Guards::default(),
             minutes: 0,
             requests: 0,
         };
@@ -125,7 +127,12 @@ impl World {
                 let (phone, operator) = (&mut self.phones[phone], &mut self.operator);
                 phone.ask_merchant(operator, which, (quarters, quantity), again).await
             }
+            Step::Renew { phone, agrees } => self.phones[phone].renew(agrees).await,
             Step::Limit { phone, cents } => self.limit(phone, cents).await,
+            Step::Guard { phone, cents, limit_cents } => self.guard(phone, cents, limit_cents).await,
+            Step::Answer { phone, which, approve, knows_pin } => {
+                self.phones[phone].answer(&mut self.guards, which, approve, knows_pin).await
+            }
             Step::TopUp { phone, cents, euros } => self.phones[phone].top_up(cents, euros).await,
             Step::AddCard { phone, card } => self.phones[phone].add_card(card).await,
             Step::RemoveCard { phone } => self.phones[phone].remove_card().await,
@@ -171,6 +178,7 @@ impl World {
                 Ok(String::new())
             }
             Step::Pass { minutes } => Ok(self.pass(minutes)),
+            Step::PassToNext { period, minutes } => Ok(self.pass_to_next(period, minutes)),
             Step::SetClock { phone, days } => {
                 let set = now.as_millisecond() + i64::from(days) * 86_400_000;
                 let set = Timestamp::from_millisecond(set).map_err(|_| Violation::new("no such time"))?;
@@ -208,9 +216,17 @@ impl World {
         let now = self.now();
         let phone = &mut self.phones[phone];
         // What it has heard before it began, it goes by; what is said meanwhile, only next time.
-        let is_set = self.limits.is_set(&phone.account()) && !phone.link.may_answer_of_old();
+        let (account, is_fresh) = (phone.account(), !phone.link.may_answer_of_old());
+        let (is_set, is_guarded) = (self.limits.is_set(&account), self.guards.is_set(&account));
         let synced = phone.sync(now).await?;
-        phone.is_limited |= is_set && synced == "ok";
+        let has_heard = is_fresh && synced == "ok";
+        phone.is_limited |= is_set && has_heard;
+        if is_guarded && has_heard {
+            phone.go_by_guardian().await;
+        }
+        if phone.book.has_pass() {
+            phone.look_back().await?;
+        }
         Ok(synced)
     }
 
@@ -222,6 +238,23 @@ impl World {
             self.limits.set(&account);
         }
         Ok(limited)
+    }
+
+    async fn guard(&mut self, phone: usize, cents: u32, limit_cents: Option<u32>) -> Result<String, Violation> {
+        let micros = |cents| i64::from(cents) * 10_000;
+        let (account, limit) = (self.phones[phone].account(), limit_cents.map(micros));
+        self.guards.ask(&account, micros(cents));
+        if let Some(limit) = limit {
+            self.limits.ask(&account, limit, self.now());
+        }
+        let guarded = self.phones[phone].guard(micros(cents), limit).await?;
+        if guarded == "ok" {
+            self.guards.set(&account);
+            if limit.is_some() {
+                self.limits.set(&account);
+            }
+        }
+        Ok(guarded)
     }
 
     async fn restart_gateway(&mut self, how: End) -> Result<String, Violation> {
@@ -246,6 +279,12 @@ impl World {
         String::new()
     }
 
+    fn pass_to_next(&mut self, period: Period, minutes: u32) -> String {
+        let next = period.days(day_of(self.now())).end() + 1;
+        let until = u32::try_from((next * 86_400 - self.now().as_second()) / 60).unwrap_or(0);
+        self.pass(until + minutes)
+    }
+
     async fn clone_phone(&mut self, number: usize) -> Result<String, Violation> {
         if self.phones.len() == PHONES + CLONES_MAX {
             return Ok("enough clones".into());
@@ -265,6 +304,9 @@ impl World {
     /// What died is started again, and the ledger is looked at.
     async fn settle_down(&mut self) -> Result<(), Violation> {
         for phone in &mut self.phones {
+            if phone.book.has_pass() {
+                phone.let_passes_be_tended().await;
+            }
             if phone.disk.is_dead() {
                 if let Some(call) = phone.disk.hit() {
                     self.coverage.add(format!("the app died in {call:?}"));
@@ -313,55 +355,13 @@ impl World {
         if audit.check_durables(&statements)? > 0 {
             self.coverage.add("a durable item was bought twice and given back");
         }
-        self.check_limits(&audit, &statements)?;
+        audit.check_passes(&statements)?;
+        self.guards.check(&audit, &statements, &self.coverage)?;
+        self.limits.check(&self.phones, &audit, &statements, &self.coverage)?;
         let (settled, rejected) = audit.entries()?;
         self.coverage.add_many("entries settled".into(), settled);
         self.coverage.add_many("entries rejected".into(), rejected);
         trace.push(format!("    {settled} entries settled, {rejected} rejected"));
-        Ok(())
-    }
-
-    /// No account has spent more on a day than its limit, on however many phones.
-    fn check_limits(&self, audit: &Audit, statements: &[Statement]) -> Result<(), Violation> {
-        for account in self.limits.accounts() {
-            let phones: Vec<&Phone> = self.phones.iter().filter(|phone| phone.account() == *account).collect();
-            if phones.iter().any(|phone| !phone.is_honest()) {
-                continue;
-            }
-            let theirs: Vec<&Statement> = statements.iter().filter(|known| known.account == *account).collect();
-            let Some(first) = theirs.first() else { continue };
-            for (day, spent) in audit.spent(&first.device)? {
-                let limit = self.limits.of_day(account, day);
-                if let Some(limit) = limit.filter(|limit| spent > *limit) {
-                    return Err(Violation::new(format!("{spent} settled on a day that is limited to {limit}")));
-                }
-            }
-            // A purchase is of the day that its phone's clock shows.
-            if phones.iter().all(|phone| phone.has_true_clock) {
-                self.check_days(account, &theirs)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn check_days(&self, account: &str, statements: &[&Statement]) -> Result<(), Violation> {
-        let days = statements.iter().flat_map(|statement| statement.days.keys());
-        for day in days.copied().collect::<BTreeSet<i64>>() {
-            let Some(limit) = self.limits.of_day(account, day) else { continue };
-            let spent: Vec<_> = statements.iter().filter_map(|statement| statement.days.get(&day)).collect();
-            let all: i64 = spent.iter().map(|day| day.spent).sum();
-            if all > limit {
-                let phones = spent.len();
-                return Err(Violation::new(format!("{phones} phones spent {all} on a day that is limited to {limit}")));
-            }
-            if let Some(dear) = spent.iter().map(|day| day.dearest).find(|dearest| *dearest > limit / 2) {
-                return Err(Violation::new(format!("a purchase for {dear} where one may cost {}", limit / 2)));
-            }
-            self.coverage.add(format!("a limited day of {} phones", spent.len()));
-            if all > limit / 2 {
-                self.coverage.add(format!("{} phones spent more than half of a limit", spent.len()));
-            }
-        }
         Ok(())
     }
 

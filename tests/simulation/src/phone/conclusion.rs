@@ -1,8 +1,9 @@
 //! The end of a run: everything is well again, and the sums must come out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
-use farthing_core::{Currency, Purchase, PurchaseState, Timestamp, TopUpState, Wallet, WalletError};
+use farthing_core::{Currency, EntryId, Purchase, PurchaseState, Timestamp, TopUpState, Wallet, WalletError};
 
 use super::player::euro;
 use super::{EVERYTHING, Phone, name};
@@ -10,7 +11,8 @@ use crate::Violation;
 use crate::book::{Act, Known, is_usage};
 use crate::limits::day_of;
 use crate::operator::End;
-use crate::plan::{DURABLES, Mood};
+use crate::passes::Validity;
+use crate::plan::{DURABLES, Mood, PASS};
 
 impl Phone {
     /// Everything is well again: what was unknown is asked for, and the sums must come out.
@@ -38,6 +40,7 @@ impl Phone {
                 }
             }
             waiting = wallet.sync().await.map(|report| report.waiting);
+            self.let_passes_be_tended().await;
         }
         if self.book.is_tampered {
             let outcome = self.cover("last sync of a tampered wallet", waiting.as_ref().err());
@@ -64,8 +67,11 @@ impl Phone {
             self.coverage.add(step);
         }
         self.book.check_courtesies(&shown)?;
+        self.look_at_pass(wallet, &shown).await?;
+        let renewals = self.book.passes.check_renewals(&shown, &self.book.made(), self.has_true_clock)?;
+        self.coverage.add_many("passes that were renewed".into(), renewals as u64);
         let made = self.book.wishes.iter().filter(|wish| matches!(wish.known, Known::Done(Some(_)))).count();
-        let there = shown.iter().filter(|purchase| !is_usage(purchase)).count();
+        let there = shown.iter().filter(|purchase| !is_usage(purchase)).count() - renewals;
         if made != there {
             return Err(Violation::new(format!("{made} purchases were made and {there} are there")));
         }
@@ -103,7 +109,9 @@ impl Phone {
         }
         let (device, account) = (device.as_bytes().to_vec(), self.account());
         let durables = self.durables(wallet, &shown).await.map_err(failed)?;
-        Ok(Some(Statement { device, account, top_ups: self.book.top_ups, amounts, days, durables }))
+        let pass = wallet.pass(PASS).await.map_err(failed)?.as_ref().map(Validity::from);
+        let unguarded = self.unguarded.clone();
+        Ok(Some(Statement { device, account, top_ups: self.book.top_ups, amounts, days, durables, pass, unguarded }))
     }
 
     /// What is owned for ever by the wallet's own word.
@@ -139,6 +147,18 @@ pub(crate) struct Statement {
     pub(crate) days: BTreeMap<i64, Day>,
     /// What is owned for ever, on whichever device it was bought.
     pub(crate) durables: BTreeSet<String>,
+    /// How long the pass lasts.
+    pub(crate) pass: Option<Validity>,
+    /// What was bought before it went by what a guardian said, if it does.
+    pub(crate) unguarded: Option<BTreeSet<EntryId>>,
+}
+
+impl Statement {
+    /// What was spent in some days; nothing where nothing was bought in them.
+    pub(crate) fn in_days(&self, days: &RangeInclusive<i64>) -> Option<Day> {
+        let known = self.days.range(days.clone()).map(|(_, day)| *day);
+        known.reduce(|one, another| Day { spent: one.spent + another.spent, dearest: one.dearest.max(another.dearest) })
+    }
 }
 
 /// What a wallet spent on a day, in micros; what went back later counts all the same.

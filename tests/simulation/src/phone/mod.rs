@@ -2,18 +2,20 @@
 //! process begins and ends; the player, and those who tamper with the phone, have rooms of their own.
 
 mod conclusion;
+mod guardian;
+mod passes;
 mod player;
 mod refunds;
 mod spending;
 mod tampering;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use farthing_core::{Meter, PurchaseFilter, SyncReport, Timestamp, Wallet, WalletConfig, WalletError};
+use farthing_core::{EntryId, Meter, PurchaseFilter, SyncReport, Timestamp, Wallet, WalletConfig, WalletError};
 use farthing_machine::{Disk, Fault};
 use farthing_tests::ADDRESS;
 use tokio::sync::oneshot;
@@ -27,7 +29,9 @@ use crate::key_store::SimulatedKeyStore;
 use crate::network::Link;
 use crate::operator::{BackEnd, End, REJECTION_ORDERED};
 
-pub(crate) use conclusion::Statement;
+use passes::Floor;
+
+pub(crate) use conclusion::{Day, Statement};
 
 /// Longer than the wallet waits for anything.
 const LONG: Duration = Duration::from_secs(6);
@@ -54,6 +58,8 @@ pub(crate) struct Phone {
     pub(crate) book: Book,
     /// It has synced since the gateway has said that a limit holds for its account.
     pub(crate) is_limited: bool,
+    /// What was bought before it has synced since the gateway has said that a guardian wants to be asked.
+    pub(crate) unguarded: Option<BTreeSet<EntryId>>,
     /// Whether the clock on the wall was always right.
     pub(crate) has_true_clock: bool,
     /// It was tampered with, now or before its wallet was begun anew.
@@ -65,6 +71,9 @@ pub(crate) struct Phone {
     backup: Option<PathBuf>,
     /// The gateway's time when it was last heard in this process.
     heard: Option<Timestamp>,
+    /// The latest time that the gateway told for sure, in milliseconds.
+    told: Option<i64>,
+    floor: Option<Floor>,
     coverage: Coverage,
 }
 
@@ -105,12 +114,15 @@ impl Phone {
             under_way: None,
             book: Book::default(),
             is_limited: false,
+            unguarded: None,
             has_true_clock: true,
             was_tampered: false,
             power: false,
             is_faulty: false,
             backup: None,
             heard: None,
+            told: None,
+            floor: None,
             coverage: setting.coverage.clone(),
         }
     }
@@ -161,6 +173,8 @@ impl Phone {
         match opened {
             Ok(wallet) => {
                 self.wallet = Some(Arc::new(wallet));
+                self.go_on_from_floor();
+                self.let_passes_be_tended().await;
                 self.look_back().await?;
                 Ok(self.wallet.clone())
             }
@@ -178,6 +192,7 @@ impl Phone {
                 for step in self.book.compare(&shown, self.may_reject())? {
                     self.coverage.add(step);
                 }
+                self.look_at_pass(&wallet, &shown).await?;
                 Ok(format!("{} purchases", shown.len()))
             }
             Err(error) if self.is_faulty && is_storage(&error) => Ok(name(&error)),
@@ -194,6 +209,7 @@ impl Phone {
         if let Some(UnderWay { task, release }) = self.under_way.take() {
             let _ = release.send(());
             let _ = task.await;
+            self.let_passes_be_tended().await;
         }
         // What comes next may hear of the gateway's time, even when it fails halfway.
         self.heard = None;
@@ -263,6 +279,10 @@ impl Phone {
             task.abort();
         }
         if let Some(wallet) = self.wallet.take() {
+            match how {
+                End::InGoodOrder => self.remember_time(&wallet).await,
+                End::Kill | End::PowerCut => self.floor = None,
+            }
             wallet.close().await;
             if how == End::InGoodOrder && !self.is_faulty {
                 self.book.meters.all_flushed();
@@ -326,6 +346,7 @@ impl Phone {
     fn begin_anew(&mut self, is_tampered: bool) {
         self.was_tampered |= self.book.is_tampered || is_tampered;
         self.is_limited = false;
+        (self.unguarded, self.told, self.floor) = (None, None, None);
         self.wallet = None;
         self.disk.forget();
         self.book = Book::default();

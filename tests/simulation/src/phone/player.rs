@@ -9,6 +9,7 @@ use farthing_core::{
 use super::{Phone, UnderWay, first_word, is_storage, let_tasks_run};
 use crate::Violation;
 use crate::book::{Act, Known};
+use crate::passes::is_pass;
 use crate::plan::{CREATOR, SKUS};
 
 /// Cards that succeed, are declined, and ask for the bank's page.
@@ -33,7 +34,16 @@ impl Phone {
             // It has asked for more, and heard of the gateway's time by that.
             self.heard = None;
         }
-        self.note_purchase(place, bought, again, now)
+        let is_pass = bought.as_ref().is_ok_and(is_pass);
+        let outcome = self.note_purchase(place, bought, again, now)?;
+        if is_pass {
+            if self.link.is_cut_off() {
+                self.coverage.add("a pass was bought without a network");
+            }
+            self.let_passes_be_tended().await;
+            self.look_back().await?;
+        }
+        Ok(outcome)
     }
 
     /// Tips, once or again.
@@ -236,7 +246,12 @@ impl Phone {
     pub(crate) async fn sync(&mut self, now: Timestamp) -> Result<String, Violation> {
         let Some(wallet) = self.free().await? else { return Ok("closed".into()) };
         let synced = wallet.sync().await;
-        self.note_sync(&synced, now)
+        let outcome = self.note_sync(&synced, now)?;
+        if synced.is_ok() && !self.link.may_answer_of_old() {
+            self.note_time(now);
+        }
+        self.let_passes_be_tended().await;
+        Ok(outcome)
     }
 
     fn note_sync(&mut self, synced: &Result<SyncReport, WalletError>, now: Timestamp) -> Result<String, Violation> {
@@ -263,6 +278,8 @@ impl Phone {
                 self.note_sync(&synced.map_err(|_| Violation::new("a sync panicked"))?, now)
             }
             answered = held.answered => {
+                // Once time has passed, the answer tells an old one.
+                self.book.passes.is_inexact = true;
                 self.under_way = answered.is_ok().then_some(UnderWay { task, release: held.release });
                 Ok("on its way".into())
             }

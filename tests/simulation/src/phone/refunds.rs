@@ -5,6 +5,7 @@ use farthing_core::{Money, Purchase, PurchaseState};
 use super::{EVERYTHING, Phone};
 use crate::Violation;
 use crate::operator::{MerchantRefund, Operator};
+use crate::passes::is_pass;
 
 impl Phone {
     /// Asks for the price of a purchase back.
@@ -12,12 +13,17 @@ impl Phone {
         let Some(wallet) = self.free().await? else { return Ok("closed".into()) };
         let shown = wallet.purchases(EVERYTHING).await.unwrap_or_default();
         let Some(purchase) = shown.get(which % shown.len().max(1)) else { return Ok("nothing was bought".into()) };
+        self.book.passes.is_inexact |= is_pass(purchase);
         let refunded = wallet.refund(purchase.id).await;
+        if refunded.as_ref().is_ok_and(is_pass) {
+            self.coverage.add("a pass was given back");
+        }
         if let Err(error) = &refunded {
             self.check_failure(error)?;
         }
         // It has synced, and may have heard of the gateway's time by that.
         self.heard = None;
+        self.let_passes_be_tended().await;
         Ok(self.cover("refund", refunded.err().as_ref()))
     }
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use farthing_core::{Currency, LimitsChange, Money, SpendingLimits, WalletError};
+use farthing_core::{Currency, LimitsChange, WalletError};
 
+use super::guardian::limits_of;
 use super::{Phone, is_storage};
 use crate::Violation;
 use crate::plan::METERS;
@@ -46,11 +47,10 @@ impl Phone {
         Ok(format!("{outcome}, flush: {}", self.cover("flush", flushed.err().as_ref())))
     }
 
-    /// Limits what the account spends in a day, and half as much for one purchase.
+    /// Limits what the account spends in a day, and in a week and a month by that.
     pub(crate) async fn limit(&mut self, micros: i64) -> Result<String, Violation> {
         let Some(wallet) = self.free().await? else { return Ok("closed".into()) };
-        let amount = |micros| Some(Money::from_micros(micros, Currency::USD));
-        let limits = SpendingLimits { purchase: amount(micros / 2), day: amount(micros), ..SpendingLimits::default() };
+        let limits = limits_of(micros);
         let change = LimitsChange { currency: Currency::USD, limits, pin: None, utc_offset_minutes: None };
         let limited = wallet.set_limits(change).await;
         if let Err(error) = &limited {

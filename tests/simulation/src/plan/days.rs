@@ -3,7 +3,8 @@
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use super::{DURABLES, METERS, PHONES, SKUS, Step, Weather};
+use super::{DURABLES, METERS, PASS, PHONES, SKUS, Step, Weather};
+use crate::limits::Period;
 
 /// The phones of one player, in the worlds that have such.
 const PAIR: [usize; 2] = [0, 1];
@@ -25,8 +26,19 @@ pub(super) fn prices_that_outlive_an_allowance(random: &mut ChaCha8Rng) -> [Step
     ]
 }
 
+/// A backup is restored once the key store has been told of more than is in it.
+pub(super) fn backup_that_is_older(random: &mut ChaCha8Rng) -> Vec<Step> {
+    let phone = random.random_range(0..PHONES);
+    let mut steps = vec![Step::Weather { phone, weather: Weather::default(), chances: 0 }, Step::Sync { phone }];
+    steps.push(Step::BackUp { phone });
+    steps.extend((0..6).map(|_| Step::Buy { phone, sku: 2, quantity: 1, again: false }));
+    steps.extend([Step::LookBack { phone }, Step::Restore { phone }, Step::Sync { phone }]);
+    steps
+}
+
 /// Limits are set while both phones of a player have a network; the answer to what one of them has bought before may have
-/// been lost. On the next day the limits are shared out between the phones, and then neither has a network, and both spend.
+/// been lost. In the next day, week or month the limits are shared out between the phones, and then neither has a network,
+/// and both spend; in a longer period on several of its days, with a network between them.
 pub(super) fn limits_of_two_phones(random: &mut ChaCha8Rng, cents: u32) -> Vec<Step> {
     let weather = |phone, weather| Step::Weather { phone, weather, chances: 0 };
     let fair = |phone| weather(phone, Weather::default());
@@ -38,14 +50,113 @@ pub(super) fn limits_of_two_phones(random: &mut ChaCha8Rng, cents: u32) -> Vec<S
     }
     steps.push(Step::Limit { phone: PAIR[0], cents });
     steps.extend([1, 0].map(|phone| Step::Sync { phone: PAIR[phone] }));
-    steps.push(Step::Pass { minutes: random.random_range(1_440..2_880) });
-    // Each has to say that it goes by its new share before the other can have more.
-    let syncs = random.random_range(0..4);
-    steps.extend((0..syncs).map(|_| Step::Sync { phone: PAIR[random.random_range(0..2)] }));
-    steps.extend(PAIR.map(|phone| weather(phone, Weather { not_sent: 100, ..Weather::default() })));
-    steps.extend((0..10).map(|place| spend(random, PAIR[place % 2])));
-    steps.extend(PAIR.map(fair));
-    steps.extend(PAIR.map(|phone| Step::Sync { phone }));
+    // Of a day's limit there are one and a half in a week's, and two in a month's.
+    let (period, days) =
+        [(Period::Day, 1), (Period::Day, 1), (Period::Week, 4), (Period::Month, 4)][random.random_range(0..4)];
+    steps.push(Step::PassToNext { period, minutes: random.random_range(1..1_440) });
+    for day in 0..days {
+        if day > 0 {
+            let most = if period == Period::Month { 7 } else { 1 };
+            steps.push(Step::Pass { minutes: 1_440 * random.random_range(1..=most) });
+        }
+        // Each has to say that it goes by its new share before the other can have more.
+        let syncs = random.random_range(0..4);
+        steps.extend((0..syncs).map(|_| Step::Sync { phone: PAIR[random.random_range(0..2)] }));
+        steps.extend(PAIR.map(|phone| weather(phone, Weather { not_sent: 100, ..Weather::default() })));
+        let purchases = if days > 1 { 8 } else { 10 };
+        steps.extend((0..purchases).map(|place| spend(random, PAIR[place % 2])));
+        steps.extend(PAIR.map(fair));
+        steps.extend(PAIR.map(|phone| Step::Sync { phone }));
+    }
+    steps
+}
+
+/// A pass is bought, with a network or without; and then it is given back, or renewed, or it ends and the clock is set back
+/// to when it lasted, or it was bought by a clock that was ahead.
+pub(super) fn pass_to_its_end(random: &mut ChaCha8Rng) -> Vec<Step> {
+    let (phone, sku) = (random.random_range(0..PHONES), SKUS.iter().position(|sku| *sku == PASS).unwrap_or_default());
+    let weather = |not_sent| Step::Weather { phone, weather: Weather { not_sent, ..Weather::default() }, chances: 0 };
+    let (buy, sync) = (Step::Buy { phone, sku, quantity: 1, again: false }, Step::Sync { phone });
+    let mut steps = vec![weather(0), Step::AddCard { phone, card: 0 }];
+    steps.extend([Step::TopUp { phone, cents: 900, euros: false }, sync.clone()]);
+    if random.random_bool(0.5) {
+        steps.push(weather(100));
+    }
+    let ends = random.random_range(0..5);
+    if ends == 4 {
+        steps.extend([weather(100), Step::SetClock { phone, days: random.random_range(2..25) }]);
+    }
+    steps.push(buy.clone());
+    if random.random_bool(0.3) {
+        steps.push(Step::Kill { phone, power: random.random() });
+    }
+    match ends {
+        0 => {
+            let which = random.random_range(0..2);
+            let refund = match random.random_range(0..2) {
+                0 => Step::Refund { phone, which },
+                _ => Step::MerchantRefund { phone, which, quarters: 0, quantity: None, again: false },
+            };
+            steps.extend([weather(0), sync.clone(), refund, buy, sync.clone()]);
+        }
+        1 | 2 => {
+            steps.extend([Step::Renew { phone, agrees: random.random_bool(0.8) }, weather(0), sync.clone()]);
+            if random.random_bool(0.4) {
+                steps.extend([Step::ChangeCatalog { cents: random.random_range(1..300) }, sync.clone()]);
+            }
+            // The reminder comes four hours before the end, an hour before the renewal at least.
+            steps.extend([Step::Pass { minutes: random.random_range(1_205..1_290) }, sync.clone()]);
+            steps.push(Step::Pass { minutes: random.random_range(100..400) });
+            if random.random_bool(0.3) {
+                steps.push(weather(100));
+            }
+            steps.extend([sync.clone(), Step::Kill { phone, power: random.random() }, sync.clone()]);
+        }
+        3 => {
+            steps.extend([weather(100), Step::Pass { minutes: random.random_range(1_440..2_400) }]);
+            steps.extend([Step::LookBack { phone }, Step::SetClock { phone, days: -random.random_range(2..400) }]);
+            steps.extend([Step::Reopen { phone }, Step::LookBack { phone }]);
+        }
+        _ => steps.extend([Step::SetClock { phone, days: 0 }, buy]),
+    }
+    steps.extend([weather(0), sync]);
+    steps
+}
+
+/// A guardian wants to be asked for what is dear. The player asks for something, is answered, and then has no network and
+/// buys it more often than that; so does the player's other phone, where there is one, and has not asked.
+pub(super) fn approvals_of_a_guardian(
+    random: &mut ChaCha8Rng,
+    has_pair: bool,
+    (cents, limit_cents): (u32, Option<u32>),
+) -> Vec<Step> {
+    let child = if has_pair { PAIR[0] } else { random.random_range(0..PHONES) };
+    let phones = if has_pair { PAIR } else { [child, child] };
+    let parent = phones[1];
+    let weather = |phone, not_sent| {
+        let weather = Weather { not_sent, ..Weather::default() };
+        Step::Weather { phone, weather, chances: 0 }
+    };
+    let dear = |phone| Step::Buy { phone, sku: 1, quantity: 1, again: false };
+    let mut steps: Vec<Step> = phones.map(|phone| weather(phone, 0)).to_vec();
+    steps.push(Step::AddCard { phone: child, card: 0 });
+    steps.extend([Step::TopUp { phone: child, cents: 1_500, euros: false }, Step::Sync { phone: parent }]);
+    steps.push(Step::Guard { phone: parent, cents, limit_cents });
+    steps.extend(phones.map(|phone| Step::Sync { phone }));
+    steps.push(dear(child));
+    if random.random_bool(0.3) {
+        steps.push(Step::Answer { phone: parent, which: 0, approve: true, knows_pin: false });
+    }
+    let approve = random.random_bool(0.8);
+    steps.push(Step::Answer { phone: parent, which: 0, approve, knows_pin: true });
+    if random.random_bool(0.2) {
+        steps.push(Step::Pass { minutes: random.random_range(30..1_600) });
+    }
+    steps.extend(phones.map(|phone| Step::Sync { phone }));
+    steps.extend(phones.map(|phone| weather(phone, 100)));
+    steps.extend([dear(parent), dear(child), dear(child)]);
+    steps.extend(phones.map(|phone| weather(phone, 0)));
+    steps.extend(phones.map(|phone| Step::Sync { phone }));
     steps
 }
 

@@ -5,7 +5,10 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::days::{durable_items_of_two_phones, limits_of_two_phones, prices_that_outlive_an_allowance};
+use super::days::{
+    approvals_of_a_guardian, backup_that_is_older, durable_items_of_two_phones, limits_of_two_phones, pass_to_its_end,
+    prices_that_outlive_an_allowance,
+};
 use super::{METERS, Mood, PHONES, SKUS, Step, Weather};
 
 /// What a seed makes likely: a run that does a little of everything rarely goes deep anywhere.
@@ -22,6 +25,18 @@ struct Themes {
     limits: u32,
     /// What limits are set to, mostly.
     limit_cents: u32,
+    passes: u32,
+    guardians: u32,
+    /// What costs more, guardians want to be asked for, mostly.
+    ask_above_cents: u32,
+    /// Whether guardians also limit as players do: then each of them does each time.
+    guardians_limit: bool,
+}
+
+impl Themes {
+    fn guardian_s_limit(&self) -> Option<u32> {
+        self.guardians_limit.then_some(self.limit_cents)
+    }
 }
 
 /// The plan of a seed.
@@ -38,8 +53,13 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
         keys: theme(8),
         rejections: theme(6),
         limits: theme(4),
+        passes: theme(6),
+        guardians: theme(6),
         limit_cents: random.random_range(60..300),
+        ask_above_cents: random.random_range(10..95),
+        guardians_limit: random.random_bool(0.3),
     };
+    let first_two_are_one_player_s = seed.is_multiple_of(3);
     let mut steps: Vec<Step> = (0..PHONES)
         .flat_map(|phone| {
             [
@@ -49,8 +69,12 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
             ]
         })
         .collect();
-    let mut is_limited = themes.limits == 0;
-    while steps.len() < length {
+    let (mut is_limited, mut had_pass, mut is_guarded, mut was_restored) =
+        (themes.limits == 0, themes.passes == 0, themes.guardians == 0, themes.backups == 0);
+    // What is laid down takes as much away from what chance brings, and adds as much to the run.
+    let mut laid_down = 0_usize;
+    while steps.len() - laid_down / 2 < length {
+        let before = steps.len();
         // Chance alone never comes to the one day on which an allowance has ended and the prices have not.
         if themes.time > 0 && random.random_bool(0.01) {
             steps.extend(prices_that_outlive_an_allowance(&mut random));
@@ -59,6 +83,21 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
             steps.extend(limits_of_two_phones(&mut random, themes.limit_cents));
             is_limited = true;
         }
+        if !had_pass && random.random_bool(0.06) {
+            steps.extend(pass_to_its_end(&mut random));
+            had_pass = true;
+        }
+        if !is_guarded && random.random_bool(0.06) {
+            let set = (themes.ask_above_cents, themes.guardian_s_limit());
+            steps.extend(approvals_of_a_guardian(&mut random, first_two_are_one_player_s, set));
+            is_guarded = true;
+        }
+        // Late, since what was tampered with is not compared any more.
+        if !was_restored && steps.len() > length / 2 && random.random_bool(0.02) {
+            steps.extend(backup_that_is_older(&mut random));
+            was_restored = true;
+        }
+        laid_down += steps.len() - before;
         steps.push(step(&mut random, &themes));
     }
     // Where the first two phones are one player's.
@@ -71,7 +110,7 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
 fn step(random: &mut ChaCha8Rng, themes: &Themes) -> Step {
     let phone = [0, 0, 0, 1, 1, 2][random.random_range(0..6)];
     let calls = random.random_range(0..40);
-    let weighted: [(u32, Kind); 11] = [
+    let weighted: [(u32, Kind); 13] = [
         (40, Kind::Player),
         (16, Kind::Sync),
         (themes.crashes, Kind::Crash),
@@ -83,6 +122,8 @@ fn step(random: &mut ChaCha8Rng, themes: &Themes) -> Step {
         (themes.keys, Kind::Keys),
         (themes.rejections, Kind::Rejection),
         (themes.limits, Kind::Limits),
+        (themes.passes, Kind::Passes),
+        (themes.guardians, Kind::Guardians),
     ];
     let kind = weighted.choose_weighted(random, |(weight, _)| *weight).map_or(Kind::Player, |(_, kind)| *kind);
     match kind {
@@ -136,6 +177,8 @@ fn step(random: &mut ChaCha8Rng, themes: &Themes) -> Step {
             let share = if random.random_bool(0.3) { 2 } else { 1 };
             Step::Limit { phone, cents: themes.limit_cents / share }
         }
+        Kind::Passes => pass(random, phone),
+        Kind::Guardians => guardian(random, phone, themes),
     }
 }
 
@@ -152,6 +195,8 @@ enum Kind {
     Keys,
     Rejection,
     Limits,
+    Passes,
+    Guardians,
 }
 
 fn player(random: &mut ChaCha8Rng, phone: usize) -> Step {
@@ -179,6 +224,32 @@ fn player(random: &mut ChaCha8Rng, phone: usize) -> Step {
             let units = random.random_range(1..=METERS[meter].flush_after_units * 3 / 2);
             Step::Use { phone, meter, units, flush: random.random_bool(0.2) }
         }
+    }
+}
+
+fn pass(random: &mut ChaCha8Rng, phone: usize) -> Step {
+    match random.random_range(0..7) {
+        0..2 => Step::Buy { phone, sku: SKUS.len() - 1, quantity: 1, again: random.random_bool(0.2) },
+        2..4 => Step::Renew { phone, agrees: random.random_bool(0.7) },
+        4 => Step::LookBack { phone },
+        _ => Step::Pass { minutes: random.random_range(60..1_500) },
+    }
+}
+
+fn guardian(random: &mut ChaCha8Rng, phone: usize, themes: &Themes) -> Step {
+    match random.random_range(0..8) {
+        0 => {
+            let share = if random.random_bool(0.3) { 2 } else { 1 };
+            Step::Guard { phone, cents: themes.ask_above_cents / share, limit_cents: themes.guardian_s_limit() }
+        }
+        1..4 => Step::Answer {
+            phone,
+            which: random.random_range(0..4),
+            approve: random.random_bool(0.7),
+            knows_pin: random.random_bool(0.9),
+        },
+        4..6 => Step::Buy { phone, sku: random.random_range(0..2), quantity: random.random_range(1..3), again: false },
+        _ => Step::Buy { phone, sku: random.random_range(0..SKUS.len()), quantity: 1, again: true },
     }
 }
 
