@@ -54,9 +54,9 @@ impl Phone {
         let answered = wallet.answer_approval(record.id, approve, pin).await;
         let outcome = self.cover(answer_name(approve, knows_pin), answered.as_ref().err());
         match answered {
-            Ok(_) if !knows_pin => return Err(Violation::new("a wrong PIN was taken for the guardian's")),
+            Ok(_) if !knows_pin => Err(Violation::new("a wrong PIN was taken for the guardian's")),
             Ok(now) if now.state == ApprovalState::Approved && !guards.may_have_approved(&now.id) => {
-                return Err(Violation::new("something is approved that no guardian has approved"));
+                Err(Violation::new("something is approved that no guardian has approved"))
             }
             Ok(now) => Ok(format!("{:?}", now.state)),
             Err(error) => self.check_failure(&error).map(|()| outcome),
