@@ -33,6 +33,7 @@ pub enum WalletEvent {
     Settled { purchase: String },
     Rejected { purchase: String, sku: String, reason: RejectionReason, revoked: u64 },
     PurchaseRefunded { purchase: String, sku: String, amount: Money, quantity: u32, revoked: u64 },
+    PurchasesArrived { count: u32 },
     UsageNearLimit { sku: String, spent: Money, limit: Money },
     PassEnding { sku: String, ends_at: Timestamp, renewal: Option<Money> },
     PassNotRenewed { sku: String, ends_at: Timestamp, failure: Option<WalletFailure> },
@@ -103,6 +104,7 @@ pub(crate) fn known(event: core::WalletEvent) -> Option<WalletEvent> {
             quantity,
             revoked,
         },
+        Core::PurchasesArrived { count } => WalletEvent::PurchasesArrived { count },
         Core::UsageNearLimit { sku, spent, limit } => {
             WalletEvent::UsageNearLimit { sku: sku.to_string(), spent: spent.into(), limit: limit.into() }
         }

@@ -51,6 +51,7 @@ fn purchase() -> core::Purchase {
         tip: None,
         purchased_at: Timestamp::from_nanosecond(1_800_000_000_123_456_789).unwrap(),
         state: PurchaseState::Granted,
+        is_from_another_device: false,
     }
 }
 

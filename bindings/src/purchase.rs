@@ -67,6 +67,8 @@ pub struct Purchase {
     pub purchased_at: Timestamp,
     /// How far it is.
     pub state: PurchaseState,
+    /// Whether another device of the account has bought it.
+    pub is_from_another_device: bool,
 }
 
 same_enum! {
@@ -191,6 +193,7 @@ impl From<core::Purchase> for Purchase {
             tip: purchase.tip.map(Tip::from),
             purchased_at: purchase.purchased_at,
             state: purchase.state.into(),
+            is_from_another_device: purchase.is_from_another_device,
         }
     }
 }

@@ -50,6 +50,11 @@ pub enum WalletEvent {
         /// How many were taken back here: fewer, where some were used.
         revoked: u64,
     },
+    /// Purchases that other devices of the account have settled are in the list now.
+    PurchasesArrived {
+        /// How many came at once.
+        count: u32,
+    },
     /// What meters count comes near to a limit, the day's cap of an item or the reserve of this device: at 80 % of it.
     UsageNearLimit {
         /// Which item was used.

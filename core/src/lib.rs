@@ -35,6 +35,7 @@
 //! | `auto_top_up` | top-ups that the player has agreed to once and for all: when they are due, and when not |
 //! | `store_top_up` | packs of balance that app stores have sold |
 //! | `tab` | what a card has authorised, is spent first and charged at the end |
+//! | `elsewhere` | what the account's other devices have bought, to be looked back on |
 //! | `refund` | gives back what is unused, hears what was refunded |
 //! | `limits` | what the player may spend, and what a guardian is asked for |
 //! | `sync` | batches, settlements, back-off |
@@ -57,6 +58,7 @@ mod clock;
 mod config;
 mod deliberate_bug;
 mod dispute;
+mod elsewhere;
 mod error;
 mod event;
 mod folder;

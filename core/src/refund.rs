@@ -17,7 +17,7 @@ use crate::deliberate_bug::DeliberateBug;
 use crate::event::WalletEvent;
 use crate::purchase::{self, PurchaseKind, PurchaseState, Record, may_spend};
 use crate::store::{Books, DocumentName};
-use crate::{Purchase, WalletError, pass};
+use crate::{Purchase, WalletError, elsewhere, pass};
 
 /// A refund that the player has asked for. Its items are out of use until it is answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,7 +171,11 @@ fn take_in(books: &mut Books, token: String, receipt: &RefundReceipt) -> Result<
     let mut parts = Vec::new();
     settled.refunds = receipt.number;
     // What is not in the history was not granted here: by another device of the account, or after a backup was made.
-    if let Some(mut record) = Record::find(books, receipt.purchase)? {
+    let own = Record::find(books, receipt.purchase)?;
+    if own.is_none() {
+        elsewhere::refund(books, token.clone(), receipt)?;
+    }
+    if let Some(mut record) = own {
         parts = record.parts(receipt.quantity)?;
         let is_new = record.add_refund(token, receipt);
         if is_new {

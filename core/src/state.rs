@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::TrustedTime;
 use crate::deliberate_bug::DeliberateBug;
+use crate::elsewhere::Elsewhere;
 use crate::pass::{Consent, Passes};
 use crate::recovery::Recovery;
 use crate::refund::AskedRefund;
@@ -59,6 +60,8 @@ pub(crate) struct State {
     pub(crate) auto_top_up: Option<auto_top_up::Consent>,
     /// The player's tabs.
     pub(crate) tabs: Tabs,
+    /// How far what the account's other devices have bought is known.
+    pub(crate) elsewhere: Elsewhere,
 }
 
 /// Which device of which account this is.

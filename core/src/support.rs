@@ -81,7 +81,7 @@ fn bundle(books: &Books, sync: String, events: Vec<KnownEvent>) -> SupportBundle
         notes.push(format!("{left_out} more items are owned"));
     }
     let filter = PurchaseFilter { limit: SUPPORT_BUNDLE_LINES_MAX as u32, waiting_only: false };
-    let purchases = or_note(purchase::listed(books, filter), &mut notes, "the purchases");
+    let purchases = or_note(purchase::own(books, filter), &mut notes, "the purchases");
     let top_ups = or_note(top_up::listed(books), &mut notes, "the top-ups");
     let mut cards = BTreeMap::new();
     for card in or_note(books.cards(), &mut notes, "the cards") {
@@ -226,6 +226,7 @@ fn words(event: &WalletEvent) -> String {
         WalletEvent::PurchaseRefunded { purchase, sku, amount, quantity, .. } => {
             format!("purchase {purchase} of {sku}: {amount} refunded, {quantity} to be taken back")
         }
+        WalletEvent::PurchasesArrived { count } => format!("{count} purchases of other devices arrived"),
         WalletEvent::UsageNearLimit { sku, spent, limit } => format!("use of {sku}: {spent} of {limit}"),
         WalletEvent::PassEnding { sku, ends_at, renewal } => match renewal {
             Some(price) => format!("pass {sku} ends at {ends_at}, to be renewed for {price}"),

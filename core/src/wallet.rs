@@ -27,7 +27,7 @@ use crate::top_up::TopUpState;
 use crate::{
     AutoTopUp, AutoTopUpConsent, Balance, Card, CardDetails, Meter, OwnedItem, Pass, Purchase, PurchaseFilter,
     PurchaseRequest, Recovery, StoreTopUp, SupportFile, SyncReport, Tab, TipRequest, TopUp, TopUpAdvice, WalletConfig,
-    WalletError, WalletEvent, auto_top_up, card, folder, inventory, limits, meter, pass, purchase, refund,
+    WalletError, WalletEvent, auto_top_up, card, elsewhere, folder, inventory, limits, meter, pass, purchase, refund,
     store_top_up, support, tab, top_up,
 };
 
@@ -425,7 +425,20 @@ impl Wallet {
         Ok(if pricing.is_usual() { catalog } else { Arc::new(catalog.offered_to(&pricing)) })
     }
 
-    /// Purchases, newest first.
+    /// The account's purchases, newest first: this device's own, and those that its other devices have settled, as of the
+    /// last sync, of which [`Purchase::is_from_another_device`] tells. Of those the newest 500 are kept. They are there
+    /// to be looked back on: what they brought is on the other device, unless it is owned for ever. Needs no network.
+    ///
+    /// ```no_run
+    /// # use farthing_core::{PurchaseFilter, Wallet, WalletError};
+    /// # async fn example(wallet: Wallet) -> Result<(), WalletError> {
+    /// for purchase in wallet.purchases(PurchaseFilter::default()).await? {
+    ///     let place = if purchase.is_from_another_device { "on another device" } else { "here" };
+    ///     println!("{} for {}, bought {place}", purchase.sku, purchase.total);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`WalletError::StorageDamaged`] when one of them can't be read: the next [`Wallet::open`]
@@ -434,7 +447,7 @@ impl Wallet {
         self.parts.store.run(move |books| purchase::listed(books, filter)).await
     }
 
-    /// The signed receipt of a settled purchase: a compact JWS that the app's back end verifies
+    /// The signed receipt of a settled purchase of the account, on whichever of its devices it was made: a compact JWS that the app's back end verifies
     /// with the gateway's JWKS. It is fetched from the gateway; what it says is in
     /// [`Wallet::purchases`] without a network.
     ///
@@ -462,8 +475,9 @@ impl Wallet {
     /// # Errors
     /// Nothing is refunded then, unless an answer was lost: [`WalletError::RefundTooLate`] for one that only the
     /// merchant can give, [`WalletError::AlreadyUsed`], [`WalletError::AlreadyRefunded`], [`WalletError::NotSettled`],
-    /// [`WalletError::InvalidArgument`] for a purchase that is not this device's, [`WalletError::Offline`], and those of
-    /// [`Wallet::sync`].
+    /// [`WalletError::InvalidArgument`] for a purchase that is not this device's
+    /// ([`Purchase::is_from_another_device`]: it can be refunded where it was bought), [`WalletError::Offline`], and those
+    /// of [`Wallet::sync`].
     pub async fn refund(&self, purchase: EntryId) -> Result<Purchase, WalletError> {
         self.parts.store.run(move |books| refund::begin(books, purchase)).await?;
         let synced = sync::order(&self.orders, None).await.map(drop);
@@ -476,8 +490,11 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::StorageDamaged`], [`WalletError::Closed`].
     pub async fn refund_receipts(&self, purchase: EntryId) -> Result<Vec<String>, WalletError> {
-        let found = self.parts.store.run(move |books| purchase::Record::find(books, purchase)).await?;
-        Ok(found.map(|record| record.refunds).unwrap_or_default())
+        let read = move |books: &mut crate::store::Books| match purchase::Record::find(books, purchase)? {
+            Some(record) => Ok(record.refunds),
+            None => elsewhere::refunds_of(books, purchase),
+        };
+        self.parts.store.run(read).await
     }
 
     /// Puts a card into the gateway's vault and returns the token that stands for it. The number

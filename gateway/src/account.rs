@@ -9,6 +9,7 @@ use crate::gateway::Shared;
 use crate::keys::{KeysError, Signer};
 use crate::ledger::{LedgerAccount, owed};
 use crate::pricing;
+use crate::purchases::Cursor;
 use crate::store::{Device, StoreError, Tables};
 
 /// A statement and the device's allowances, read from one snapshot and not signed yet.
@@ -53,8 +54,10 @@ impl AccountView {
         Ok(AccountView { statement, allowances })
     }
 
-    pub(crate) fn sign(&self, signer: &Signer) -> Result<AccountResponse, KeysError> {
-        Ok(AccountResponse { statement: signer.sign(&self.statement)?, allowances: self.sign_allowances(signer)? })
+    /// The signed answer, with the end of what the account's other devices have settled.
+    pub(crate) fn sign(&self, signer: &Signer, elsewhere: Option<Cursor>) -> Result<AccountResponse, KeysError> {
+        let (statement, allowances) = (signer.sign(&self.statement)?, self.sign_allowances(signer)?);
+        Ok(AccountResponse { statement, allowances, purchases: elsewhere.map(|end| end.to_string()) })
     }
 
     pub(crate) fn sign_allowances(&self, signer: &Signer) -> Result<Vec<String>, KeysError> {

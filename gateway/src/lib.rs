@@ -46,6 +46,7 @@ mod creators;
 mod dashboard;
 mod deliberate_bug;
 mod dispute;
+mod elsewhere;
 mod enrolment;
 mod faults;
 mod gateway;

@@ -14,10 +14,10 @@ use serde::Deserialize;
 
 use crate::store::{SettledPurchase, StoreError, Tables};
 
-/// Where the next page begins: before which place in the journal of each device. A device that is not named has nothing
-/// left, or was not there at the first page.
+/// Where the next page begins: before which place in the journal of each device, or after which. A device that is not named
+/// has nothing left, or was not there at the first page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Cursor(BTreeMap<DeviceId, u64>);
+pub(crate) struct Cursor(pub(crate) BTreeMap<DeviceId, u64>);
 
 /// Reads a page, and says where the next one begins, if there is one.
 pub(crate) fn page(
@@ -36,8 +36,7 @@ pub(crate) fn page(
         if let Some(place) = place {
             // One more than is shown, so that something is left where there is more.
             let purchases = tables.purchases_before(device, place.min(end), most.saturating_add(1))?;
-            let purchases: VecDeque<_> = purchases.into_iter().map(Dated::new).collect::<Result<_, _>>()?;
-            journals.insert(device, (place, purchases));
+            journals.insert(device, (place, Dated::all(purchases)?));
         }
     }
     let page = merge(&mut journals, most);
@@ -47,7 +46,7 @@ pub(crate) fn page(
 }
 
 /// Takes the newest purchases out of the devices' journals, and moves their places.
-fn merge(journals: &mut BTreeMap<DeviceId, (u64, VecDeque<Dated>)>, most: u32) -> Vec<SettledPurchase> {
+pub(crate) fn merge(journals: &mut BTreeMap<DeviceId, (u64, VecDeque<Dated>)>, most: u32) -> Vec<SettledPurchase> {
     let mut page = Vec::new();
     while page.len() < most as usize {
         let newest = journals.values_mut().max_by_key(|(_, purchases)| purchases.front().map(Dated::order));
@@ -60,9 +59,9 @@ fn merge(journals: &mut BTreeMap<DeviceId, (u64, VecDeque<Dated>)>, most: u32) -
 }
 
 /// A purchase and when it was settled.
-struct Dated {
+pub(crate) struct Dated {
     settled_at: i64,
-    purchase: SettledPurchase,
+    pub(crate) purchase: SettledPurchase,
 }
 
 impl Dated {
@@ -76,7 +75,11 @@ impl Dated {
         Ok(Dated { settled_at: claims.iat, purchase })
     }
 
-    fn order(&self) -> (i64, [u8; 16]) {
+    pub(crate) fn all(purchases: Vec<SettledPurchase>) -> Result<VecDeque<Self>, StoreError> {
+        purchases.into_iter().map(Dated::new).collect()
+    }
+
+    pub(crate) fn order(&self) -> (i64, [u8; 16]) {
         (self.settled_at, *self.purchase.id.as_bytes())
     }
 }

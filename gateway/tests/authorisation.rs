@@ -38,6 +38,7 @@ GET    /readyz                                   200  200  200  200  200  200  2
 GET    /sandbox/authentication/{page}            200  200  200  200  200  200  200  200  200  200  200
 POST   /sandbox/authentication/{page}            200  200  200  200  200  200  200  200  200  200  200
 GET    /v1/account                               401  401  401  401  401  200  401  200  200  401  401
+GET    /v1/account/purchases/{after}             401  401  401  401  401  200  401  200  200  401  401
 GET    /v1/account/refunds/{after}               401  401  401  401  401  200  401  200  200  401  401
 POST   /v1/allowances                            401  401  401  401  401  200  401  403  403  401  401
 GET    /v1/approvals                             401  401  401  401  401  200  401  200  200  401  401

@@ -19,6 +19,7 @@ mod dashboard_refunds;
 mod databases;
 mod device;
 mod durables;
+mod elsewhere;
 mod fake;
 mod google_play;
 mod limits;

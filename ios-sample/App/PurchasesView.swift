@@ -44,6 +44,9 @@ struct PurchasesView: View {
             VStack(alignment: .leading, spacing: 4) {
                 Text(wording.text(row.heading)).font(.headline)
                 Text(wording.date(row.purchasedAt)).font(.footnote).foregroundStyle(.secondary)
+                if row.isFromAnotherDevice {
+                    Text(wording.text(.fromAnotherDevice)).font(.footnote).foregroundStyle(.secondary)
+                }
                 ProgressChip(progress: row.progress)
             }
             .frame(maxWidth: .infinity, alignment: .leading)

@@ -24,6 +24,7 @@ struct ReceiptView: View {
                 }
                 if let said = row.tip?.words { Text(wording.text(said)).italic() }
                 quiet(wording.text(.receiptWhen, .text(wording.date(row.purchasedAt))))
+                if row.isFromAnotherDevice { quiet(wording.text(.fromAnotherDevice)) }
                 progress
                 if row.canBeRefunded { refund }
             }

@@ -84,6 +84,10 @@ pub struct AccountResponse {
     pub statement: String,
     /// The latest [`crate::Allowance`] of each currency.
     pub allowances: Vec<String>,
+    /// How far the account's other devices have settled: where it is not the `next` that a device has got with their
+    /// purchases, `GET /v1/account/purchases/{after}` has more. Missing where no other device has settled anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purchases: Option<String>,
 }
 
 /// `POST /v1/allowances`: reserve funds for this device, or extend what it has.
@@ -394,6 +398,30 @@ pub struct RefundReceiptResponse {
 pub struct RefundReceiptsResponse {
     /// A [`crate::RefundReceipt`] each, in the order of their numbers; the first that follow, where there are many.
     pub receipts: Vec<String>,
+}
+
+/// `GET /v1/account/purchases/{after}`: what the account's other devices have bought.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AccountPurchasesResponse {
+    /// The oldest first, by when they were settled; those of one device in the order of its journal.
+    pub purchases: Vec<AccountPurchase>,
+    /// Where what comes later begins: `{after}` of the next request. Missing where no other device has settled anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// Whether there are more already.
+    pub has_more: bool,
+}
+
+/// A settled purchase of an account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AccountPurchase {
+    /// A [`crate::Receipt`].
+    pub receipt: String,
+    /// A [`crate::RefundReceipt`] for each time that some of its price went back, in the order of their numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refunds: Vec<String>,
 }
 
 /// `GET /v1/keys`: the gateway's keys.

@@ -25,6 +25,11 @@ pub const SKU_LENGTH_MAX: usize = 100;
 pub const IDEMPOTENCY_KEY_LENGTH_MAX: usize = 64;
 /// Refund receipts in one answer: a quarter of a megabyte of them.
 pub const REFUNDS_MAX: u32 = 200;
+/// Purchases of an account's other devices in one answer: a hundred kilobytes of receipts, and each is signed for it.
+pub const ACCOUNT_PURCHASES_MAX: u32 = 100;
+/// Purchases of an account's other devices that a wallet keeps, the newest: what a person scrolls through. A gateway leaves
+/// out those before them.
+pub const PURCHASES_KEPT_MAX: u32 = 500;
 /// Durable items that a statement names: what the keenest player owns, and still no more than a slow link takes with each
 /// answer. Those beyond are owned all the same.
 pub const DURABLES_MAX: usize = 1_000;

@@ -318,7 +318,7 @@ def name_what_exists(case: schemathesis.Case) -> Device:
             case.query = {"payouts": new_payout()}
         case "POST /v1/purchases/{purchase}/refund":
             case.path_parameters = {"purchase": account.unused}
-        case "GET /v1/account/refunds/{after}":
+        case "GET /v1/account/purchases/{after}" | "GET /v1/account/refunds/{after}":
             case.path_parameters = {"after": 0}
         case "POST /v1/refunds":
             case.body = {"purchase": account.refundable, "amount": money("0.0001"), "reason": "by mistake"}

@@ -14,6 +14,7 @@ mod decoders;
 mod disputes;
 mod documentation;
 mod durables;
+mod elsewhere;
 mod fault_scripts;
 mod faults;
 mod fixtures;

@@ -9,6 +9,8 @@ use crate::state::Enrolment;
 pub(crate) struct VerifiedAccount {
     pub(crate) statement: Statement,
     pub(crate) allowances: Vec<Allowance>,
+    /// How far other devices have settled. It is not signed: what they bought is.
+    pub(crate) purchases: Option<String>,
 }
 
 impl Session {
@@ -40,7 +42,7 @@ impl Session {
         let statement = trust.open::<Statement>(self, &answer.statement).await?.document;
         self.check_statement(enrolment, &statement)?;
         let allowances = self.verify_allowances(trust, enrolment, &answer.allowances).await?;
-        Ok(VerifiedAccount { statement, allowances })
+        Ok(VerifiedAccount { statement, allowances, purchases: answer.purchases })
     }
 
     pub(super) fn check_statement(&self, enrolment: &Enrolment, statement: &Statement) -> Result<(), GatewayError> {

@@ -5,6 +5,7 @@ mod account;
 mod address;
 mod card;
 mod catalog;
+mod elsewhere;
 mod enrolment;
 mod error;
 mod https;
@@ -23,9 +24,11 @@ mod trust;
 
 pub use transport::{Transport, TransportError};
 
+pub(crate) use account::VerifiedAccount;
 pub(crate) use address::gateway_address;
 pub(crate) use card::NewCard;
 pub(crate) use catalog::FreshCatalog;
+pub(crate) use elsewhere::PurchasesElsewhere;
 pub(crate) use enrolment::VerifiedEnrolment;
 pub(crate) use error::GatewayError;
 pub(crate) use https::HttpsTransport;

@@ -9,7 +9,7 @@ use super::{Purchase, PurchaseFilter, PurchaseKind, PurchaseState};
 use crate::state::Operation;
 use crate::store::sealed::{HISTORY, Key, Range};
 use crate::store::{Books, decode};
-use crate::{WalletError, refund};
+use crate::{WalletError, elsewhere, refund};
 
 /// A purchase that is done, with what became of it. A row of the table `history`.
 #[derive(Serialize, Deserialize)]
@@ -38,17 +38,12 @@ impl Record {
 
     /// Adds a refund, unless it is known.
     pub(crate) fn add_refund(&mut self, token: String, receipt: &RefundReceipt) -> bool {
-        let is_new = self.refund_receipts().is_none_or(|known| known.iter().all(|known| known.jti != receipt.jti));
-        if is_new {
-            self.refunds.push(token);
-        }
-        is_new
+        add_refund(&mut self.refunds, token, receipt)
     }
 
-    /// What the refund receipts say. Their signatures were checked before they were kept.
+    /// What the refund receipts say.
     pub(crate) fn refund_receipts(&self) -> Option<Vec<RefundReceipt>> {
-        let receipt = |token: &String| serde_json::from_slice(&from_base64url(token.split('.').nth(1)?)?).ok();
-        self.refunds.iter().map(receipt).collect()
+        refund_receipts(&self.refunds)
     }
 
     /// What so many of the purchase are.
@@ -57,27 +52,45 @@ impl Record {
     }
 
     fn purchase(self) -> Result<Option<Purchase>, WalletError> {
-        let malformed = || WalletError::StorageDamaged { reason: "a row of history can't be read".into() };
         let refunds = self.refund_receipts();
         let entry = EncodedEntry::decode(self.entry.0).map_err(|_| malformed())?;
         let state = match (self.outcome, self.receipt) {
             (Outcome::Rejected { reason }, _) => PurchaseState::Rejected { reason },
             (Outcome::Settled { .. }, Some(payload)) => {
                 let receipt: Receipt = serde_json::from_slice(&payload.0).map_err(|_| malformed())?;
-                let settled_at = Timestamp::from_second(receipt.iat).map_err(|_| malformed())?;
-                let (split, refunds) = (receipt.split, refunds.ok_or_else(malformed)?);
-                match (refund::total(&refunds), refunds.last()) {
-                    (Some((amount, quantity)), Some(last)) => {
-                        let refunded_at = Timestamp::from_second(last.iat).map_err(|_| malformed())?;
-                        PurchaseState::Refunded { split, settled_at, amount, quantity, refunded_at }
-                    }
-                    _ => PurchaseState::Settled { split, settled_at },
-                }
+                settled(&receipt, &refunds.ok_or_else(malformed)?)?
             }
             (Outcome::Settled { .. }, None) => return Ok(None),
         };
         Ok(record(&entry, state))
     }
+}
+
+/// Adds a refund to those that are known, unless it is among them.
+pub(crate) fn add_refund(refunds: &mut Vec<String>, token: String, receipt: &RefundReceipt) -> bool {
+    let is_new = refund_receipts(refunds).is_none_or(|known| known.iter().all(|known| known.jti != receipt.jti));
+    if is_new {
+        refunds.push(token);
+    }
+    is_new
+}
+
+/// What refund receipts say. Their signatures were checked before they were kept.
+pub(crate) fn refund_receipts(refunds: &[String]) -> Option<Vec<RefundReceipt>> {
+    let receipt = |token: &String| serde_json::from_slice(&from_base64url(token.split('.').nth(1)?)?).ok();
+    refunds.iter().map(receipt).collect()
+}
+
+/// How a settled purchase stands after its refunds.
+pub(crate) fn settled(receipt: &Receipt, refunds: &[RefundReceipt]) -> Result<PurchaseState, WalletError> {
+    let time = |seconds| Timestamp::from_second(seconds).map_err(|_| malformed());
+    let (split, settled_at) = (receipt.split, time(receipt.iat)?);
+    Ok(match (refund::total(refunds), refunds.last()) {
+        (Some((amount, quantity)), Some(last)) => {
+            PurchaseState::Refunded { split, settled_at, amount, quantity, refunded_at: time(last.iat)? }
+        }
+        _ => PurchaseState::Settled { split, settled_at },
+    })
 }
 
 /// The purchase that an entry tells of; `None` for an entry of another kind.
@@ -101,11 +114,34 @@ pub(super) fn record(entry: &EncodedEntry, state: PurchaseState) -> Option<Purch
         tip,
         purchased_at: entry.entry().at,
         state,
+        is_from_another_device: false,
     })
 }
 
-/// The newest purchases, newest first.
+/// The account's newest purchases, the newest first: this device's own, and what others have settled.
 pub(crate) fn listed(books: &Books, filter: PurchaseFilter) -> Result<Vec<Purchase>, WalletError> {
+    let (limit, waiting_only) = (filter.limit, filter.waiting_only);
+    let own = own(books, filter)?;
+    if waiting_only {
+        return Ok(own);
+    }
+    Ok(merged(own, elsewhere::newest(books, limit)?, limit as usize))
+}
+
+/// Two lists as one, each of which is in order.
+fn merged(own: Vec<Purchase>, others: Vec<Purchase>, limit: usize) -> Vec<Purchase> {
+    let (mut own, mut others, mut all) = (own.into_iter().peekable(), others.into_iter().peekable(), Vec::new());
+    while all.len() < limit {
+        let is_newer = |other: &Purchase| own.peek().is_none_or(|own| other.purchased_at > own.purchased_at);
+        let next = if others.peek().is_some_and(is_newer) { others.next() } else { own.next() };
+        let Some(next) = next else { break };
+        all.push(next);
+    }
+    all
+}
+
+/// The newest purchases of this device, the newest first.
+pub(crate) fn own(books: &Books, filter: PurchaseFilter) -> Result<Vec<Purchase>, WalletError> {
     let queue = books.queue(books.state.settled.seq() + 1, u32::MAX)?;
     let waiting = queue.iter().rev().filter_map(|entry| record(entry, waiting_state(books, entry)));
     let mut purchases: Vec<Purchase> = waiting.take(filter.limit as usize).collect();
@@ -171,6 +207,9 @@ fn waiting_state(books: &Books, entry: &EncodedEntry) -> PurchaseState {
 }
 
 fn read(row: &[u8]) -> Result<Record, WalletError> {
-    serde_json::from_slice(row)
-        .map_err(|_| WalletError::StorageDamaged { reason: "a row of history can't be read".into() })
+    serde_json::from_slice(row).map_err(|_| malformed())
+}
+
+fn malformed() -> WalletError {
+    WalletError::StorageDamaged { reason: "a row of history can't be read".into() }
 }

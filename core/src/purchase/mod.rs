@@ -19,7 +19,7 @@ mod history;
 use farthing_protocol::{EntryBody, EntryId, IdempotencyKey, Money, RejectionReason, Sku, Split, Timestamp, Tip};
 
 pub(crate) use decide::{draw, may_spend, price, room};
-pub(crate) use history::{Record, by_name, is_settled, listed, parts_of};
+pub(crate) use history::{Record, add_refund, by_name, is_settled, listed, own, parts_of, refund_receipts, settled};
 
 use decide::decide;
 use history::record;
@@ -49,6 +49,9 @@ pub struct Purchase {
     pub purchased_at: Timestamp,
     /// How far it is.
     pub state: PurchaseState,
+    /// Whether another device of the account has bought it. Its items are there, unless they are owned for ever, and it can
+    /// be refunded there alone.
+    pub is_from_another_device: bool,
 }
 
 /// What was paid for.
@@ -156,7 +159,7 @@ impl Wanted {
 pub struct PurchaseFilter {
     /// How many at most.
     pub limit: u32,
-    /// Only those that wait for settlement.
+    /// Only those that wait for settlement, all of which are this device's own.
     pub waiting_only: bool,
 }
 

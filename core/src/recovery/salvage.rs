@@ -15,7 +15,7 @@ use crate::purchase::Record;
 use crate::refund::AskedRefund;
 use crate::rollback::JournalHead;
 use crate::state::{Account, Enrolment, Operation, Sums};
-use crate::store::sealed::{DOCUMENTS, Database, HISTORY, JOURNAL, Key, OPERATIONS, TOP_UPS, Table, opened};
+use crate::store::sealed::{DOCUMENTS, Database, ELSEWHERE, HISTORY, JOURNAL, Key, OPERATIONS, TOP_UPS, Table, opened};
 use crate::store::{DocumentName, decode, operation_key};
 use crate::tab::Tabs;
 use crate::top_up::{TopUp, TopUpState};
@@ -232,7 +232,8 @@ impl Finds {
                 | DocumentName::Recovery
                 | DocumentName::CatalogTag
                 | DocumentName::Limits
-                | DocumentName::Tabs => false,
+                | DocumentName::Tabs
+                | DocumentName::Elsewhere => false,
             };
             let Key::Bytes(key) = name.key() else { continue };
             if let Some((_, value)) = self.newest.get(key).filter(|_| is_kept) {
@@ -283,7 +284,8 @@ fn chained(journal: BTreeMap<u64, Vec<EncodedEntry>>, position: Option<JournalPo
 fn tables_of(key: Key<'_>) -> &'static [Table] {
     match key {
         Key::Number(_) => &[JOURNAL],
-        Key::Bytes(key) if key.len() == 16 => &[HISTORY, TOP_UPS],
+        // What other devices have bought is fetched again.
+        Key::Bytes(key) if key.len() == 16 => &[HISTORY, TOP_UPS, ELSEWHERE],
         Key::Bytes(key) if key.len() == 32 => &[OPERATIONS],
         Key::Bytes(key) if name_of(key).is_some() => &[DOCUMENTS],
         Key::Bytes(_) => &[],
@@ -316,7 +318,11 @@ fn rank(name: DocumentName, value: &[u8]) -> Option<Rank> {
         DocumentName::StorePurchases => read::<Vec<StorePurchase>>(value).map(|_| (0, 0, 0)),
         DocumentName::Passes => read::<Passes>(value).map(|passes| (passes.rank(), 0, 0)),
         DocumentName::Tabs => read::<Tabs>(value).map(|tabs| (tabs.changes, 0, 0)),
-        DocumentName::CatalogTag | DocumentName::Limits | DocumentName::Renewals | DocumentName::AutoTopUp => None,
+        DocumentName::CatalogTag
+        | DocumentName::Limits
+        | DocumentName::Renewals
+        | DocumentName::AutoTopUp
+        | DocumentName::Elsewhere => None,
     }
 }
 

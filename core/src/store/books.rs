@@ -48,10 +48,12 @@ pub(crate) enum DocumentName {
     AutoTopUp,
     /// The player's tabs.
     Tabs,
+    /// How far what the account's other devices have bought is known.
+    Elsewhere,
 }
 
 impl DocumentName {
-    pub(crate) const ALL: [DocumentName; 15] = [
+    pub(crate) const ALL: [DocumentName; 16] = [
         DocumentName::Enrolment,
         DocumentName::KeySet,
         DocumentName::Catalog,
@@ -67,6 +69,7 @@ impl DocumentName {
         DocumentName::StorePurchases,
         DocumentName::AutoTopUp,
         DocumentName::Tabs,
+        DocumentName::Elsewhere,
     ];
 
     pub(crate) fn key(self) -> Key<'static> {
@@ -86,6 +89,7 @@ impl DocumentName {
             DocumentName::StorePurchases => b"store_purchases",
             DocumentName::AutoTopUp => b"auto_top_up",
             DocumentName::Tabs => b"tabs",
+            DocumentName::Elsewhere => b"elsewhere",
         })
     }
 }
@@ -153,6 +157,7 @@ impl Books {
             renewals: self.document(DocumentName::Renewals)?.unwrap_or_default(),
             auto_top_up: self.document(DocumentName::AutoTopUp)?.unwrap_or_default(),
             tabs: self.document(DocumentName::Tabs)?.unwrap_or_default(),
+            elsewhere: self.document(DocumentName::Elsewhere)?.unwrap_or_default(),
             // These live in memory alone.
             rolled_back: self.state.rolled_back,
             expected: self.state.expected,

@@ -12,7 +12,8 @@ use super::sealed::TABLES;
 use crate::deliberate_bug::DeliberateBug;
 use crate::{WalletError, folder};
 
-const VERSIONS: &[M<'static>] = &[M::up(include_str!("migrations/0001_wallet.sql"))];
+const VERSIONS: &[M<'static>] =
+    &[M::up(include_str!("migrations/0001_wallet.sql")), M::up(include_str!("migrations/0002_elsewhere.sql"))];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(VERSIONS);
 
 /// Opens the database and brings it to this library's version.

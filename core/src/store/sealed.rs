@@ -23,7 +23,9 @@ pub(crate) const OPERATIONS: Table = Table { name: "operations", key_column: "ke
 pub(crate) const DOCUMENTS: Table = Table { name: "documents", key_column: "key" };
 pub(crate) const TOP_UPS: Table = Table { name: "top_ups", key_column: "key" };
 
-pub(crate) const TABLES: [Table; 5] = [JOURNAL, HISTORY, OPERATIONS, DOCUMENTS, TOP_UPS];
+pub(crate) const ELSEWHERE: Table = Table { name: "elsewhere", key_column: "key" };
+
+pub(crate) const TABLES: [Table; 6] = [JOURNAL, HISTORY, OPERATIONS, DOCUMENTS, TOP_UPS, ELSEWHERE];
 
 impl Table {
     /// The statement that reads all of it.
@@ -109,6 +111,17 @@ impl Database {
         let Table { name, key_column } = table;
         let sql = format!("DELETE FROM {name} WHERE {key_column} = ?1");
         self.connection.prepare_cached(&sql)?.execute(params![key])?;
+        Ok(())
+    }
+
+    /// Deletes all but so many rows, those with the largest keys.
+    pub(crate) fn keep_last(&self, table: Table, most: u32) -> Result<(), WalletError> {
+        let Table { name, key_column } = table;
+        let sql = format!(
+            "DELETE FROM {name} WHERE {key_column} <=
+                (SELECT {key_column} FROM {name} ORDER BY {key_column} DESC LIMIT 1 OFFSET ?1)"
+        );
+        self.connection.prepare_cached(&sql)?.execute(params![most])?;
         Ok(())
     }
 
@@ -200,5 +213,9 @@ mod tests {
         assert_eq!(read(Range::First(10)), "abc");
         assert_eq!(read(Range::Last(2)), "cb");
         assert_eq!(read(Range::From(2, 10)), "bc");
+        database.keep_last(JOURNAL, 3).unwrap();
+        assert_eq!(read(Range::First(10)), "abc");
+        database.keep_last(JOURNAL, 2).unwrap();
+        assert_eq!(read(Range::First(10)), "bc");
     }
 }

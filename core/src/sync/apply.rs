@@ -11,7 +11,7 @@ use farthing_protocol::{
 
 use crate::deliberate_bug::DeliberateBug;
 use crate::event::WalletEvent;
-use crate::gateway::{FreshCatalog, VerifiedBatchAnswer, VerifiedEnrolment};
+use crate::gateway::{FreshCatalog, VerifiedAccount, VerifiedBatchAnswer, VerifiedEnrolment};
 use crate::purchase::Record;
 use crate::recovery;
 use crate::state::{Shelf, Sums};
@@ -81,6 +81,14 @@ pub(super) fn catalog(books: &mut Books, fresh: FreshCatalog) -> Result<(), Wall
     // The next unit asks for the new price.
     meter::trim(books);
     recovery::bring_back(books)
+}
+
+/// How the account stands, and how far its other devices have settled.
+pub(super) fn verified_account(books: &mut Books, verified: VerifiedAccount) -> Result<(), WalletError> {
+    let VerifiedAccount { statement, allowances, purchases } = verified;
+    account(books, statement, allowances)?;
+    books.state.elsewhere.hear(purchases);
+    Ok(())
 }
 
 /// How the account stands. What is older than what is known is passed over.
@@ -199,6 +207,7 @@ pub(super) fn settlement(
         books.sum_up()?;
     }
     revoke(books, &rejected, &settlement.statement.durables)?;
+    books.state.elsewhere.forget_end();
     account(books, settlement.statement, allowances)?;
     Ok(tally)
 }

@@ -96,6 +96,8 @@ async fn at(time: Option<Instant>) {
 pub(super) struct Run {
     pub(super) wanted: Wanted,
     tally: Tally,
+    /// Answers about other devices' purchases so far.
+    pub(super) pages: u32,
     /// Entries in a batch at most: fewer once the gateway found one too large.
     batch_max: usize,
     /// How often money was known to have come in when the newest statement of this run was asked for.
@@ -110,7 +112,8 @@ impl Parts {
     }
 
     async fn sync(&self, wanted: Wanted) -> Result<SyncReport, WalletError> {
-        let mut run = Run { wanted, tally: Tally::default(), batch_max: BATCH_ENTRIES_MAX, shown: None, releases: 0 };
+        let mut run =
+            Run { wanted, tally: Tally::default(), pages: 0, batch_max: BATCH_ENTRIES_MAX, shown: None, releases: 0 };
         loop {
             let situation = self.store.run(|books| Ok(Situation::of(&books.state))).await?;
             let Some(step) = next_step(&situation, &run.wanted) else { break };
@@ -183,6 +186,7 @@ impl Parts {
                 };
                 run.wanted.cards = !self.store.run(keep).await?;
             }
+            Step::FetchPurchases => self.fetch_purchases(run).await?,
             Step::TopUpAutomatically => self.top_up_automatically(run).await?,
         }
         Ok(())
@@ -194,7 +198,7 @@ impl Parts {
 
     async fn look_up_account(&self) -> Result<(), GatewayError> {
         let account = self.session.account(&self.trust, &self.enrolment().await?).await?;
-        self.write(move |books| apply::account(books, account.statement, account.allowances)).await
+        self.write(move |books| apply::verified_account(books, account)).await
     }
 
     /// Has the allowance made up, so far that `amount` fits. Where it shares out limits and is a new one, the gateway is
@@ -204,7 +208,7 @@ impl Parts {
         let (enrolment, mut holds) = self.store.run(held).await?;
         for _ in 0..2 {
             let account = self.session.raise_allowance(&self.trust, &enrolment, amount, holds.clone()).await?;
-            self.write(move |books| apply::account(books, account.statement, account.allowances)).await?;
+            self.write(move |books| apply::verified_account(books, account)).await?;
             let (_, now) = self.store.run(held).await?;
             if now == holds {
                 break;
@@ -295,7 +299,7 @@ impl Parts {
     }
 
     /// Writes what a verified answer said, with the keys that verified it where they are new.
-    async fn write<T: Send + 'static>(
+    pub(super) async fn write<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Books) -> Result<T, WalletError> + Send + 'static,
     ) -> Result<T, GatewayError> {
@@ -334,6 +338,7 @@ fn operation(step: Step) -> &'static str {
         Step::AskRefunds | Step::FetchRefunds => "the refund",
         Step::FetchCatalog => "the catalog",
         Step::FetchCards => "the cards",
+        Step::FetchPurchases => "the purchases of other devices",
     }
 }
 

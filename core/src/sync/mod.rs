@@ -2,8 +2,8 @@
 //!
 //! One task does it, one run at a time. A run asks [`plan`] (pure) for the next step until there
 //! is none: enrol, look up the account, upload a batch, resume top-ups and tabs, ask for refunds,
-//! raise the allowance, hear of refunds, fetch the catalog, fetch the cards, top up by itself. [`engine`], [`top_ups`] and
-//! [`tabs`] do the steps, [`apply`] writes down what came back.
+//! raise the allowance, hear of refunds, fetch the catalog, fetch the cards, fetch what other devices have bought, top up by
+//! itself. [`engine`], [`top_ups`], [`tabs`] and [`elsewhere`] do the steps, [`apply`] writes down what came back.
 //!
 //! - A run begins at the opening of the wallet, after a purchase, when the app asks for it, and
 //!   by itself some time after one that failed ([`back_off`]).
@@ -16,6 +16,7 @@
 
 mod apply;
 mod back_off;
+mod elsewhere;
 mod engine;
 mod plan;
 mod tabs;

@@ -19,6 +19,7 @@ pub(super) enum Step {
     RaiseAllowance(Option<Money>),
     FetchCatalog,
     FetchCards,
+    FetchPurchases,
     TopUpAutomatically,
 }
 
@@ -32,6 +33,7 @@ pub(super) struct Wanted {
     pub(super) refunds: bool,
     pub(super) catalog: bool,
     pub(super) cards: bool,
+    pub(super) purchases: bool,
     pub(super) auto_top_up: bool,
 }
 
@@ -51,6 +53,7 @@ impl Wanted {
             refunds: true,
             catalog: true,
             cards: true,
+            purchases: true,
             auto_top_up: true,
         }
     }
@@ -72,6 +75,8 @@ pub(super) struct Situation {
     pub(super) has_refunds: bool,
     /// How many refunds the gateway has signed that this device has not heard of.
     pub(super) refunds_unheard: u64,
+    /// Whether other devices of the account may have bought what is not known here.
+    pub(super) has_purchases_unheard: bool,
     /// Whether the player has agreed to automatic top-ups, and they are not paused.
     pub(super) tops_up: bool,
 }
@@ -91,6 +96,7 @@ impl Situation {
             has_tabs: state.tabs.are_under_way(),
             has_refunds: !state.refunds.is_empty(),
             refunds_unheard: statement.map_or(0, |statement| statement.refunds).saturating_sub(state.settled.refunds),
+            has_purchases_unheard: state.elsewhere.is_behind(),
             tops_up: state.auto_top_up.as_ref().is_some_and(Consent::is_active),
         }
     }
@@ -137,6 +143,9 @@ pub(super) fn next_step(situation: &Situation, wanted: &Wanted) -> Option<Step> 
     if wanted.cards {
         return Some(Step::FetchCards);
     }
+    if wanted.purchases && situation.has_purchases_unheard {
+        return Some(Step::FetchPurchases);
+    }
     // Last, so that a charge holds nothing up.
     (wanted.auto_top_up && situation.tops_up).then_some(Step::TopUpAutomatically)
 }
@@ -172,6 +181,7 @@ mod tests {
         has_tabs: false,
         has_refunds: false,
         refunds_unheard: 0,
+        has_purchases_unheard: false,
         tops_up: false,
     };
 
@@ -197,6 +207,7 @@ mod tests {
                 Step::FetchRefunds => situation.refunds_unheard -= 1,
                 Step::FetchCatalog => (situation.has_catalog, wanted.catalog) = (true, false),
                 Step::FetchCards => wanted.cards = false,
+                Step::FetchPurchases => wanted.purchases = false,
                 Step::TopUpAutomatically => wanted.auto_top_up = false,
             }
         }
@@ -249,6 +260,17 @@ mod tests {
         assert_eq!(steps(asked, Wanted::settlement()), [Step::Upload]);
         let by_merchant = Situation { refunds_unheard: 2, ..READY };
         assert_eq!(steps(by_merchant, Wanted::settlement()), [Step::FetchRefunds, Step::FetchRefunds]);
+    }
+
+    #[test]
+    fn what_other_devices_bought_is_fetched_once_what_the_player_waits_for_is_there() {
+        let behind = Situation { has_purchases_unheard: true, ..READY };
+        let all = steps(behind, Wanted::everything());
+        assert_eq!(all.last(), Some(&Step::FetchPurchases));
+        assert!(!steps(READY, Wanted::everything()).contains(&Step::FetchPurchases));
+        assert_eq!(steps(behind, Wanted::settlement()), [], "a purchase waits for nothing else");
+        let frozen = Situation { may_spend: false, ..behind };
+        assert_eq!(steps(frozen, Wanted::everything()), [Step::LookUpAccount]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::dpop::Caller;
 use super::refusal::Refusal;
 use crate::account::AccountView;
 use crate::allowance;
+use crate::elsewhere;
 use crate::gateway::Gateway;
 use crate::store::Tables;
 
@@ -31,11 +32,12 @@ pub(super) async fn account(State(gateway): State<Gateway>, caller: Caller) -> R
     let now = shared.clock.now();
     let reading = gateway.shared.clone();
     let read = move |tables: &dyn Tables| {
-        let device = reading.device(tables, caller.device)?;
-        device.map(|device| AccountView::read(tables, &reading, &device, now)).transpose()
+        let Some(device) = reading.device(tables, caller.device)? else { return Ok(None) };
+        let view = AccountView::read(tables, &reading, &device, now)?;
+        Ok(Some((view, elsewhere::end(tables, device.account, device.id)?)))
     };
-    let view = shared.store.read(read).await?.ok_or_else(Refusal::no_such_device)?;
-    Ok(Json(view.sign(&shared.signer)?))
+    let (view, elsewhere) = shared.store.read(read).await?.ok_or_else(Refusal::no_such_device)?;
+    Ok(Json(view.sign(&shared.signer, elsewhere)?))
 }
 
 /// Makes up the device's allowances to the usual reserve, or so far that `needed` fits, as far
@@ -80,5 +82,8 @@ pub(super) async fn raise_allowance(
         AccountView::read(tables, &shared, &device, now).map(Ok)
     };
     let view = gateway.shared.store.write(write).await??;
-    Ok(Json(view.sign(&gateway.shared.signer)?))
+    // By itself: a transaction that writes would be in the way of the other devices' batches, whose places it had read.
+    let end = move |tables: &dyn Tables| elsewhere::end(tables, caller.account, caller.device);
+    let elsewhere = gateway.shared.store.read(end).await?;
+    Ok(Json(view.sign(&gateway.shared.signer, elsewhere)?))
 }

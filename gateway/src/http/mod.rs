@@ -12,6 +12,7 @@ mod creator;
 mod device;
 mod document;
 pub(crate) mod dpop;
+mod elsewhere;
 mod enrolment;
 mod fault_injection;
 mod fault_script;
@@ -81,6 +82,7 @@ pub(crate) fn router(gateway: Gateway) -> Router {
         .routes(routes!(tab::close))
         .routes(routes!(player_refund::ask))
         .routes(routes!(player_refund::list))
+        .routes(routes!(elsewhere::list))
         .routes(routes!(refund::create))
         .routes(routes!(refund::show))
         .routes(routes!(stripe::take))

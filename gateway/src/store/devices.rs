@@ -40,6 +40,9 @@ pub(crate) trait Devices {
     /// All devices of an account, also those that were revoked.
     fn devices_of(&self, account: AccountId) -> Result<Vec<DeviceId>, StoreError>;
 
+    /// The same, and up to which entry the journal of each is settled.
+    fn heads_of(&self, account: AccountId) -> Result<Vec<(DeviceId, u64)>, StoreError>;
+
     /// How many devices of an account were not revoked.
     fn count_devices(&self, account: AccountId) -> Result<usize, StoreError>;
 

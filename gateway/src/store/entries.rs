@@ -62,6 +62,9 @@ pub(crate) trait Entries {
 
     /// The latest purchases of a device before a place in its journal, the latest first.
     fn purchases_before(&self, device: DeviceId, seq: u64, most: u32) -> Result<Vec<SettledPurchase>, StoreError>;
+
+    /// The purchases of a device after a place in its journal, the oldest first.
+    fn purchases_after(&self, device: DeviceId, seq: u64, most: u32) -> Result<Vec<SettledPurchase>, StoreError>;
 }
 
 impl SettledEntry {

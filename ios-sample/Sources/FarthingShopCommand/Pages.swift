@@ -84,7 +84,7 @@ import Foundation
                 let price = wording.money(row.total).padded(toTrailing: Self.moneyWidth)
                 let date = terminal.styled(wording.date(row.purchasedAt), .quiet)
                 let line = "\(numbered(index + 1, row.name)) \(title)\(terminal.styled(price, .money))"
-                return "\(line)   \(state(row, 16)) \(date)"
+                return "\(line)   \(state(row, 16)) \(date)\(place(row))"
             }
     }
 
@@ -95,6 +95,7 @@ import Foundation
         lines.append("  \(wording.text(.receiptTotal)) \(paid)")
         if let said = row.tip?.words { lines.append("  \(wording.text(said))") }
         lines.append("  " + terminal.styled(wording.text(.receiptWhen, .text(wording.date(row.purchasedAt))), .quiet))
+        if row.isFromAnotherDevice { lines.append(hint(wording.text(.fromAnotherDevice))) }
         switch row.progress {
         case .waiting: lines.append("  \(wording.text(.receiptWaiting))")
         case .refunded(let what): lines.append("  \(wording.text(what))")
@@ -110,6 +111,10 @@ import Foundation
         }
         if row.canBeRefunded { lines += ["", hint("\(wording.text(row.refundHint)) refund \(number) does it.")] }
         return lines
+    }
+
+    private func place(_ row: PurchaseRow) -> String {
+        row.isFromAnotherDevice ? terminal.styled("   \(wording.text(.fromAnotherDevice))", .quiet) : ""
     }
 
     private func state(_ row: PurchaseRow, _ width: Int) -> String {

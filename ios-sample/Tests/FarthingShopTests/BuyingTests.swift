@@ -96,6 +96,30 @@ import Farthing
         await player.shop.end()
     }
 
+    @Test func whatAnotherDeviceHasBoughtIsMarkedAndGivenBackThere() throws {
+        let price = try Money("0.05", "USD")
+        let split = Split(processor: .zero("USD"), platform: .zero("USD"), developer: price)
+        func row(_ kind: PurchaseKind, isFromAnotherDevice: Bool) -> PurchaseRow {
+            let purchase = Purchase(
+                id: "1",
+                sku: "hint",
+                quantity: 1,
+                total: price,
+                purchasedAt: .distantPast,
+                state: .settled(split: split, at: .distantPast),
+                kind: kind,
+                isFromAnotherDevice: isFromAnotherDevice
+            )
+            return PurchaseRow(purchase, in: WalletContents())
+        }
+        for kind in [PurchaseKind.item, .tip] {
+            let (here, there) = (row(kind, isFromAnotherDevice: false), row(kind, isFromAnotherDevice: true))
+            #expect(here.canBeRefunded && !here.isFromAnotherDevice)
+            #expect(!there.canBeRefunded && there.isFromAnotherDevice)
+        }
+        #expect(english.text(.fromAnotherDevice) == "From another device")
+    }
+
     @Test func gemsAreBoughtOfflineThereOnceSettledAndSpentOffline() async throws {
         try await player.gateway.configure(settings: "", files: ["catalog.toml": gemsCatalog])
         try await player.enterWithMoney()

@@ -39,7 +39,17 @@ fn settled(quantity: u32) -> PurchaseState {
 fn purchase(id: EntryId, quantity: u32, state: PurchaseState) -> Purchase {
     let total = usd(ARROW * i64::from(quantity));
     let (kind, purchased_at) = (PurchaseKind::Item, Timestamp::UNIX_EPOCH);
-    Purchase { id, kind, sku: sku("arrow"), quantity, total, tip: None, purchased_at, state }
+    Purchase {
+        id,
+        kind,
+        sku: sku("arrow"),
+        quantity,
+        total,
+        tip: None,
+        purchased_at,
+        state,
+        is_from_another_device: false,
+    }
 }
 
 /// A wallet that said and heard all of this.

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use farthing_protocol::Receipt;
 use rusqlite::Connection;
+use rusqlite::types::FromSql;
 
 use crate::Violation;
 use crate::phone::Statement;
@@ -203,6 +204,27 @@ impl Audit {
         rows.and_then(Iterator::collect).map_err(failed)
     }
 
+    /// Each wallet shows what the other devices of its account have bought, and what of it went back.
+    pub(crate) fn check_elsewhere(&self, statements: &[Statement]) -> Result<(), Violation> {
+        let receipts = self.receipts()?;
+        for statement in statements {
+            let account = "SELECT account FROM devices WHERE id = ?1";
+            let account: Vec<u8> = self.0.query_row(account, [&statement.device], |row| row.get(0)).map_err(failed)?;
+            let theirs = receipts.iter().filter(|receipt| receipt.sub.as_bytes()[..] == account[..]);
+            let mut elsewhere = BTreeMap::new();
+            for receipt in theirs.filter(|receipt| receipt.device.as_bytes()[..] != statement.device[..]) {
+                let returned = "SELECT coalesce(sum(amount), 0) FROM refunds WHERE purchase = ?1";
+                elsewhere.insert(receipt.jti, self.count(returned, receipt.jti.as_bytes())?);
+            }
+            if elsewhere != statement.elsewhere {
+                let (shown, bought) = (statement.elsewhere.len(), elsewhere.len());
+                let what = format!("a wallet shows {shown} purchases of other devices, which made {bought} or others");
+                return Err(Violation::new(what));
+            }
+        }
+        Ok(())
+    }
+
     /// How many entries are settled, and how many rejected.
     pub(crate) fn entries(&self) -> Result<(u64, u64), Violation> {
         let counts = "SELECT count(*) - count(rejection), count(rejection) FROM entries";
@@ -237,14 +259,14 @@ impl Audit {
             }
         }
         // What else an account has had, such as an erased wallet or one that was tampered with, says nothing.
-        let devices = self.count("SELECT count(*) FROM devices WHERE account = ?1", account)?;
+        let devices: u64 = self.count("SELECT count(*) FROM devices WHERE account = ?1", account)?;
         if devices == statements.len() as u64 { self.check_whole_account(account, statements) } else { Ok(()) }
     }
 
     fn check_whole_account(&self, account: &[u8], statements: &[&Statement]) -> Result<(), Violation> {
         let charged = "SELECT count(*) FROM top_ups WHERE state = 'succeeded' AND account = ?1";
-        let (charged, wished) =
-            (self.count(charged, account)?, statements.iter().map(|statement| statement.top_ups).sum::<u64>());
+        let (charged, wished): (u64, u64) =
+            (self.count(charged, account)?, statements.iter().map(|statement| statement.top_ups).sum());
         if charged > wished {
             return Err(Violation::new(format!("{charged} top-ups were charged and {wished} asked for")));
         }
@@ -271,8 +293,8 @@ impl Audit {
         rows.and_then(Iterator::collect).map_err(failed)
     }
 
-    fn count(&self, query: &str, account: &[u8]) -> Result<u64, Violation> {
-        self.0.query_row(query, [account], |row| row.get(0)).map_err(failed)
+    fn count<N: FromSql>(&self, query: &str, name: &[u8]) -> Result<N, Violation> {
+        self.0.query_row(query, [name], |row| row.get(0)).map_err(failed)
     }
 }
 

@@ -356,6 +356,7 @@ impl World {
             self.coverage.add("a durable item was bought twice and given back");
         }
         audit.check_passes(&statements)?;
+        audit.check_elsewhere(&statements)?;
         self.guards.check(&audit, &statements, &self.coverage)?;
         self.limits.check(&self.phones, &audit, &statements, &self.coverage)?;
         let (settled, rejected) = audit.entries()?;

@@ -226,6 +226,7 @@ pub(crate) fn event(event: &WalletEvent) -> Value {
             "purchase": purchase.to_string(), "sku": sku.to_string(), "amount": amount.to_string(),
             "quantity": quantity, "revoked": revoked,
         }),
+        WalletEvent::PurchasesArrived { count } => json!({ "count": count }),
         WalletEvent::UsageNearLimit { sku, spent, limit } => {
             json!({ "sku": sku.to_string(), "spent": spent.to_string(), "limit": limit.to_string() })
         }

@@ -69,7 +69,7 @@ pub(crate) fn edits(database: &Connection, earlier: &Connection) -> Vec<Edit> {
         edits.push(Edit::of(&table, "a trigger that deletes what is written", vec![(trigger, Vec::new())]));
         edits.push(Edit::of("*", &format!("{table} dropped"), vec![(format!("DROP TABLE {table}"), Vec::new())]));
     }
-    for version in [0, 2, -1, i32::MAX] {
+    for version in [0, 1, 3, -1, i32::MAX] {
         let sql = format!("PRAGMA user_version = {version}");
         edits.push(Edit::of("*", &sql.clone(), vec![(sql, Vec::new())]));
     }

@@ -49,6 +49,7 @@ const SUITE: &[&str] = &[
     "passes::",
     "bundles::",
     "durables::",
+    "elsewhere::",
     "prices::",
     "privacy::",
     "rules::",

@@ -26,6 +26,10 @@ public struct Purchase: Hashable, Sendable, Identifiable {
     /// Of a tip: who got it, and what was said with it.
     public let tip: Tip?
 
+    /// Whether another device of the account has bought it. Its items are there, unless they are owned for ever, and it
+    /// can be refunded there alone.
+    public let isFromAnotherDevice: Bool
+
     /// One as the wallet would give it, for previews and tests of an app.
     public init(
         id: String,
@@ -35,7 +39,8 @@ public struct Purchase: Hashable, Sendable, Identifiable {
         purchasedAt: Date,
         state: PurchaseState,
         kind: PurchaseKind = .item,
-        tip: Tip? = nil
+        tip: Tip? = nil,
+        isFromAnotherDevice: Bool = false
     ) {
         self.id = id
         self.sku = sku
@@ -45,6 +50,7 @@ public struct Purchase: Hashable, Sendable, Identifiable {
         self.state = state
         self.kind = kind
         self.tip = tip
+        self.isFromAnotherDevice = isFromAnotherDevice
     }
 }
 
@@ -127,7 +133,7 @@ public struct PurchaseFilter: Hashable, Sendable {
     /// How many at most.
     public var limit: Int
 
-    /// Only those that wait for settlement.
+    /// Only those that wait for settlement, all of which are this device's own.
     public var waitingOnly: Bool
 
     /// The newest 100 of all, unless told otherwise.

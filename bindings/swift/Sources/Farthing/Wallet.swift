@@ -194,7 +194,16 @@ public final class Wallet: Sendable {
         )
     }
 
-    /// Purchases, newest first. Needs no network.
+    /// The account's purchases, newest first: this device's own, and those that the player's other devices have settled.
+    /// Needs no network.
+    ///
+    /// Those of other devices, of which ``Purchase/isFromAnotherDevice`` tells, are there as of the last ``sync()``, the
+    /// newest 500 of them. They are there to be looked back on: what they brought is on the other device, unless it is
+    /// owned for ever.
+    ///
+    /// ```swift
+    /// let refundable = try await wallet.purchases().filter { !$0.isFromAnotherDevice }
+    /// ```
     ///
     /// - Throws: `storageDamaged` when one of them can't be read, `closed`.
     public func purchases(_ filter: PurchaseFilter = PurchaseFilter()) async throws(WalletError) -> [Purchase] {

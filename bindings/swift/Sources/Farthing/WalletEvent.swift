@@ -13,6 +13,9 @@ public enum WalletEvent: Hashable, Sendable {
     /// merchant. It takes back `quantity` items, of which `revoked` were here: those not used. The purchase may be
     /// another device's of the account; nothing is taken back here then.
     case purchaseRefunded(purchase: String, sku: String, amount: Money, quantity: Int, revoked: Int)
+    /// So many purchases that other devices of the account have settled are in the list now:
+    /// ``Purchase/isFromAnotherDevice``.
+    case purchasesArrived(count: Int)
     /// What meters count comes near to a limit, the day's cap of an item or the reserve of this device: at 80 % of it.
     case usageNearLimit(sku: String, spent: Money, limit: Money)
     /// A pass will end: the reminder that the catalog asks for, or the one before a renewal. `renewal` is the most that

@@ -90,6 +90,7 @@ func readWallet(_ wallet: Wallet) async throws(WalletError) {
     for purchase in purchases {
         print(purchase.id, purchase.sku, purchase.quantity, purchase.total, purchase.purchasedAt as Date)
         print(purchase.kind == .item || purchase.kind == .usage || purchase.kind == .tip)
+        print(purchase.isFromAnotherDevice as Bool)
         read(purchase.state)
     }
 }
@@ -225,6 +226,7 @@ func listen(to wallet: Wallet) async {
         case .rejected(let purchase, let sku, let reason, let revoked): print(purchase, sku, reason, revoked as Int)
         case .purchaseRefunded(let purchase, let sku, let amount, let quantity, let revoked):
             print(purchase as String, sku as String, amount as Money, quantity as Int, revoked as Int)
+        case .purchasesArrived(let count): print(count as Int)
         case .usageNearLimit(let sku, let spent, let limit): print(sku as String, spent as Money, limit as Money)
         case .passEnding(let sku, let date, let renewal): print(sku as String, date as Date, renewal as Money? as Any)
         case .passNotRenewed(let sku, let date, let error):
@@ -337,6 +339,15 @@ func preview() throws(MoneyError) -> [any Hashable] {
         Inventory(items: ["a": 1]),
         Purchase(id: "p", sku: "a", quantity: 1, total: money, purchasedAt: .now, state: settled),
         Purchase(id: "q", sku: "b", quantity: 1, total: money, purchasedAt: .now, state: settled, kind: .usage),
+        Purchase(
+            id: "r",
+            sku: "a",
+            quantity: 1,
+            total: money,
+            purchasedAt: .now,
+            state: settled,
+            isFromAnotherDevice: true
+        ),
         Card(id: "c", brand: .visa, lastFour: "4242", expiryMonth: 1, expiryYear: 2030, state: .active),
         TopUp(id: "t", amount: money, card: "c", createdAt: .now, state: .succeeded),
         TopUp(id: "u", amount: money, card: "c", createdAt: .now, state: .succeeded, isAutomatic: true),

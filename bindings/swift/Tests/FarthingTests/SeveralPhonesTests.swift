@@ -67,6 +67,60 @@ import Farthing
         #expect(error?.reason == .alreadyOwned(sku: "lantern"))
     }
 
+    @Test func whatAnotherPhoneHasBoughtIsListedWithoutANetworkTooAndIsGivenBackThere() async throws {
+        let phone = try Phone()
+        func open(_ name: String) async throws -> Wallet {
+            var config = phone.config
+            config.folder = phone.root.appending(path: name)
+            config.enrolmentToken = try await phone.gateway.enrolmentToken(player: "player-42")
+            let keys = SoftwareKeyStore(file: phone.root.appending(path: "\(name).json"))
+            let wallet = try await Wallet.open(config, keyStore: keys)
+            try await wallet.sync()
+            return wallet
+        }
+        let first = try await open("first")
+        try await first.topUp(usd("50.00"), card: first.addCard(goodCard).id)
+        let second = try await open("second")
+        let events = second.events
+        let arrived = Task {
+            for await event in events {
+                if case .purchasesArrived(let count) = event { return count }
+            }
+            return 0
+        }
+        first.isOffline = true
+        let bought = [try await first.buy("hint").id, try await first.buy("health_potion").id]
+        first.isOffline = false
+        try await first.sync()
+        let own = try await second.buy("hint").id
+        try await second.sync()
+        try await second.sync()
+        #expect(await arrived.value == 2)
+
+        second.isOffline = true
+        let shown = try await second.purchases()
+        #expect(shown.filter(\.isFromAnotherDevice).map(\.id) == bought.reversed())
+        #expect(shown.filter { !$0.isFromAnotherDevice }.map(\.id) == [own])
+        for purchase in shown {
+            guard case .settled = purchase.state else { throw Unexpected("\(purchase)") }
+        }
+        #expect(try await second.inventory().items == ["hint": 1])
+        let error = await failure { try await second.refund(bought[0]) }
+        guard case .invalidArgument(let field, _) = error?.reason else { throw Unexpected("\(String(describing: error))") }
+        #expect(field == "purchase")
+
+        try await first.refund(bought[0])
+        second.isOffline = false
+        try await second.sync()
+        let refunded = try await second.purchases().first { $0.id == bought[0] }
+        guard case .refunded(let amount, _, _, _, _) = refunded?.state else { throw Unexpected("not refunded") }
+        #expect(amount == usd("0.05"))
+        #expect(try await second.refundReceipts(bought[0]).count == 1)
+        #expect(try await second.receipt(bought[0]).split(separator: ".").count == 3)
+        // The gateway ends with the phone.
+        withExtendedLifetime(phone) {}
+    }
+
     @Test func aGatewayThatKeepsCardsItselfTakesNoPaymentMethodOfAnotherProcessor() async throws {
         let phone = try Phone()
         let wallet = try await phone.openWithMoney()

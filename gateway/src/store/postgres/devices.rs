@@ -42,6 +42,11 @@ impl Devices for Transaction {
         self.all(select)?.iter().map(|row| column::device(row, 0)).collect()
     }
 
+    fn heads_of(&self, account: AccountId) -> Result<Vec<(DeviceId, u64)>, StoreError> {
+        let select = query("SELECT id, seq FROM devices WHERE account = $1").bind(uuid(account.as_bytes()));
+        self.all(select)?.iter().map(|row| Ok((column::device(row, 0)?, number(row, 1)?))).collect()
+    }
+
     fn count_devices(&self, account: AccountId) -> Result<usize, StoreError> {
         let select = query("SELECT count(*) FROM devices WHERE account = $1 AND state <> 'revoked'");
         let row = self.one(select.bind(uuid(account.as_bytes())))?;

@@ -83,4 +83,13 @@ impl Entries for Transaction {
         let rows = self.all(select.bind(uuid(device.as_bytes())).bind(signed(seq)?).bind(i64::from(most)))?;
         rows.iter().map(settled_purchase).collect()
     }
+
+    fn purchases_after(&self, device: DeviceId, seq: u64, most: u32) -> Result<Vec<SettledPurchase>, StoreError> {
+        let select = query(
+            "SELECT purchase, device, seq, receipt FROM entries
+             WHERE device = $1 AND seq > $2 AND purchase IS NOT NULL ORDER BY seq LIMIT $3",
+        );
+        let rows = self.all(select.bind(uuid(device.as_bytes())).bind(signed(seq)?).bind(i64::from(most)))?;
+        rows.iter().map(settled_purchase).collect()
+    }
 }

@@ -42,6 +42,12 @@ impl Devices for Connection {
         Ok(devices.collect::<Result<_, _>>()?)
     }
 
+    fn heads_of(&self, account: AccountId) -> Result<Vec<(DeviceId, u64)>, StoreError> {
+        let mut statement = self.prepare_cached("SELECT id, seq FROM devices WHERE account = ?")?;
+        let heads = statement.query_map([account.as_bytes()], |row| Ok((column::device(row, 0)?, row.get(1)?)))?;
+        Ok(heads.collect::<Result<_, _>>()?)
+    }
+
     fn count_devices(&self, account: AccountId) -> Result<usize, StoreError> {
         let mut statement =
             self.prepare_cached("SELECT count(*) FROM devices WHERE account = ? AND state <> 'revoked'")?;

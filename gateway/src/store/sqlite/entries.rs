@@ -76,4 +76,13 @@ impl Entries for Connection {
         let purchases = statement.query_map(params![device.as_bytes(), seq, most], settled_purchase)?;
         Ok(purchases.collect::<Result<_, _>>()?)
     }
+
+    fn purchases_after(&self, device: DeviceId, seq: u64, most: u32) -> Result<Vec<SettledPurchase>, StoreError> {
+        let mut statement = self.prepare_cached(
+            "SELECT purchase, device, seq, receipt FROM entries
+             WHERE device = ? AND seq > ? AND purchase IS NOT NULL ORDER BY seq LIMIT ?",
+        )?;
+        let purchases = statement.query_map(params![device.as_bytes(), seq, most], settled_purchase)?;
+        Ok(purchases.collect::<Result<_, _>>()?)
+    }
 }

@@ -93,7 +93,9 @@ public struct MeterRow: Hashable, Sendable, Identifiable {
         guard let contents = session.contents, let catalog = contents.catalog else { return [] }
         return catalog.items.compactMap { item in
             guard item.kind == .metered, let terms = item.meter else { return nil }
-            let used = contents.purchases.filter { $0.kind == .usage && $0.sku == item.sku }
+            let used = contents.purchases.filter { usage in
+                usage.kind == .usage && usage.sku == item.sku && !usage.isFromAnotherDevice
+            }
             return MeterRow(
                 name: ItemName(item.sku, in: catalog),
                 price: item.price,

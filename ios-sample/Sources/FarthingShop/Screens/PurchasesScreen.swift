@@ -27,6 +27,9 @@ public struct PurchaseRow: Hashable, Sendable, Identifiable {
     /// Whether the player may ask for its price back. The gateway decides.
     public var canBeRefunded: Bool
 
+    /// Whether it was bought on another device of the player.
+    public var isFromAnotherDevice: Bool
+
     /// A purchase, for previews.
     public init(
         id: String,
@@ -36,7 +39,8 @@ public struct PurchaseRow: Hashable, Sendable, Identifiable {
         purchasedAt: Date,
         progress: Progress,
         tip: GivenTip? = nil,
-        canBeRefunded: Bool = false
+        canBeRefunded: Bool = false,
+        isFromAnotherDevice: Bool = false
     ) {
         self.id = id
         self.name = name
@@ -46,14 +50,15 @@ public struct PurchaseRow: Hashable, Sendable, Identifiable {
         self.progress = progress
         self.tip = tip
         self.canBeRefunded = canBeRefunded
+        self.isFromAnotherDevice = isFromAnotherDevice
     }
 
     init(_ purchase: Purchase, in contents: WalletContents) {
         let creator = contents.creators.first { $0.id == purchase.tip?.creator }?.name ?? purchase.tip?.creator
         let item = contents.catalog?[purchase.sku]
         let progress = Progress(purchase.state, of: purchase.kind)
-        // What was used is used, and a pack is the merchant's to give back.
-        let isThePlayers = purchase.kind != .usage && item?.kind != .currencyPack
+        // What was used is used, and a pack is the merchant's to give back. What is on another device is given back there.
+        let isThePlayers = purchase.kind != .usage && item?.kind != .currencyPack && !purchase.isFromAnotherDevice
         self.init(
             id: purchase.id,
             name: creator.map { ItemName(sku: purchase.sku, catalogTitle: $0) }
@@ -63,7 +68,8 @@ public struct PurchaseRow: Hashable, Sendable, Identifiable {
             purchasedAt: purchase.purchasedAt,
             progress: progress,
             tip: purchase.tip.map { GivenTip(message: $0.message) },
-            canBeRefunded: isThePlayers && progress.isSettled
+            canBeRefunded: isThePlayers && progress.isSettled,
+            isFromAnotherDevice: purchase.isFromAnotherDevice
         )
     }
 

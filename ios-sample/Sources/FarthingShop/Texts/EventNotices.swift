@@ -18,7 +18,7 @@ extension WalletEvent {
         case .topUpChanged(let topUp): topUp.notice
         case .autoTopUpPaused(let pause): pause.notice
         case .tabChanged(let tab): tab.notice
-        case .purchased, .settled, .balanceChanged, .catalogChanged, .frozen, .syncChanged: nil
+        case .purchased, .settled, .purchasesArrived, .balanceChanged, .catalogChanged, .frozen, .syncChanged: nil
         }
     }
 }

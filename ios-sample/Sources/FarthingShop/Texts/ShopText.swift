@@ -60,6 +60,7 @@ public enum ShopText: String, CaseIterable, Hashable, Sendable {
     case stateSettled = "state_settled"
     case stateRefunded = "state_refunded"
     case stateRejected = "state_rejected"
+    case fromAnotherDevice = "from_another_device"
     case receiptHeading = "receipt_heading"
     case receiptTotal = "receipt_total"
     case receiptQuantity = "receipt_quantity"

@@ -1,6 +1,8 @@
 //! Batches, and what becomes of their entries.
 
-use farthing_protocol::api::{BatchRequest, BatchResponse, ReceiptResponse, RefundReceiptsResponse};
+use farthing_protocol::api::{
+    AccountPurchasesResponse, AccountResponse, BatchRequest, BatchResponse, ReceiptResponse, RefundReceiptsResponse,
+};
 use farthing_protocol::{
     Bytes, DeviceState, Digest, EncodedEntry, ItemKind, Outcome, ProblemKind, Receipt, RefundReceipt, RejectionReason,
     Settlement, Statement,
@@ -196,4 +198,19 @@ pub(super) async fn durable(target: Target) {
     let answer: RefundReceiptsResponse = read(&player.device.get("/v1/account/refunds/0").await.unwrap());
     let refund: RefundReceipt = player.device.open(&answer.receipts[0]);
     assert_eq!((refund.purchase, refund.amount, refund.quantity), (again[0].entry().id, player.price, 1));
+}
+
+/// Only a merchant can say that two devices are one player's, so what another one of them sees is not among the cases.
+pub(super) async fn elsewhere(target: Target) {
+    let (mut player, mut stranger) = (target.player().await, target.device().await);
+    let bought = [player.buy()];
+    upload(&mut player.device, &bought).await;
+    for device in [&mut player.device, &mut stranger] {
+        let account: AccountResponse = read(&device.get("/v1/account").await.unwrap());
+        assert_eq!(account.purchases, None, "no other device of the account has settled anything");
+        let page: AccountPurchasesResponse = read(&device.get("/v1/account/purchases/0").await.unwrap());
+        assert!(page.purchases.is_empty() && page.next.is_none() && !page.has_more, "{page:?}");
+        let answer = device.get("/v1/account/purchases/nonsense").await.unwrap();
+        refused(&answer, ProblemKind::InvalidRequest);
+    }
 }

@@ -49,5 +49,6 @@ cases! {
         "a fork freezes the device, and the first chain stands" => journal::fork,
         "a receipt is for its own account" => journal::receipt,
         "what is owned for ever is told, and paid for once" => journal::durable,
+        "what a device has bought is told to the account's other devices alone" => journal::elsewhere,
     }
 }

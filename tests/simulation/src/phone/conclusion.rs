@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use farthing_core::{Currency, EntryId, Purchase, PurchaseState, Timestamp, TopUpState, Wallet, WalletError};
 
 use super::player::euro;
-use super::{EVERYTHING, Phone, name};
+use super::{EVERYTHING, Phone, name, own_purchases};
 use crate::Violation;
 use crate::book::{Act, Known, is_usage};
 use crate::limits::day_of;
@@ -62,7 +62,7 @@ impl Phone {
     async fn compare(&mut self, wallet: &Wallet) -> Result<(), Violation> {
         let failed =
             |error: WalletError| Violation::new(format!("the wallet can't be read at the end: {}", name(&error)));
-        let shown = wallet.purchases(EVERYTHING).await.map_err(failed)?;
+        let shown = own_purchases(wallet).await.map_err(failed)?;
         for step in self.book.compare(&shown, self.may_reject())? {
             self.coverage.add(step);
         }
@@ -90,8 +90,12 @@ impl Phone {
         let Some(wallet) = self.wallet.as_ref().filter(|_| !self.book.is_tampered) else { return Ok(None) };
         let Some(device) = wallet.device().await.map_err(failed)? else { return Ok(None) };
         wallet.sync().await.map_err(failed)?;
-        let (shown, top_ups) =
+        let (all, top_ups) =
             (wallet.purchases(EVERYTHING).await.map_err(failed)?, wallet.top_ups().await.map_err(failed)?);
+        let (others, shown): (Vec<_>, Vec<_>) = all.into_iter().partition(|purchase| purchase.is_from_another_device);
+        if !others.is_empty() {
+            self.coverage.add("a purchase that another device has made");
+        }
         let mut amounts = BTreeMap::new();
         for currency in [Currency::USD, euro()?] {
             let succeeded = top_ups.iter().filter(|top_up| top_up.state == TopUpState::Succeeded);
@@ -111,7 +115,9 @@ impl Phone {
         let durables = self.durables(wallet, &shown).await.map_err(failed)?;
         let pass = wallet.pass(PASS).await.map_err(failed)?.as_ref().map(Validity::from);
         let unguarded = self.unguarded.clone();
-        Ok(Some(Statement { device, account, top_ups: self.book.top_ups, amounts, days, durables, pass, unguarded }))
+        let elsewhere = others.iter().map(|purchase| (purchase.id, returned(purchase))).collect();
+        let top_ups = self.book.top_ups;
+        Ok(Some(Statement { device, account, top_ups, amounts, days, durables, pass, unguarded, elsewhere }))
     }
 
     /// What is owned for ever by the wallet's own word.
@@ -134,6 +140,14 @@ impl Phone {
     }
 }
 
+/// How much of a purchase went back, in micros.
+fn returned(purchase: &Purchase) -> i64 {
+    match &purchase.state {
+        PurchaseState::Refunded { amount, .. } => amount.micros(),
+        _ => 0,
+    }
+}
+
 /// What a wallet says at the end.
 pub(crate) struct Statement {
     pub(crate) device: Vec<u8>,
@@ -147,6 +161,8 @@ pub(crate) struct Statement {
     pub(crate) days: BTreeMap<i64, Day>,
     /// What is owned for ever, on whichever device it was bought.
     pub(crate) durables: BTreeSet<String>,
+    /// What other devices of the account have bought, and how much of it went back, in micros.
+    pub(crate) elsewhere: BTreeMap<EntryId, i64>,
     /// How long the pass lasts.
     pub(crate) pass: Option<Validity>,
     /// What was bought before it went by what a guardian said, if it does.

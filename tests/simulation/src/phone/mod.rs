@@ -15,7 +15,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use farthing_core::{EntryId, Meter, PurchaseFilter, SyncReport, Timestamp, Wallet, WalletConfig, WalletError};
+use farthing_core::{
+    EntryId, Meter, Purchase, PurchaseFilter, SyncReport, Timestamp, Wallet, WalletConfig, WalletError,
+};
 use farthing_machine::{Disk, Fault};
 use farthing_tests::ADDRESS;
 use tokio::sync::oneshot;
@@ -36,6 +38,13 @@ pub(crate) use conclusion::{Day, Statement};
 /// Longer than the wallet waits for anything.
 const LONG: Duration = Duration::from_secs(6);
 const EVERYTHING: PurchaseFilter = PurchaseFilter { limit: 100_000, waiting_only: false };
+
+/// What a phone itself has bought, the newest first.
+async fn own_purchases(wallet: &Wallet) -> Result<Vec<Purchase>, WalletError> {
+    let mut shown = wallet.purchases(EVERYTHING).await?;
+    shown.retain(|purchase| !purchase.is_from_another_device);
+    Ok(shown)
+}
 
 /// A phone and its player.
 pub(crate) struct Phone {
@@ -187,7 +196,7 @@ impl Phone {
     /// Compares what the wallet shows with what was promised.
     pub(crate) async fn look_back(&mut self) -> Result<String, Violation> {
         let Some(wallet) = self.wallet.clone() else { return Ok("closed".into()) };
-        match wallet.purchases(EVERYTHING).await {
+        match own_purchases(&wallet).await {
             Ok(shown) => {
                 for step in self.book.compare(&shown, self.may_reject())? {
                     self.coverage.add(step);

@@ -2,7 +2,7 @@
 
 use farthing_core::{Money, Purchase, PurchaseState};
 
-use super::{EVERYTHING, Phone};
+use super::{Phone, own_purchases};
 use crate::Violation;
 use crate::operator::{MerchantRefund, Operator};
 use crate::passes::is_pass;
@@ -11,7 +11,7 @@ impl Phone {
     /// Asks for the price of a purchase back.
     pub(crate) async fn refund(&mut self, which: usize) -> Result<String, Violation> {
         let Some(wallet) = self.free().await? else { return Ok("closed".into()) };
-        let shown = wallet.purchases(EVERYTHING).await.unwrap_or_default();
+        let shown = own_purchases(&wallet).await.unwrap_or_default();
         let Some(purchase) = shown.get(which % shown.len().max(1)) else { return Ok("nothing was bought".into()) };
         self.book.passes.is_inexact |= is_pass(purchase);
         let refunded = wallet.refund(purchase.id).await;
@@ -37,7 +37,7 @@ impl Phone {
         again: bool,
     ) -> Result<String, Violation> {
         let Some(wallet) = self.open().await? else { return Ok("closed".into()) };
-        let shown = wallet.purchases(EVERYTHING).await.unwrap_or_default();
+        let shown = own_purchases(&wallet).await.unwrap_or_default();
         let settled: Vec<&Purchase> = shown.iter().filter(|known| is_settled(known)).collect();
         let Some(purchase) = settled.get(which % settled.len().max(1)) else { return Ok("nothing is settled".into()) };
         let amount = (quarters > 0).then(|| part(purchase.total, quarters));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use farthing_core::Wallet;
 
-use super::{EVERYTHING, Phone, Setting};
+use super::{Phone, Setting, own_purchases};
 use crate::Violation;
 use crate::book::{Act, Known};
 use crate::network::Link;
@@ -43,7 +43,7 @@ impl Phone {
     async fn check_restored(&mut self) -> Result<String, Violation> {
         let Some(wallet) = self.open().await? else { return Ok("closed".into()) };
         let Ok(Some(_)) = wallet.device().await else { return Ok("not enrolled".into()) };
-        let seq = wallet.purchases(EVERYTHING).await.map(|shown| shown.len() as u64).unwrap_or_default();
+        let seq = own_purchases(&wallet).await.map(|shown| shown.len() as u64).unwrap_or_default();
         let known =
             self.keys.peek("journal-head").and_then(|head| serde_json::from_slice::<serde_json::Value>(&head).ok());
         let remembered = known.and_then(|head| head["seq"].as_u64()).unwrap_or_default();

@@ -149,7 +149,8 @@ extension Purchase {
             purchasedAt: purchase.purchasedAt,
             state: PurchaseState(purchase.state),
             kind: PurchaseKind(purchase.kind),
-            tip: purchase.tip.map { Tip(creator: $0.creator, message: $0.message) }
+            tip: purchase.tip.map { Tip(creator: $0.creator, message: $0.message) },
+            isFromAnotherDevice: purchase.isFromAnotherDevice
         )
     }
 }
@@ -410,6 +411,7 @@ extension WalletEvent {
                     quantity: Int(quantity),
                     revoked: Int(revoked)
                 )
+            case .purchasesArrived(let count): .purchasesArrived(count: Int(count))
             case .usageNearLimit(let sku, let spent, let limit):
                 .usageNearLimit(sku: sku, spent: Money(spent), limit: Money(limit))
             case .passEnding(let sku, let endsAt, let renewal):

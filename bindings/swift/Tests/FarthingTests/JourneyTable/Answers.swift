@@ -227,6 +227,7 @@ extension JSON {
                     "purchase": .text(purchase), "sku": .text(sku), "amount": JSON(amount),
                     "quantity": .number(quantity), "revoked": .number(revoked),
                 ]
+            case .purchasesArrived(let count): ["count": .number(count)]
             case .usageNearLimit(let sku, let spent, let limit):
                 ["sku": .text(sku), "spent": JSON(spent), "limit": JSON(limit)]
             case .passEnding(let sku, _, let renewal):

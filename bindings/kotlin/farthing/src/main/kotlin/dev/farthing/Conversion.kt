@@ -103,6 +103,7 @@ internal fun CorePurchase.toPublic() =
         state.toPublic(),
         enumValueOf(kind.name),
         tip?.toPublic(),
+        isFromAnotherDevice,
     )
 
 private fun CoreTip.toPublic() = Tip(creator, message)
@@ -276,6 +277,10 @@ internal fun CoreWalletEvent.toPublic(): WalletEvent =
 
         is CoreWalletEvent.PurchaseRefunded -> {
             WalletEvent.PurchaseRefunded(purchase, sku, amount.toPublic(), quantity.toInt(), revoked.toLong())
+        }
+
+        is CoreWalletEvent.PurchasesArrived -> {
+            WalletEvent.PurchasesArrived(count.toInt())
         }
 
         is CoreWalletEvent.UsageNearLimit -> {

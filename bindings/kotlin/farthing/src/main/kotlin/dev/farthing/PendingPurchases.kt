@@ -97,6 +97,7 @@ internal class PendingPurchases :
                 tip = null,
                 purchasedAt = Instant.ofEpochSecond(nanoseconds.floorDiv(SECOND), nanoseconds.mod(SECOND)),
                 state = PurchaseState.Granted,
+                isFromAnotherDevice = false,
             )
         buyer.waits.resume(PurchaseEnd.Made(purchase))
     }

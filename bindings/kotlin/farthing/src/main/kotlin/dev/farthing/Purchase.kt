@@ -13,6 +13,8 @@ import java.time.Instant
  * @property state How far it is.
  * @property kind Whether it was bought, used by a [Meter], or given to a creator.
  * @property tip Of a tip: who got it, and what was said with it.
+ * @property isFromAnotherDevice Whether another device of the account has bought it. Its items are there, unless they are
+ * owned for ever, and it can be refunded there alone.
  */
 public data class Purchase(
     val id: String,
@@ -23,6 +25,7 @@ public data class Purchase(
     val state: PurchaseState,
     val kind: PurchaseKind,
     val tip: Tip? = null,
+    val isFromAnotherDevice: Boolean = false,
 )
 
 /** What was paid for. */
@@ -143,7 +146,7 @@ public enum class RejectionReason {
  * Which purchases are asked for.
  *
  * @property limit How many at most; the newest come first.
- * @property waitingOnly Only those that wait for settlement.
+ * @property waitingOnly Only those that wait for settlement, all of which are this device's own.
  */
 public data class PurchaseFilter
     @JvmOverloads

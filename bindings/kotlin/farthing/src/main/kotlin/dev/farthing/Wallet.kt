@@ -227,7 +227,14 @@ public class Wallet private constructor(
     public suspend fun catalog(): Catalog = callingCore { core.catalog().toPublic() }
 
     /**
-     * Purchases, newest first. Needs no network.
+     * The account's purchases, newest first: this phone's own, and those that the player's other phones have
+     * settled, as of the last [sync], of which [Purchase.isFromAnotherDevice] tells. Of those the newest 500 are kept.
+     * They are there to be looked back on: what they brought is on the other phone, unless it is owned for ever.
+     * Needs no network.
+     *
+     * ```kotlin
+     * wallet.purchases().filterNot { it.isFromAnotherDevice }.forEach { println("${it.sku} can be given back here") }
+     * ```
      *
      * @throws WalletException [WalletException.StorageDamaged] when one of them can't be read,
      * [WalletException.Closed].

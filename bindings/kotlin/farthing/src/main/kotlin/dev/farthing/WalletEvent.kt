@@ -50,6 +50,15 @@ public sealed interface WalletEvent {
     ) : WalletEvent
 
     /**
+     * Purchases that other devices of the account have settled are in the list now: [Purchase.isFromAnotherDevice].
+     *
+     * @property count How many came at once.
+     */
+    public data class PurchasesArrived(
+        val count: Int,
+    ) : WalletEvent
+
+    /**
      * What meters count comes near to a limit, the day's cap of an item or the reserve of this
      * device: at 80 % of it.
      *

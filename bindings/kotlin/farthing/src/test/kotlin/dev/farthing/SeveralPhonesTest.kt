@@ -1,8 +1,10 @@
 package dev.farthing
 
+import app.cash.turbine.test
 import kotlin.test.Test
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
+import kotlin.test.assertTrue
 
 class SeveralPhonesTest {
     @Test
@@ -61,6 +63,50 @@ class SeveralPhonesTest {
             val refused = assertFailsWith<WalletException.AlreadyOwned> { third.buy("explorer_set") }
             assertEquals("lantern", refused.sku)
             listOf(first, second, third).forEach { it.shutDown() }
+        }
+
+    @Test
+    fun `what another phone has bought is listed, without a network too, and is given back there`() =
+        onPhone {
+            suspend fun phone(name: String): Wallet {
+                val token = gateway.enrolmentToken("player-42")
+                val config = gateway.config(root.resolve(name)) { enrolmentToken = token }
+                return Wallet.open(config, KeyStore.software(root.resolve("$name.json"))).also { it.sync() }
+            }
+            val first = phone("first")
+            first.topUp(usd("50.00"), first.addCard(GOOD_CARD).id)
+            val second = phone("second")
+            first.isOffline = true
+            val bought = listOf("hint", "health_potion").map { first.buy(it).id }
+            first.isOffline = false
+            first.sync()
+            val own = second.buy("hint").id
+            second.events.test {
+                second.sync()
+                second.sync()
+                var event = awaitItem()
+                while (event !is WalletEvent.PurchasesArrived) event = awaitItem()
+                assertEquals(2, event.count)
+                cancelAndIgnoreRemainingEvents()
+            }
+
+            second.isOffline = true
+            val shown = second.purchases()
+            assertEquals(bought.reversed(), shown.filter { it.isFromAnotherDevice }.map { it.id })
+            assertEquals(listOf(own), shown.filterNot { it.isFromAnotherDevice }.map { it.id })
+            assertTrue(shown.all { it.state is PurchaseState.Settled })
+            assertEquals(mapOf("hint" to 1L), second.inventory().items)
+            val refused = assertFailsWith<WalletException.InvalidArgument> { second.refund(bought[0]) }
+            assertEquals("purchase", refused.field)
+
+            first.refund(bought[0])
+            second.isOffline = false
+            second.sync()
+            val refunded = second.purchases().first { it.id == bought[0] }
+            assertEquals(usd("0.05"), (refunded.state as PurchaseState.Refunded).amount)
+            assertEquals(1, second.refundReceipts(bought[0]).size)
+            assertEquals(3, second.receipt(bought[0]).split(".").size)
+            listOf(first, second).forEach { it.shutDown() }
         }
 
     @Test

@@ -26,6 +26,7 @@ import dev.farthing.PurchaseState
 import dev.farthing.sample.Chip
 import dev.farthing.sample.EmptyState
 import dev.farthing.sample.ItemPicture
+import dev.farthing.sample.Quiet
 import dev.farthing.sample.R
 import dev.farthing.sample.SectionHeading
 import dev.farthing.sample.purchaseTitle
@@ -85,6 +86,7 @@ private fun PurchaseRow(
                     style = MaterialTheme.typography.bodySmall,
                     color = MaterialTheme.colorScheme.onSurfaceVariant,
                 )
+                if (purchase.isFromAnotherDevice) Quiet(stringResource(R.string.from_another_device))
                 StateChip(purchase.state)
             }
             Text(purchase.total.text(), style = MaterialTheme.typography.titleMedium)

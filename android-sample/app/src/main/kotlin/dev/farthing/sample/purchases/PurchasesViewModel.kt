@@ -58,7 +58,10 @@ class PurchasesViewModel(
 
 /** Whether a receipt offers to give a purchase back. */
 enum class GiveBack {
-    /** It is not settled, was paid by use, or is a pack of currency, which is the merchant's to give back. */
+    /**
+     * It is not settled, was paid by use, is another phone's, or is a pack of currency, which is the merchant's to give
+     * back.
+     */
     NOT_OFFERED,
 
     /** The player may ask. Until when it is given, and that nothing was used, the gateway decides. */
@@ -77,6 +80,7 @@ fun giveBackOffer(
     when {
         purchase.state !is PurchaseState.Settled -> GiveBack.NOT_OFFERED
         purchase.kind == PurchaseKind.USAGE -> GiveBack.NOT_OFFERED
+        purchase.isFromAnotherDevice -> GiveBack.NOT_OFFERED
         catalog?.get(purchase.sku)?.kind == ItemKind.CURRENCY_PACK -> GiveBack.NOT_OFFERED
         purchase.id in givingBack -> GiveBack.ASKED
         else -> GiveBack.OFFERED

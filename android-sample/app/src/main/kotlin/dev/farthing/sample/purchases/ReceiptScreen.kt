@@ -71,6 +71,7 @@ fun ReceiptScreen(
         }
         purchase.tip?.message?.let { Quiet(stringResource(R.string.quoted, it)) }
         Quiet(stringResource(R.string.receipt_when, purchase.purchasedAt.text()))
+        if (purchase.isFromAnotherDevice) Quiet(stringResource(R.string.from_another_device))
         when (val state = purchase.state) {
             PurchaseState.Granted, PurchaseState.Settling -> {
                 Quiet(stringResource(R.string.receipt_waiting))

@@ -68,7 +68,9 @@ private fun TipCard(
                 itemVerticalAlignment = Alignment.CenterVertically,
             ) {
                 StateChip(tip.state)
-                if (tip.state is PurchaseState.Settled) {
+                if (tip.isFromAnotherDevice) {
+                    Quiet(stringResource(R.string.from_another_device))
+                } else if (tip.state is PurchaseState.Settled) {
                     TextButton(onTakeBack, Modifier.testTag("take_back_tip"), enabled = !isGoingBack) {
                         Text(stringResource(R.string.tip_take_back))
                     }

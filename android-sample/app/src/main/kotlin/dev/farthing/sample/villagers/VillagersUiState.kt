@@ -63,7 +63,7 @@ fun Item.priceOf(units: Long): Money {
     return Money.ofMicros(micros.longValueExact(), price.currency)
 }
 
-/** What was written down of an item on the day (UTC) of [now]. */
+/** What this phone wrote down of an item on the day (UTC) of [now]. */
 fun writtenDown(
     purchases: List<Purchase>,
     item: Item,
@@ -72,7 +72,7 @@ fun writtenDown(
     val today = now.day
     return purchases
         .filter { it.kind == PurchaseKind.USAGE && it.sku == item.sku && it.purchasedAt.day == today }
-        .filter { it.state !is PurchaseState.Rejected }
+        .filter { it.state !is PurchaseState.Rejected && !it.isFromAnotherDevice }
         .fold(Money.zero(item.price.currency)) { sum, usage -> sum + usage.total }
 }
 

@@ -26,7 +26,7 @@ class VillagersUiStateTest {
     }
 
     @Test
-    fun `the day's sum is of that item, of that day, and of nothing that was taken back`() {
+    fun `the day's sum is of that item, of that day, of this phone, and of nothing that was taken back`() {
         val purchases =
             listOf(
                 usage("0.004", noon),
@@ -35,6 +35,7 @@ class VillagersUiStateTest {
                 usage("0.2", noon).copy(state = PurchaseState.Rejected(RejectionReason.OTHER)),
                 usage("0.3", noon).copy(sku = "another"),
                 usage("0.4", noon).copy(kind = PurchaseKind.ITEM),
+                usage("0.5", noon).copy(isFromAnotherDevice = true),
             )
         assertEquals(usd("0.012"), writtenDown(purchases, answers, noon))
     }

@@ -70,6 +70,7 @@ public final class JavaCalls {
             Inventory inventory = wallet.inventory().join();
             Catalog catalog = wallet.catalog().join();
             List<Purchase> purchases = wallet.purchases().join();
+            System.out.println(purchases.stream().filter(Purchase::isFromAnotherDevice).count());
             List<Purchase> waiting = wallet.purchases(new PurchaseFilter(10, true)).join();
             String receipt = wallet.receipt(one.join().getId()).join();
             Purchase refunded = wallet.refund(one.join().getId()).join();

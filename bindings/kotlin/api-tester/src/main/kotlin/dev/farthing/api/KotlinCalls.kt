@@ -116,7 +116,7 @@ suspend fun readWallet(wallet: Wallet) {
         pass.run { println("$length $grace $mayRenew $reminder") }
     }
     for (purchase in wallet.purchases() + wallet.purchases(PurchaseFilter(limit = 1, waitingOnly = true))) {
-        purchase.run { println("$id $kind $sku $quantity $total $purchasedAt") }
+        purchase.run { println("$id $kind $sku $quantity $total $purchasedAt $isFromAnotherDevice") }
         purchase.tip?.run { println("$creator $message") }
         when (val state = purchase.state) {
             PurchaseState.Granted, PurchaseState.Settling -> {
@@ -209,6 +209,7 @@ suspend fun hearWallet(wallet: Wallet) {
             is WalletEvent.Settled -> println(event.purchase)
             is WalletEvent.Rejected -> event.run { println("$purchase $sku $reason $revoked") }
             is WalletEvent.PurchaseRefunded -> event.run { println("$purchase $sku $amount $quantity $revoked") }
+            is WalletEvent.PurchasesArrived -> println(event.count)
             is WalletEvent.UsageNearLimit -> event.run { println("$sku $spent $limit") }
             is WalletEvent.PassEnding -> event.run { println("$sku $endsAt $renewal") }
             is WalletEvent.PassNotRenewed -> event.run { println("$sku $endsAt ${error?.let(::readException)}") }

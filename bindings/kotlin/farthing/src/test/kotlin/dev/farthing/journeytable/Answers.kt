@@ -268,6 +268,10 @@ internal fun answerOf(event: WalletEvent): JsonElement =
             )
         }
 
+        is WalletEvent.PurchasesArrived -> {
+            named(event, "count" to event.count)
+        }
+
         is WalletEvent.UsageNearLimit -> {
             named(event, "sku" to event.sku, "spent" to event.spent, "limit" to event.limit)
         }
