@@ -112,10 +112,15 @@ struct Honest {
 /// A wallet with rows in every table; returns an earlier copy of its database, too.
 async fn prepare(world: &World, device: &Device) -> (PathBuf, Honest) {
     let tap = |number: u32| PurchaseRequest::new("extra_life").idempotency_key(format!("tap-{number}"));
-    let wallet = device.open_with("3.00").await;
+    let wallet = open_for_ada(world, device, "3.00").await;
     for number in 0..2 {
         wallet.buy(tap(number)).await.unwrap();
     }
+    wallet.sync().await.unwrap();
+    // The player has another phone, whose purchases are listed here.
+    let tablet = open_for_ada(world, &world.device("tablet"), "1.00").await;
+    tablet.buy("hint".into()).await.unwrap();
+    tablet.sync().await.unwrap();
     wallet.sync().await.unwrap();
     wallet.buy(tap(2)).await.unwrap();
     wallet.consume("extra_life", 1, "use-1").await.unwrap();
@@ -129,6 +134,10 @@ async fn prepare(world: &World, device: &Device) -> (PathBuf, Honest) {
     farthing_tests::add_card(&wallet, "5555555555554444").await.unwrap();
     wallet.buy(tap(3)).await.unwrap();
     wallet.sync().await.unwrap();
+    tablet.buy("hint".into()).await.unwrap();
+    tablet.sync().await.unwrap();
+    tablet.close().await;
+    wallet.sync().await.unwrap();
     world.network.set(Weather::Cut);
     for number in 4..6 {
         wallet.buy(tap(number)).await.unwrap();
@@ -141,6 +150,18 @@ async fn prepare(world: &World, device: &Device) -> (PathBuf, Honest) {
     wallet.close().await;
     world.network.set(Weather::Fair);
     (earlier, honest)
+}
+
+/// A new wallet of a player who has signed in, topped up.
+async fn open_for_ada(world: &World, device: &Device, amount: &str) -> Wallet {
+    let user = serde_json::json!({"user": "ada"});
+    let (_, token) = world.merchant(http::Method::POST, "/v1/enrolment-tokens", Some(user)).await;
+    let config = device.config().enrolment_token(token["token"].as_str().unwrap());
+    let wallet = Wallet::open(config, device.keys()).await.unwrap();
+    wallet.sync().await.unwrap();
+    let card = farthing_tests::add_card(&wallet, farthing_tests::GOOD_CARD).await.unwrap();
+    wallet.top_up(usd(amount), card.id).await.unwrap();
+    wallet
 }
 
 async fn items(wallet: &Wallet) -> BTreeMap<Sku, u64> {
