@@ -30,6 +30,7 @@ pub(crate) fn purchase(purchase: &Purchase) -> Value {
         "total": purchase.total.to_string(),
         "tip": purchase.tip.as_ref().map(tip),
         "state": named(&purchase.state, state),
+        "is_from_another_device": purchase.is_from_another_device,
     })
 }
 

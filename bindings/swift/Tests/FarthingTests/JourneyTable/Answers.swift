@@ -110,6 +110,7 @@ extension JSON {
             "total": JSON(purchase.total),
             "tip": purchase.tip.map(JSON.init) ?? .null,
             "state": .named(purchase.state, state),
+            "is_from_another_device": .boolean(purchase.isFromAnotherDevice),
         ]
     }
 

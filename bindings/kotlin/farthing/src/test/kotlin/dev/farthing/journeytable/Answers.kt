@@ -131,6 +131,7 @@ internal fun answerOf(purchase: Purchase): JsonElement =
         "quantity" to purchase.quantity,
         "total" to purchase.total,
         "tip" to (purchase.tip?.let(::answerOf) ?: JsonNull),
+        "is_from_another_device" to purchase.isFromAnotherDevice,
         "state" to
             when (val state = purchase.state) {
                 PurchaseState.Granted, PurchaseState.Settling -> {
