@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 const BAR_MB: f64 = 4.0;
 /// Where the chore fails. The bar was set for a wallet without limits, refunds, meters, passes, tips, stores, tabs and
 /// automatic top-ups; what these add is known (ADR 8), and nothing more gets in unnoticed.
-const GATE_MB: f64 = 4.9;
+const GATE_MB: f64 = 4.97;
 
 /// The library that Kotlin and Swift call, linked and stripped as an app would ship it.
 #[derive(Debug)]
@@ -71,8 +71,8 @@ mod tests {
         for (bytes, holds, says) in [
             (3_999_999, true, "3.99 MB, bar 4.0 MB: holds, 0.01 MB to spare"),
             (4_100_000, true, "missed, inside the gate: 2.5 % too large"),
-            (4_909_999, true, "inside the gate"),
-            (4_920_000, false, "missed, beyond the gate: 23.0 % too large"),
+            (4_979_999, true, "inside the gate"),
+            (4_980_000, false, "missed, beyond the gate: 24.5 % too large"),
         ] {
             let size = LibrarySize { bytes };
             assert_eq!(size.holds(), holds, "{size}");
