@@ -4,7 +4,8 @@ use farthing_core as core;
 use farthing_core::{Currency, EntryId, Money, PurchaseKind, PurchaseState, RejectionReason, Timestamp};
 
 use super::*;
-use crate::{FailureReason, PurchaseEnd, PurchaseListener, WalletConfig, software_key_store};
+use crate::wallet::tests::config;
+use crate::{FailureReason, PurchaseEnd, PurchaseListener, software_key_store};
 
 /// Hands on what it is told.
 struct Hearing(Sender<(u64, PurchaseEnd)>);
@@ -26,19 +27,8 @@ impl NumberedPurchaseListener for Silent {
 
 async fn wallet(folder: &std::path::Path) -> (Arc<Wallet>, Receiver<(u64, PurchaseEnd)>) {
     let (say, said) = channel();
-    let config = WalletConfig {
-        gateway: "http://127.0.0.1:9".into(),
-        publishable_key: "pk_test_1".into(),
-        folder: folder.join("wallet").to_string_lossy().into_owned(),
-        root_key: None,
-        enrolment_token: None,
-        key_pins: Vec::new(),
-        tls_roots: Vec::new(),
-        syncs_by_itself: false,
-        clock: None,
-    };
     let keys = software_key_store(folder.join("keys.json").to_string_lossy().into_owned());
-    (Wallet::open(config, keys, Arc::new(Hearing(say))).await.unwrap(), said)
+    (Wallet::open(config(folder), keys, Arc::new(Hearing(say))).await.unwrap(), said)
 }
 
 fn purchase() -> core::Purchase {

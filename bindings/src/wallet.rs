@@ -395,4 +395,4 @@ fn tell(wallet: &core::Wallet, listener: Arc<dyn WalletListener>) -> Telling {
 
 #[cfg(test)]
 #[path = "wallet_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -39,7 +39,7 @@ fn deaf() -> Arc<dyn PurchaseListener> {
     Arc::new(Hearing(std::sync::mpsc::channel().0))
 }
 
-fn config(folder: &std::path::Path) -> WalletConfig {
+pub(crate) fn config(folder: &std::path::Path) -> WalletConfig {
     WalletConfig {
         gateway: "http://127.0.0.1:9".into(),
         publishable_key: "pk_test_1".into(),

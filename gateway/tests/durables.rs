@@ -2,7 +2,7 @@
 //! paid for once.
 
 use axum::http::Method;
-use farthing_protocol::api::{EnrolmentRequest, EnrolmentResponse, RefundReceiptsResponse, TopUpState};
+use farthing_protocol::api::{RefundReceiptsResponse, TopUpState};
 use farthing_protocol::{
     Content, EncodedEntry, EntryBody, Money, Outcome, PurchaseBody, RefundReceipt, Sku, Statement,
 };
@@ -11,21 +11,9 @@ use serde_json::{Value, json};
 use crate::browser::execute;
 use crate::device::{Device, GOOD_CARD, World, usd};
 
-/// A new device of a user.
-async fn device_of(world: &World, user: &str) -> Device {
-    let token = world.merchant(Method::POST, "/v1/enrolment-tokens", &[], Some(json!({"user": user}))).await;
-    let token: Value = token.json();
-    let mut device = world.device();
-    let publishable_key = world.gateway.publishable_key().to_owned();
-    let request = EnrolmentRequest { publishable_key, token: token["token"].as_str().map(str::to_owned) };
-    let _: EnrolmentResponse = device.post("/v1/enrolments", &request).await.json();
-    device.enrol(world.gateway.publishable_key()).await;
-    device
-}
-
 /// Two devices of one user, each with a reserve of 20 dollars; five are left.
 async fn two_devices(world: &World) -> (Device, Device) {
-    let (mut phone, mut tablet) = (device_of(world, "ada").await, device_of(world, "ada").await);
+    let (mut phone, mut tablet) = (world.device_of("ada").await, world.device_of("ada").await);
     let card = phone.add_card(GOOD_CARD).await;
     assert_eq!(phone.top_up("first", usd("45.00"), &card).await.state, TopUpState::Succeeded);
     for device in [&mut phone, &mut tablet] {
@@ -85,9 +73,9 @@ async fn each_device_of_an_account_is_told_what_the_account_owns() {
     // What is used up stays on the device that bought it; of a bundle, what is durable is the account's.
     assert_eq!(answer.settlement.statement.durables, skus(&["lantern", "sword_of_dawn"]));
     assert_eq!(statement(&mut tablet).await.durables, skus(&["lantern", "sword_of_dawn"]));
-    let mut new = device_of(&world, "ada").await;
+    let mut new = world.device_of("ada").await;
     assert_eq!(statement(&mut new).await.durables, skus(&["lantern", "sword_of_dawn"]));
-    let mut stranger = device_of(&world, "bob").await;
+    let mut stranger = world.device_of("bob").await;
     assert_eq!(statement(&mut stranger).await.durables, []);
     world.assert_balanced().await;
 }

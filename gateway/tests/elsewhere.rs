@@ -2,10 +2,7 @@
 //! back of it, however many pages it takes, and nothing of anyone else's.
 
 use axum::http::Method;
-use farthing_protocol::api::{
-    AccountPurchasesResponse, AccountResponse, AllowanceRequest, EnrolmentRequest, EnrolmentResponse,
-    RefundReceiptResponse,
-};
+use farthing_protocol::api::{AccountPurchasesResponse, AccountResponse, AllowanceRequest, RefundReceiptResponse};
 use farthing_protocol::limits::{ACCOUNT_PURCHASES_MAX, PURCHASES_KEPT_MAX};
 use farthing_protocol::{
     EncodedEntry, EntryBody, EntryId, ProblemKind, PurchaseBody, Receipt, RefundReceipt, Sku, Timestamp,
@@ -16,13 +13,7 @@ use crate::device::{Device, GOOD_CARD, World, usd};
 
 /// A new device of a user, with a reserve of 25 dollars where the user has money.
 async fn device_of(world: &World, user: &str) -> Device {
-    let token = world.merchant(Method::POST, "/v1/enrolment-tokens", &[], Some(json!({"user": user}))).await;
-    let token: Value = token.json();
-    let mut device = world.device();
-    let publishable_key = world.gateway.publishable_key().to_owned();
-    let request = EnrolmentRequest { publishable_key, token: token["token"].as_str().map(str::to_owned) };
-    let _: EnrolmentResponse = device.post("/v1/enrolments", &request).await.json();
-    device.enrol(world.gateway.publishable_key()).await;
+    let mut device = world.device_of(user).await;
     device.raise_allowance(Some(usd("25.00"))).await;
     device.refresh().await;
     device

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use farthing_gateway::{Gateway, Role};
-use farthing_protocol::api::{EnrolmentRequest, EnrolmentResponse, TopUpState};
+use farthing_protocol::api::TopUpState;
 use farthing_protocol::{CreatorId, DeviceState, EntryBody, EntryId, ProblemKind, TipBody, TipMessage};
 use serde_json::{Value, json};
 
@@ -20,18 +20,6 @@ const KEY: &str = "marias-first-top-up";
 /// What the user said with a tip; others say something else.
 const MESSAGE: &str = "Maria from next door thanks you";
 
-/// A device of a user.
-async fn device_of(world: &World, user: &str) -> Device {
-    let token = world.merchant(Method::POST, "/v1/enrolment-tokens", &[], Some(json!({"user": user}))).await;
-    let token: Value = token.json();
-    let mut device = world.device();
-    let publishable_key = world.gateway.publishable_key().to_owned();
-    let request = EnrolmentRequest { publishable_key, token: token["token"].as_str().map(str::to_owned) };
-    let _: EnrolmentResponse = device.post("/v1/enrolments", &request).await.json();
-    device.enrol(world.gateway.publishable_key()).await;
-    device
-}
-
 fn account(device: &Device) -> String {
     device.enrolment.as_ref().unwrap().account.to_string()
 }
@@ -41,7 +29,7 @@ async fn somebody(world: &World, user: &str) -> Device {
     let hook = json!({"url": "https://studio.example/hooks"});
     let hooked = world.merchant(Method::POST, "/v1/webhook-endpoints", &[], Some(hook)).await;
     assert!(hooked.status.is_success(), "{}", hooked.text());
-    let mut device = device_of(world, user).await;
+    let mut device = world.device_of(user).await;
     let card = device.add_card(CARD).await;
     assert_eq!(device.top_up(KEY, usd("10.00"), &card).await.state, TopUpState::Succeeded);
     device.refresh().await;
@@ -274,7 +262,7 @@ async fn an_erased_account_can_spend_nothing_and_is_told_so() {
     assert_eq!(again.status, StatusCode::OK, "{}", again.text());
     assert_eq!(erase(&world, json!({"user": USER})).await.kind(), ProblemKind::NotFound);
     // Who comes back begins anew.
-    let back = device_of(&world, USER).await;
+    let back = world.device_of(USER).await;
     assert_ne!(account(&back), account(&device));
     // Nothing comes back into what was erased.
     let purchase =
@@ -289,7 +277,7 @@ async fn an_erased_account_can_spend_nothing_and_is_told_so() {
 #[tokio::test]
 async fn nobody_is_erased_while_money_is_left_or_something_is_under_way() {
     let world = World::new();
-    let mut device = device_of(&world, USER).await;
+    let mut device = world.device_of(USER).await;
     let card = device.add_card("4000002760003184").await;
     assert!(matches!(device.top_up("one", usd("5.00"), &card).await.state, TopUpState::RequiresAction { .. }));
     let refused = erase(&world, json!({"user": USER, "left_over": "write_off"})).await;

@@ -2,7 +2,6 @@
 //! player bought is listed whole, however many devices and pages it takes.
 
 use axum::http::{Method, StatusCode};
-use farthing_protocol::api::{EnrolmentRequest, EnrolmentResponse};
 use farthing_protocol::{EntryBody, EntryId, ProblemKind, PurchaseBody, Receipt, Timestamp};
 use serde_json::{Value, json};
 
@@ -14,12 +13,7 @@ async fn get(world: &World, path: &str) -> Answer {
 
 /// A new device of a user, with a reserve of its own where the user has money.
 async fn device_of(world: &World, user: &str) -> Device {
-    let mut device = world.device();
-    let asked = world.merchant(Method::POST, "/v1/enrolment-tokens", &[], Some(json!({"user": user}))).await;
-    let token = asked.json::<Value>()["token"].as_str().map(str::to_owned);
-    let request = EnrolmentRequest { publishable_key: world.gateway.publishable_key().to_owned(), token };
-    device.post("/v1/enrolments", &request).await.json::<EnrolmentResponse>();
-    device.enrol(world.gateway.publishable_key()).await;
+    let mut device = world.device_of(user).await;
     device.raise_allowance(None).await;
     device.refresh().await;
     device

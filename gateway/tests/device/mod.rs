@@ -90,6 +90,18 @@ impl World {
         device
     }
 
+    /// A new device of a user, enrolled and without a reserve.
+    pub async fn device_of(&self, user: &str) -> Device {
+        let user = serde_json::json!({ "user": user });
+        let token = self.merchant(Method::POST, "/v1/enrolment-tokens", &[], Some(user)).await;
+        let token = token.json::<serde_json::Value>()["token"].as_str().map(str::to_owned);
+        let mut device = self.device();
+        let request = EnrolmentRequest { publishable_key: self.gateway.publishable_key().to_owned(), token };
+        device.post("/v1/enrolments", &request).await.json::<EnrolmentResponse>();
+        device.enrol(self.gateway.publishable_key()).await;
+        device
+    }
+
     /// A request with the merchant's secret key.
     pub async fn merchant(
         &self,

@@ -33,18 +33,9 @@ import Farthing
 
     @Test func whatIsOwnedForEverIsThereOnANewPhoneAndIsPaidForOnce() async throws {
         let phone = try Phone()
-        func open(_ name: String) async throws -> Wallet {
-            var config = phone.config
-            config.folder = phone.root.appending(path: name)
-            config.enrolmentToken = try await phone.gateway.enrolmentToken(player: "player-42")
-            let keys = SoftwareKeyStore(file: phone.root.appending(path: "\(name).json"))
-            let wallet = try await Wallet.open(config, keyStore: keys)
-            try await wallet.sync()
-            return wallet
-        }
-        let first = try await open("first")
+        let first = try await phone.ofPlayer("first")
         try await first.topUp(usd("50.00"), card: first.addCard(goodCard).id)
-        let second = try await open("second")
+        let second = try await phone.ofPlayer("second")
         // Neither has heard of the other.
         first.isOffline = true
         second.isOffline = true
@@ -60,7 +51,7 @@ import Farthing
         guard case .refunded(let amount, _, _, _, _) = refunded?.state else { throw Unexpected("not refunded") }
         #expect(amount == usd("1.49"))
 
-        let third = try await open("third")
+        let third = try await phone.ofPlayer("third")
         #expect(try await third.inventory().items == ["lantern": 1])
         third.isOffline = true
         let error = await failure { try await third.buy("explorer_set") }
@@ -69,18 +60,9 @@ import Farthing
 
     @Test func whatAnotherPhoneHasBoughtIsListedWithoutANetworkTooAndIsGivenBackThere() async throws {
         let phone = try Phone()
-        func open(_ name: String) async throws -> Wallet {
-            var config = phone.config
-            config.folder = phone.root.appending(path: name)
-            config.enrolmentToken = try await phone.gateway.enrolmentToken(player: "player-42")
-            let keys = SoftwareKeyStore(file: phone.root.appending(path: "\(name).json"))
-            let wallet = try await Wallet.open(config, keyStore: keys)
-            try await wallet.sync()
-            return wallet
-        }
-        let first = try await open("first")
+        let first = try await phone.ofPlayer("first")
         try await first.topUp(usd("50.00"), card: first.addCard(goodCard).id)
-        let second = try await open("second")
+        let second = try await phone.ofPlayer("second")
         let events = second.events
         let arrived = Task {
             for await event in events {
@@ -129,5 +111,18 @@ import Farthing
         #expect(error?.reason == .cardInvalid(field: "payment_method"))
         // The gateway ends with the phone.
         withExtendedLifetime(phone) {}
+    }
+}
+
+extension Phone {
+    /// One of the player's phones, enrolled and synced.
+    fileprivate func ofPlayer(_ name: String) async throws -> Wallet {
+        var config = config
+        config.folder = root.appending(path: name)
+        config.enrolmentToken = try await gateway.enrolmentToken(player: "player-42")
+        let keys = SoftwareKeyStore(file: root.appending(path: "\(name).json"))
+        let wallet = try await Wallet.open(config, keyStore: keys)
+        try await wallet.sync()
+        return wallet
     }
 }

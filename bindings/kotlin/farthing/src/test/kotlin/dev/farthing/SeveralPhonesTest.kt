@@ -35,14 +35,9 @@ class SeveralPhonesTest {
     @Test
     fun `what is owned for ever is there on a new phone and is paid for once`() =
         onPhone {
-            suspend fun phone(name: String): Wallet {
-                val token = gateway.enrolmentToken("player-42")
-                val config = gateway.config(root.resolve(name)) { enrolmentToken = token }
-                return Wallet.open(config, KeyStore.software(root.resolve("$name.json"))).also { it.sync() }
-            }
-            val first = phone("first")
+            val first = phoneOfPlayer("first")
             first.topUp(usd("50.00"), first.addCard(GOOD_CARD).id)
-            val second = phone("second")
+            val second = phoneOfPlayer("second")
             // Neither has heard of the other.
             first.isOffline = true
             second.isOffline = true
@@ -57,7 +52,7 @@ class SeveralPhonesTest {
             val refunded = second.purchases().first { it.id == late.id }.state
             assertEquals(usd("1.49"), (refunded as PurchaseState.Refunded).amount)
 
-            val third = phone("third")
+            val third = phoneOfPlayer("third")
             assertEquals(mapOf("lantern" to 1L), third.inventory().items)
             third.isOffline = true
             val refused = assertFailsWith<WalletException.AlreadyOwned> { third.buy("explorer_set") }
@@ -68,14 +63,9 @@ class SeveralPhonesTest {
     @Test
     fun `what another phone has bought is listed, without a network too, and is given back there`() =
         onPhone {
-            suspend fun phone(name: String): Wallet {
-                val token = gateway.enrolmentToken("player-42")
-                val config = gateway.config(root.resolve(name)) { enrolmentToken = token }
-                return Wallet.open(config, KeyStore.software(root.resolve("$name.json"))).also { it.sync() }
-            }
-            val first = phone("first")
+            val first = phoneOfPlayer("first")
             first.topUp(usd("50.00"), first.addCard(GOOD_CARD).id)
-            val second = phone("second")
+            val second = phoneOfPlayer("second")
             first.isOffline = true
             val bought = listOf("hint", "health_potion").map { first.buy(it).id }
             first.isOffline = false
@@ -117,4 +107,11 @@ class SeveralPhonesTest {
             assertEquals("payment_method", refused.field)
             wallet.shutDown()
         }
+
+    /** One of the player's phones, enrolled and synced. */
+    private suspend fun Phone.phoneOfPlayer(name: String): Wallet {
+        val token = gateway.enrolmentToken("player-42")
+        val config = gateway.config(root.resolve(name)) { enrolmentToken = token }
+        return Wallet.open(config, KeyStore.software(root.resolve("$name.json"))).also { it.sync() }
+    }
 }
