@@ -123,6 +123,8 @@ let gemsCatalog = """
     }
 
     func buy(_ sku: String) async {
+        // What the screens show may have been read before what the player did last.
+        await shop.session.refreshed()
         let before = owned(sku)
         #expect(await shop.shop.buy(sku).value != nil, "\(told)")
         await until { self.owned(sku) == before + 1 }
@@ -153,8 +155,8 @@ let gemsCatalog = """
         await shop.start().value
     }
 
-    /// Waits for what the screens show. The time limit of the test ends it too.
-    func until(_ condition: @MainActor () -> Bool) async {
+    /// Waits for what the screens show. The time limit of the test ends it too, and the place is told then.
+    func until(sourceLocation: SourceLocation = #_sourceLocation, _ condition: @MainActor () -> Bool) async {
         while !Task.isCancelled {
             let (changes, changing) = AsyncStream.makeStream(of: Void.self)
             var isTrue = false
@@ -166,5 +168,6 @@ let gemsCatalog = """
             if isTrue { return }
             for await _ in changes {}
         }
+        Issue.record("waited in vain; the notice board says: \(told)", sourceLocation: sourceLocation)
     }
 }
