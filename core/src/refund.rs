@@ -170,12 +170,7 @@ fn take_in(books: &mut Books, token: String, receipt: &RefundReceipt) -> Result<
     let mut settled = books.state.settled.clone();
     let mut parts = Vec::new();
     settled.refunds = receipt.number;
-    // What is not in the history was not granted here: by another device of the account, or after a backup was made.
-    let own = Record::find(books, receipt.purchase)?;
-    if own.is_none() {
-        elsewhere::refund(books, token.clone(), receipt)?;
-    }
-    if let Some(mut record) = own {
+    if let Some(mut record) = Record::find(books, receipt.purchase)? {
         parts = record.parts(receipt.quantity)?;
         let is_new = record.add_refund(token, receipt);
         if is_new {
@@ -189,6 +184,9 @@ fn take_in(books: &mut Books, token: String, receipt: &RefundReceipt) -> Result<
             // How long passes last by now, the statement says.
             parts.iter().filter(|part| part.pass.is_none()).for_each(|part| settled.take(&part.sku, part.quantity));
         }
+    } else {
+        // It was not granted here: by another device of the account, or after a backup was made.
+        elsewhere::refund(books, token, receipt)?;
     }
     books.settle_at(settled)?;
     books.sum_up()?;

@@ -447,8 +447,8 @@ impl Wallet {
         self.parts.store.run(move |books| purchase::listed(books, filter)).await
     }
 
-    /// The signed receipt of a settled purchase of the account, on whichever of its devices it was made: a compact JWS that the app's back end verifies
-    /// with the gateway's JWKS. It is fetched from the gateway; what it says is in
+    /// The signed receipt of a settled purchase of the account, on whichever of its devices it was made: a compact JWS
+    /// that the app's back end verifies with the gateway's JWKS. It is fetched from the gateway; what it says is in
     /// [`Wallet::purchases`] without a network.
     ///
     /// # Errors
