@@ -66,11 +66,8 @@ enum Numbered {
 }
 
 impl Numbered {
-    fn is_gone(&self) -> bool {
-        match self {
-            Numbered::Item { wallet, .. } => wallet.strong_count() == 0,
-            Numbered::Meter(meter) => meter.strong_count() == 0,
-        }
+    fn is_item_of_the_gone(&self) -> bool {
+        matches!(self, Numbered::Item { wallet, .. } if wallet.strong_count() == 0)
     }
 
     fn is_item_of(&self, owner: &Weak<Wallet>) -> bool {
@@ -114,9 +111,9 @@ impl Wallet {
 
 #[uniffi::export]
 impl Meter {
-    /// Gives it a number, by which [`record_numbered`] counts. The caller remembers it.
+    /// Gives it a number, by which [`record_numbered`] counts; the same each time.
     pub fn number(self: Arc<Self>) -> u64 {
-        numbers().give(Numbered::Meter(Arc::downgrade(&self)))
+        *self.number.get_or_init(|| numbers().give(Numbered::Meter(Arc::downgrade(&self))))
     }
 }
 
@@ -138,9 +135,14 @@ pub fn record_numbered(number: u64, units: u32) -> bool {
     meter.upgrade().is_some_and(|meter| meter.try_record(units))
 }
 
-/// Forgets the numbers of wallets and meters that are gone.
-pub(crate) fn forget_gone() {
-    let gone: Vec<_> = numbers().given.extract_if(|_, numbered| numbered.is_gone()).collect();
+/// Forgets the number of a meter that is gone.
+pub(crate) fn forget(number: u64) {
+    numbers().given.remove(&number);
+}
+
+/// Forgets the numbers of the items of wallets that are gone.
+pub(crate) fn forget_items_of_the_gone() {
+    let gone: Vec<_> = numbers().given.extract_if(|_, numbered| numbered.is_item_of_the_gone()).collect();
     // Listeners are told that they are not needed any more, which is not for a lock to wait for.
     drop(gone);
 }

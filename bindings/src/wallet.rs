@@ -132,7 +132,7 @@ impl Wallet {
 
     /// A meter that counts the use of a metered item.
     pub fn meter(&self, sku: String) -> Arc<Meter> {
-        Arc::new(Meter(self.wallet.meter(&sku)))
+        Arc::new(self.wallet.meter(&sku).into())
     }
 
     /// The player's passes, once the player's word on a renewal is kept. One call for both: each call that waits has its
@@ -348,7 +348,7 @@ impl Wallet {
 impl Drop for Wallet {
     fn drop(&mut self) {
         self.stop_telling();
-        numbered::forget_gone();
+        numbered::forget_items_of_the_gone();
     }
 }
 
