@@ -14,6 +14,7 @@ use farthing_protocol::from_base64url;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 /// Made for these tests by `openssl genpkey`, and used nowhere else.
 const KEY: &str = include_str!("service-account-key.pem");
@@ -40,6 +41,8 @@ pub enum Trouble {
     LosesAnswers,
     /// It does not take access tokens any more that it has given (401).
     ForgetsTokens,
+    /// It does not do what it is asked, and says nothing.
+    IsSilent,
 }
 
 /// Google Play, as a gateway sees it.
@@ -49,6 +52,7 @@ pub struct GooglePlay {
     pub address: String,
     clock: Clock,
     state: Arc<Mutex<Kept>>,
+    silence: Arc<Notify>,
 }
 
 #[derive(Default)]
@@ -73,7 +77,7 @@ impl GooglePlay {
     pub async fn start(clock: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let fake = GooglePlay { address, clock: Arc::new(clock), state: Arc::default() };
+        let fake = GooglePlay { address, clock: Arc::new(clock), state: Arc::default(), silence: Arc::default() };
         let router = axum::Router::new().fallback(take).with_state(fake.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         fake
@@ -95,6 +99,11 @@ impl GooglePlay {
     /// From now on something is wrong.
     pub fn trouble(&self, trouble: Trouble) {
         self.kept().trouble = trouble;
+    }
+
+    /// Waits until something was asked that it [says nothing](Trouble::IsSilent) to.
+    pub async fn was_silent(&self) {
+        self.silence.notified().await;
     }
 
     /// Somebody buys a product; `more` are further members of the purchase.
@@ -155,6 +164,10 @@ async fn take(State(fake): State<GooglePlay>, headers: HeaderMap, request: Reque
     let trouble = fake.kept().trouble;
     if trouble == Trouble::IsDown {
         return refuse(StatusCode::SERVICE_UNAVAILABLE, "The service is currently unavailable.");
+    }
+    if trouble == Trouble::IsSilent {
+        fake.silence.notify_one();
+        return std::future::pending().await;
     }
     let answer = fake.answer(&method, uri.path(), uri.query().unwrap_or_default(), &headers, &body);
     if trouble == Trouble::LosesAnswers && uri.path() != "/token" {
