@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use farthing_core::{
-    Card, Currency, DeclineCode, Money, Tab, TabId, TabState, Timestamp, TopUpCap, Wallet, WalletError,
+    Card, Currency, DeclineCode, LimitsChange, Money, SpendingLimits, Tab, TabId, TabState, Timestamp, TopUpCap,
+    Wallet, WalletError,
 };
 use farthing_tests::{Device, GOOD_CARD, HeldAnswer, Weather, World, add_card, owned, usd};
 
@@ -265,6 +266,47 @@ async fn what_is_reserved_is_not_charged_where_a_second_tab_is_closed_in_the_mid
     let nothing = Money::zero(Currency::EUR);
     assert_eq!(second.await.unwrap().state, TabState::Closed { charged: nothing });
     assert_eq!((total(&wallet), wallet.balance().of_currency(Currency::EUR).total), (usd("0"), nothing));
+    world.assert_balanced().await;
+}
+
+#[tokio::test]
+async fn what_is_reserved_while_a_tab_is_being_closed_is_not_charged() {
+    let world = World::new();
+    let (wallet, card) = with_card(&world.device("phone"), GOOD_CARD).await;
+    wallet.open_tab(Money::parse("10.00", Currency::EUR).unwrap(), card.id).await.unwrap();
+    world.network.take_sent();
+    wallet.sync().await.unwrap();
+    let euros = world.network.take_sent().into_iter().find(|path| path.starts_with("/v1/tabs/")).unwrap();
+    let dollars = wallet.open_tab(usd("10.00"), card.id).await.unwrap();
+    wallet.buy("extra_life".into()).await.unwrap();
+    wallet.sync().await.unwrap();
+
+    // What the dollars had reserved is given back, and the gateway is asked of the euros before it closes the dollars.
+    let HeldAnswer { answered, release } = world.network.hold(&euros);
+    let wallet = std::sync::Arc::new(wallet);
+    let closed = tokio::spawn({
+        let wallet = wallet.clone();
+        async move { wallet.close_tab(dollars.id).await.unwrap() }
+    });
+    answered.await.unwrap();
+    // Just then the player sets a limit, after which the gateway is asked for a new allowance.
+    let limits = SpendingLimits { day: Some(usd("5.00")), ..SpendingLimits::default() };
+    let limited = tokio::spawn({
+        let (wallet, currency) = (wallet.clone(), Currency::USD);
+        let change = LimitsChange { currency, limits, pin: None, utc_offset_minutes: None };
+        async move { wallet.set_limits(change).await.unwrap() }
+    });
+    for _ in 0..100_000 {
+        if limited.is_finished() {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    release.send(()).unwrap();
+
+    assert_eq!(closed.await.unwrap().state, TabState::Closed { charged: usd("0.25") });
+    limited.await.unwrap();
+    assert_eq!(total(&wallet), usd("0"));
     world.assert_balanced().await;
 }
 

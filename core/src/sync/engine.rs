@@ -6,7 +6,7 @@ use std::time::Duration;
 use farthing_protocol::api::EnrolmentRequest;
 use farthing_protocol::limits::BATCH_ENTRIES_MAX;
 use farthing_protocol::{Money, ProblemKind};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::time::Instant;
 
 use super::apply::{self, Tally};
@@ -35,6 +35,9 @@ pub(crate) struct Parts {
     pub(crate) subscribers: Subscribers,
     /// Told of each purchase.
     pub(crate) purchased: Notify,
+    /// Held by who has money reserved for this device, and by who closes tabs from the look at what is reserved to the
+    /// gateway's word: what is reserved in between would be charged.
+    pub(crate) reserve: Mutex<()>,
 }
 
 /// Syncs until the wallet closes.
@@ -148,6 +151,7 @@ impl Parts {
             }
             Step::ResumeTabs => {
                 let may_release = run.releases < RELEASES_MAX;
+                let _held = self.reserve.lock().await;
                 let closing = self.store.run(move |books| tab::prepare_to_close(books, may_release)).await?;
                 if closing.released {
                     // It has to be settled first; the plan comes here again then.
@@ -204,6 +208,12 @@ impl Parts {
     /// Has the allowance made up, so far that `amount` fits. Where it shares out limits and is a new one, the gateway is
     /// told at once that it is here, so that what the one before left can go to the player's other devices.
     pub(crate) async fn raise_allowance(&self, amount: Option<Money>) -> Result<(), GatewayError> {
+        let _held = self.reserve.lock().await;
+        self.make_up_allowance(amount).await
+    }
+
+    /// The same, by who holds the reserve.
+    pub(super) async fn make_up_allowance(&self, amount: Option<Money>) -> Result<(), GatewayError> {
         let held = |books: &mut Books| Ok((books.enrolment()?, limits::held(&books.state)));
         let (enrolment, mut holds) = self.store.run(held).await?;
         for _ in 0..2 {

@@ -38,15 +38,16 @@ impl Parts {
     /// Asks the gateway for a tab, or of it, and writes down how far it is.
     pub(crate) async fn ask_of_tab(&self, enrolment: &Enrolment, kept: KeptTab) -> Result<(), GatewayError> {
         let statement = self.session.tab(&self.trust, enrolment, &kept).await?;
+        let _held = self.reserve.lock().await;
         // What fails from here on says nothing of the tab.
         self.keep_heard(vec![(kept, statement)]).await.map_err(|error| GatewayError::Again(Box::new(error)))
     }
 
     /// Writes down what the gateway said of tabs. Where money has moved, the balance is fetched before, so that what is
-    /// owed is right from the moment that the tab says so.
+    /// owed is right from the moment that the tab says so. The caller holds the reserve.
     async fn keep_heard(&self, heard: Vec<(KeptTab, TabStatement)>) -> Result<(), GatewayError> {
         if heard.iter().any(|(kept, statement)| kept.moves_money(&statement.state)) {
-            self.raise_allowance(None).await?;
+            self.make_up_allowance(None).await?;
         }
         let keep = |books: &mut Books| {
             heard.into_iter().try_for_each(|(kept, TabStatement { id: name, state, .. })| {

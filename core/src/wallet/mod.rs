@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use farthing_protocol::DeviceId;
 use farthing_protocol::api::EnrolmentRequest;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{Notify, broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::config::Connection;
@@ -88,9 +88,10 @@ impl Wallet {
 
         let network = Arc::new(OfflineSwitch::new(transport));
         let session = Session::new(address, network.clone(), key_store.clone(), config.clock);
-        let (trust, purchased) = (Trust::new(root, environment, key_set), tokio::sync::Notify::new());
+        let (trust, purchased, reserve) =
+            (Trust::new(root, environment, key_set), Notify::new(), tokio::sync::Mutex::new(()));
         let enrolment = EnrolmentRequest { publishable_key: config.publishable_key, token: config.enrolment_token };
-        let parts = Arc::new(Parts { store, session, trust, enrolment, subscribers, purchased });
+        let parts = Arc::new(Parts { store, session, trust, enrolment, subscribers, purchased, reserve });
         let (orders, waiting) = mpsc::channel(ORDERS_MAX);
         let tasks = Tasks {
             sync: tokio::spawn(sync::run(parts.clone(), waiting, config.syncs_by_itself)),
