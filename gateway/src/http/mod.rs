@@ -40,6 +40,8 @@ mod token;
 mod top_up;
 mod webhook;
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
@@ -55,8 +57,9 @@ pub(crate) use self::body::read as read_body;
 pub(crate) use self::layers::REQUESTS_MAX;
 pub(crate) use self::refusal::Refusal;
 
-/// Everything that the gateway answers.
-pub(crate) fn router(gateway: Gateway) -> Router {
+/// What each gateway of this process answers, and the document that describes it. Made once: describing takes longer than
+/// a gateway takes to open.
+static API: LazyLock<Router<Gateway>> = LazyLock::new(|| {
     let (router, api) = OpenApiRouter::with_openapi(document::start())
         .routes(routes!(enrolment::enrol))
         .routes(routes!(enrolment::make_token))
@@ -117,12 +120,16 @@ pub(crate) fn router(gateway: Gateway) -> Router {
         .routes(routes!(metrics::metrics))
         .split_for_parts();
     let document = document::finish(api);
+    router.route(document::PATH, get(move || document::answer(document.clone())))
+});
+
+/// Everything that the gateway answers.
+pub(crate) fn router(gateway: Gateway) -> Router {
     // No fault happens to the dashboard, so that nobody locks themselves out.
     let dashboard = dashboard::router(gateway.clone())
         .layer(CatchPanicLayer::custom(layers::panicked))
         .layer(from_fn_with_state(gateway.clone(), layers::guard));
-    router
-        .route(document::PATH, get(move || document::answer(document.clone())))
+    API.clone()
         .fallback(async || Refusal::no_such_path())
         .method_not_allowed_fallback(async || {
             Refusal::new(ProblemKind::MethodNotAllowed, "The `Allow` header says which methods this path takes.")
