@@ -22,6 +22,7 @@ mod durables;
 mod elsewhere;
 mod fake;
 mod google_play;
+mod large_payouts;
 mod limits;
 mod money;
 mod observation;

@@ -1,5 +1,6 @@
 //! What a merchant and the operator's accountant are promised: what was earned is paid out once, whatever happens at
 //! once, and each file adds up.
+#![allow(unreachable_pub, reason = "a module of the tests is as public as it gets")]
 
 use axum::http::{Method, StatusCode};
 use farthing_gateway::Gateway;
@@ -9,11 +10,11 @@ use serde_json::{Value, json};
 
 use crate::device::{self, ADDRESS, Answer, Device, World, usd};
 
-async fn get(world: &World, path: &str) -> Answer {
+pub async fn get(world: &World, path: &str) -> Answer {
     world.merchant(Method::GET, path, &[], None).await
 }
 
-async fn order(world: &World, key: &str, amount: Option<&str>) -> Answer {
+pub async fn order(world: &World, key: &str, amount: Option<&str>) -> Answer {
     let mut body = json!({"currency": "USD"});
     if let Some(amount) = amount {
         body["amount"] = json!(amount);
@@ -30,16 +31,16 @@ async fn failed(world: &World, payout: &str) -> Answer {
     world.merchant(Method::POST, &format!("/v1/payouts/{payout}/failed"), &[], reason).await
 }
 
-fn id(payout: &Value) -> String {
+pub fn id(payout: &Value) -> String {
     payout["id"].as_str().unwrap().to_owned()
 }
 
-fn money(value: &Value) -> Money {
+pub fn money(value: &Value) -> Money {
     serde_json::from_value(value.clone()).unwrap()
 }
 
 /// What is payable and what is in transit, in US dollars.
-async fn balance(world: &World) -> (Money, Money) {
+pub async fn balance(world: &World) -> (Money, Money) {
     let balances: Value = get(world, "/v1/balance").await.json();
     match balances["balances"].as_array().unwrap().iter().find(|one| one["payable"]["currency"] == "USD") {
         Some(balance) => (money(&balance["payable"]), money(&balance["in_transit"])),
@@ -48,7 +49,7 @@ async fn balance(world: &World) -> (Money, Money) {
 }
 
 /// Settles purchases; returns what the developer earned by them.
-async fn sell(device: &mut Device, count: usize) -> Money {
+pub async fn sell(device: &mut Device, count: usize) -> Money {
     device.refresh().await;
     let entries: Vec<_> = (0..count).map(|_| device.buy()).collect();
     let receipts = device.upload(&entries).await.receipts;
@@ -66,7 +67,7 @@ async fn sell_arrows(device: &mut Device, count: u32) -> Money {
 }
 
 /// A statement's lines: kind, change and balance. Each balance follows from the one before.
-async fn statement(world: &World, payout: &str) -> Vec<(String, Money, Money)> {
+pub async fn statement(world: &World, payout: &str) -> Vec<(String, Money, Money)> {
     let answer = get(world, &format!("/v1/payouts/{payout}/statement.csv")).await;
     assert_eq!(answer.headers["content-type"], "text/csv; charset=utf-8; header=present");
     let text = answer.text();
@@ -340,7 +341,7 @@ async fn nothing_is_lost(steps: Vec<Step>) {
 }
 
 /// Asks each gateway for payouts at once; returns those that were ordered.
-async fn order_at_once(gateways: &[Gateway], key: impl Fn(usize) -> String, amount: Option<&str>) -> Vec<Value> {
+pub async fn order_at_once(gateways: &[Gateway], key: impl Fn(usize) -> String, amount: Option<&str>) -> Vec<Value> {
     use secrecy::ExposeSecret;
     let orders = gateways.iter().cycle().take(12).enumerate().map(|(number, gateway)| {
         let mut body = json!({"currency": "USD"});

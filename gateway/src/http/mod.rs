@@ -33,6 +33,7 @@ mod refund;
 mod refusal;
 mod sandbox;
 mod spending_limit;
+mod statement;
 mod store_top_up;
 mod stripe;
 mod tab;
@@ -107,7 +108,7 @@ static API: LazyLock<Router<Gateway>> = LazyLock::new(|| {
         .routes(routes!(payout::create, payout::list))
         .routes(routes!(payout::show_credit_transfer))
         .routes(routes!(payout::show))
-        .routes(routes!(payout::show_statement))
+        .routes(routes!(statement::show_statement))
         .routes(routes!(payout::paid))
         .routes(routes!(payout::failed))
         .routes(routes!(device::show, device::remove))

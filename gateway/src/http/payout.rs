@@ -1,3 +1,5 @@
+use std::time::{Duration, Instant};
+
 use axum::Json;
 use axum::extract;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -12,11 +14,15 @@ use super::ledger::Merchant;
 use super::refusal::Refusal;
 use super::top_up::idempotency_key;
 use crate::gateway::Gateway;
-use crate::payout::{Concluding, Ordering, Request, conclude, credit_transfer, order, statement};
+use crate::payout::{Concluding, Ordering, Request, conclude, credit_transfer, order, prepare};
 use crate::store::{Payout, PayoutState, StoreError, Tables};
 
 /// Payouts that are shown at once, or that one file for a bank has.
 const PAYOUTS_MAX: u32 = 100;
+/// How long a request may take up what a payout covers; what is left is taken up by the next.
+const PREPARATION: Duration = Duration::from_secs(20);
+const UNPREPARED: &str =
+    "There is so much to be paid out that it takes several requests: ask again with this key. It goes on where it was.";
 /// Bytes of why a payout failed.
 const REASON_BYTES_MAX: usize = 200;
 
@@ -153,6 +159,7 @@ impl From<Payout> for PayoutResponse {
         (status = 201, description = "It is in transit.", body = PayoutResponse),
         (status = 409, description = "`idempotency-conflict`: the key was used with another body.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`payout-refused`: so much is not payable, or a bank can't pay it.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`unavailable`: very much is to be paid out, and not all of it is taken up yet; ask again with this key.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn create(
@@ -167,6 +174,7 @@ pub(super) async fn create(
     let invalid = |detail: String| Refusal::new(ProblemKind::InvalidRequest, detail).in_field("amount");
     let amount = amount.map_err(|error| invalid(error.to_string()))?;
     let request = Request { merchant: shared.catalogs.merchant(), creator, key, currency, amount };
+    prepared(&gateway, &request).await?;
     let now = shared.clock.now();
     match shared.store.write(move |tables: &dyn Tables| order(tables, &request, now)).await? {
         Ordering::Payout(payout) => Ok((StatusCode::CREATED, Json(payout.into()))),
@@ -176,6 +184,21 @@ pub(super) async fn create(
             Err(Refusal::new(ProblemKind::IdempotencyConflict, detail))
         }
         Ordering::Refused(reason) => Err(Refusal::new(ProblemKind::PayoutRefused, reason).in_field("amount")),
+    }
+}
+
+/// Takes what a payout has to cover in as many transactions as that needs.
+async fn prepared(gateway: &Gateway, request: &Request) -> Result<(), Refusal> {
+    let (began, mut after) = (Instant::now(), None);
+    loop {
+        let request = request.clone();
+        let prepare = move |tables: &dyn Tables| prepare(tables, &request, after);
+        after = gateway.shared.store.write(prepare).await?;
+        match after {
+            None => return Ok(()),
+            Some(_) if began.elapsed() < PREPARATION => {}
+            Some(_) => return Err(Refusal::unavailable(UNPREPARED)),
+        }
     }
 }
 
@@ -283,34 +306,6 @@ async fn concluded(gateway: &Gateway, payout: Uuid, state: PayoutState) -> Resul
     }
 }
 
-/// Lists what a payout covers, as CSV.
-///
-/// It begins with what was payable after the payout before, has a line for each change since (a settled batch of
-/// purchases is one), and ends with the payout itself and what remains. The figures agree to the last decimal.
-#[utoipa::path(
-    get,
-    path = "/v1/payouts/{payout}/statement.csv",
-    tag = "merchant",
-    security(("merchant" = [])),
-    params(("payout" = String, Path, format = "uuid", description = "The payout.")),
-    responses(
-        (status = 200, description = "The statement: `at`, `transaction`, `reference`, `change`, `balance`, `currency`.", body = String, content_type = "text/csv"),
-        (status = 404, description = "`not-found`: there is no such payout.", body = Problem, content_type = "application/problem+json"),
-    )
-)]
-pub(super) async fn show_statement(
-    extract::State(gateway): extract::State<Gateway>,
-    _merchant: Merchant,
-    Named(payout): Named<Uuid>,
-) -> Result<Response, Refusal> {
-    let read = move |tables: &dyn Tables| {
-        let Some(payout) = tables.payout(payout)? else { return Ok(None) };
-        statement(&payout, &tables.payout_lines(&payout)?).map(Some)
-    };
-    let csv = gateway.shared.store.read(read).await?.ok_or_else(no_such_payout)?;
-    Ok(file("text/csv; charset=utf-8; header=present", &format!("payout-{payout}.csv"), csv))
-}
-
 /// Writes payouts that are in transit as a file for the operator's bank (ISO 20022, `pain.001.001.09`).
 ///
 /// The bank accounts are those of `[payouts]` in `gateway.toml`; those of creators are not known here, so their payouts
@@ -364,12 +359,12 @@ fn names(text: &str) -> Result<Vec<Uuid>, Refusal> {
     Ok(names.ok_or_else(invalid)?.into_iter().collect())
 }
 
-fn file(media_type: &'static str, name: &str, content: String) -> Response {
+pub(super) fn file(media_type: &'static str, name: &str, content: impl IntoResponse) -> Response {
     let disposition = format!("attachment; filename=\"{name}\"");
     ([(CONTENT_TYPE, media_type.to_owned()), (CONTENT_DISPOSITION, disposition)], content).into_response()
 }
 
-fn no_such_payout() -> Refusal {
+pub(super) fn no_such_payout() -> Refusal {
     Refusal::new(ProblemKind::NotFound, "There is no such payout.")
 }
 

@@ -41,6 +41,29 @@ pub(crate) enum Concluding {
     NoSuchPayout,
 }
 
+impl Request {
+    fn payee(&self) -> Payee {
+        match &self.creator {
+            Some(creator) => Payee::Creator(creator.clone()),
+            None => Payee::Merchant(self.merchant.clone()),
+        }
+    }
+}
+
+/// Takes some thousands of very many changes that a payout would have to cover, those after a transaction; returns the
+/// last of them, or `None` where the rest can be left to the order. It makes no payout, and may stop after any of them.
+pub(crate) fn prepare(tables: &dyn Tables, request: &Request, after: Option<Uuid>) -> Result<Option<Uuid>, StoreError> {
+    let (payee, currency) = (request.payee(), request.currency);
+    if tables.payout_by_key(&request.merchant, &request.key)?.is_some() {
+        return Ok(None);
+    }
+    let payable = owed(tables.balance(&payee.payable(), currency)?)?;
+    if decide(payable, request.amount).is_err() {
+        return Ok(None);
+    }
+    tables.cover_ahead(&payee, currency, after)
+}
+
 /// Takes what is to be paid out from what is payable.
 pub(crate) fn order(tables: &dyn Tables, request: &Request, now: Timestamp) -> Result<Ordering, StoreError> {
     let Request { merchant, creator, key, currency, amount } = request;
@@ -48,10 +71,7 @@ pub(crate) fn order(tables: &dyn Tables, request: &Request, now: Timestamp) -> R
         let is_same = known.amount.currency() == *currency && known.asked == *amount && known.creator == *creator;
         return Ok(if is_same { Ordering::Known(known) } else { Ordering::OtherRequest });
     }
-    let payee = match creator {
-        Some(creator) => Payee::Creator(creator.clone()),
-        None => Payee::Merchant(merchant.clone()),
-    };
+    let payee = request.payee();
     let payable = owed(tables.balance(&payee.payable(), *currency)?)?;
     let (paid, remaining) = match decide(payable, *amount) {
         Ok(decided) => decided,

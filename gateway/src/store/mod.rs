@@ -64,7 +64,7 @@ pub(crate) use meters::Meters;
 pub(crate) use named::name;
 pub(crate) use passes::Passes;
 pub(crate) use payments::{Payment, Payments};
-pub(crate) use payouts::{PayableLine, Payout, PayoutState, Payouts};
+pub(crate) use payouts::{PayableLine, Payout, PayoutState, Payouts, Stretch};
 pub(crate) use postgres::migrate;
 pub(crate) use privacy::{Privacy, RefundText, Row, Unfinished};
 pub(crate) use refunds::{Refund, RefundState, RefundedFrom, Refunds, SignedRefund};

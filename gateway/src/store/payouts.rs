@@ -6,6 +6,29 @@ use uuid::Uuid;
 use super::StoreError;
 use crate::ledger::Payee;
 
+/// What a payout covers besides itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    /// What all of its lines come to.
+    pub(crate) change: Money,
+    /// The lines come after this place.
+    pub(crate) after: Place,
+    /// None comes after this one.
+    pub(crate) to: Place,
+}
+
+/// Some lines, and what is left after them.
+pub(crate) type Part = (Vec<PayableLine>, Option<Stretch>);
+
+/// Where a line is among those of a payee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    /// The transaction's number; on PostgreSQL, where it has none, when it was posted.
+    pub(crate) number: i64,
+    /// Which of those that were posted in one moment; on SQLite always nil.
+    pub(crate) transaction: Uuid,
+}
+
 /// A payout as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Payout {
@@ -70,6 +93,11 @@ pub(crate) trait Payouts {
     /// The newest payouts to a merchant that are in transit, without those to creators.
     fn payouts_in_transit(&self, merchant: &str, most: u32) -> Result<Vec<Payout>, StoreError>;
 
+    /// Does a part of what [`Payouts::add_payout`] would have to do where a payee has very many changes that no payout
+    /// covers: takes some thousands of them, those after a transaction, for the payee's next payout. Returns the last of
+    /// them; `None` where so few are left that the payout itself can take them, or where they need not be taken one by one.
+    fn cover_ahead(&self, payee: &Payee, currency: Currency, after: Option<Uuid>) -> Result<Option<Uuid>, StoreError>;
+
     /// Keeps a new payout whose ledger transaction was posted. It covers every change of what is payable to the
     /// same payee in its currency that no earlier payout covers, its own among them.
     fn add_payout(&self, payout: &Payout) -> Result<(), StoreError>;
@@ -77,8 +105,12 @@ pub(crate) trait Payouts {
     /// A payout arrived or failed.
     fn conclude_payout(&self, id: Uuid, state: &PayoutState, now: Timestamp) -> Result<(), StoreError>;
 
-    /// What a payout covers, in the order in which it was posted.
-    fn payout_lines(&self, payout: &Payout) -> Result<Vec<PayableLine>, StoreError>;
+    /// What a payout covers besides itself: that never changes once it is kept.
+    fn payout_stretch(&self, payout: &Payout) -> Result<Stretch, StoreError>;
+
+    /// At most so many lines of a payout's stretch, in the order in which they were posted; and what is left of it after
+    /// them. There may be none of them and some left.
+    fn payout_lines(&self, payout: &Payout, stretch: &Stretch, most: u32) -> Result<Part, StoreError>;
 }
 
 impl PayoutState {

@@ -76,12 +76,21 @@ pub(super) const TABLES: &[Table] = &[
     ),
     Table {
         sqlite: columns! { Operation: covers_after, covers_to; },
+        postgres: columns! { Operation: mark; },
         ..nobody_s(
             "payouts",
             "What merchants were paid.",
             columns! {
                 Operation: id, merchant, idempotency_key, currency, asked, amount, remaining, state, failure, creator, created_at, concluded_at;
             },
+        )
+    },
+    Table {
+        only: Some(Postgres),
+        ..nobody_s(
+            "payout_marks",
+            "What the next payout of a merchant covers.",
+            columns! { Operation: kind, owner, currency, mark; },
         )
     },
     nobody_s(

@@ -1,27 +1,39 @@
 //! What was paid out to merchants and creators, and what each payout covers.
 //!
 //! Ledger transactions have no order that gateways agree on, so each posting to a payee's account is marked with the
-//! payout that covers it.
+//! payout that covers it. Where there are very many, most are marked ahead of it, some thousands in each transaction:
+//! with a mark (`payout_marks`) that the payee's next payout takes over, whoever orders it.
 
-use farthing_protocol::{CreatorId, IdempotencyKey, Timestamp};
+use farthing_protocol::{CreatorId, Currency, IdempotencyKey, Timestamp};
 use sqlx::postgres::PgRow;
 use sqlx::{Row, query};
 use uuid::Uuid;
 
-use super::column::{self, uuid};
+use super::column::{self, name, uuid};
+use super::ledger::owner;
 use super::transaction::Transaction;
 use crate::ledger::{Payee, owed};
 use crate::store::StoreError;
-use crate::store::payouts::{PayableLine, Payout, PayoutState, Payouts, asked, creator};
+use crate::store::payouts::{Part, PayableLine, Payout, PayoutState, Payouts, Place, Stretch, asked, creator};
 
-fn id(row: &PgRow, index: usize) -> Result<Uuid, StoreError> {
-    Ok(Uuid::from_bytes(row.try_get::<column::Uuid, _>(index)?.0))
+/// Postings that are marked at once: a quarter of a second, and some megabytes of the server's log.
+const MARKED_AT_ONCE: i64 = 10_000;
+
+/// A statement about the postings of a payee's account. Each kind of payee has an index of its own, which a statement
+/// that takes the kind from outside could not use.
+macro_rules! of_payee {
+    ($payee:expr, $before:literal, $after:literal) => {
+        query(match $payee {
+            Payee::Merchant(_) => concat!($before, " WHERE ledger_postings.kind = 'merchant_payable' ", $after),
+            Payee::Creator(_) => concat!($before, " WHERE ledger_postings.kind = 'creator_payable' ", $after),
+        })
+    };
 }
 
 fn read(row: &PgRow) -> Result<Payout, StoreError> {
     let currency = column::currency(row, 3)?;
     Ok(Payout {
-        id: id(row, 0)?,
+        id: name(row, 0)?,
         merchant: row.try_get(1)?,
         creator: creator(row.try_get(11)?)?,
         key: column::idempotency_key(row, 2)?,
@@ -32,11 +44,6 @@ fn read(row: &PgRow) -> Result<Payout, StoreError> {
         created_at: column::time(row, 9)?,
         concluded_at: row.try_get::<Option<i64>, _>(10)?.map(crate::clock::from_milliseconds),
     })
-}
-
-/// Who owns what is payable.
-fn payee(payout: &Payout) -> String {
-    payout.creator.as_ref().map_or_else(|| payout.merchant.clone(), |creator| creator.as_str().to_owned())
 }
 
 impl Payouts for Transaction {
@@ -76,37 +83,60 @@ impl Payouts for Transaction {
         self.all(select.bind(merchant).bind(i64::from(most)))?.iter().map(read).collect()
     }
 
+    fn cover_ahead(&self, payee: &Payee, currency: Currency, after: Option<Uuid>) -> Result<Option<Uuid>, StoreError> {
+        let (owner, currency) = (owner(&payee.payable())?, currency.code().to_owned());
+        let after = uuid(after.unwrap_or(Uuid::nil()).as_bytes());
+        // By the payout as well, though none has one: or else PostgreSQL does not see that the index has this order.
+        let last = of_payee!(
+            payee,
+            "SELECT ledger_transaction FROM ledger_postings",
+            "AND owner = $1 AND currency = $2 AND payout IS NULL AND ledger_transaction > $3
+             ORDER BY payout, ledger_transaction OFFSET $4 LIMIT 1"
+        );
+        let last = last.bind(&owner).bind(&currency).bind(after).bind(MARKED_AT_ONCE - 1);
+        let Some(last) = self.one(last)?.map(|row| name(&row, 0)).transpose()? else { return Ok(None) };
+        let mark = mark_of_next(self, payee, &owner, &currency)?;
+        let update = of_payee!(
+            payee,
+            "UPDATE ledger_postings SET payout = $5",
+            "AND owner = $1 AND currency = $2 AND payout IS NULL AND ledger_transaction > $3 AND ledger_transaction <= $4"
+        );
+        let update = update.bind(&owner).bind(&currency).bind(after).bind(uuid(last.as_bytes()));
+        self.execute(update.bind(uuid(mark.as_bytes())))?;
+        Ok(Some(last))
+    }
+
     fn add_payout(&self, payout: &Payout) -> Result<(), StoreError> {
-        let currency = payout.amount.currency().code().to_owned();
+        let (payee, currency) = (payout.payee(), payout.amount.currency().code().to_owned());
+        let owner = owner(&payee.payable())?;
+        // What was marked ahead is this payout's; what is marked ahead from now on, the next one's.
+        let take = query("DELETE FROM payout_marks WHERE kind = $1 AND owner = $2 AND currency = $3 RETURNING mark");
+        let take = take.bind(payee.payable().kind.name()).bind(&owner).bind(&currency);
+        let mark = self.one(take)?.map(|row| name(&row, 0)).transpose()?;
         let insert = query(
             "INSERT INTO payouts (id, merchant, idempotency_key, currency, asked, amount, remaining, state, created_at,
-                                  creator)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                                  creator, mark)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         );
         let insert = insert
             .bind(uuid(payout.id.as_bytes()))
             .bind(&payout.merchant)
             .bind(payout.key.as_str())
-            .bind(currency.clone())
+            .bind(&currency)
             .bind(payout.asked.map(|asked| asked.micros()))
             .bind(payout.amount.micros())
             .bind(payout.remaining.micros())
             .bind(payout.state.name())
             .bind(payout.created_at.as_millisecond())
-            .bind(payout.creator.as_ref().map(CreatorId::as_str));
+            .bind(payout.creator.as_ref().map(CreatorId::as_str))
+            .bind(mark.map(|mark| uuid(mark.as_bytes())));
         self.execute(insert)?;
-        // Each kind has an index of its own, which a statement that takes the kind from outside could not use.
-        let cover = query(match payout.payee() {
-            Payee::Merchant(_) => {
-                "UPDATE ledger_postings SET payout = $1
-                 WHERE kind = 'merchant_payable' AND owner = $2 AND currency = $3 AND payout IS NULL"
-            }
-            Payee::Creator(_) => {
-                "UPDATE ledger_postings SET payout = $1
-                 WHERE kind = 'creator_payable' AND owner = $2 AND currency = $3 AND payout IS NULL"
-            }
-        });
-        self.execute(cover.bind(uuid(payout.id.as_bytes())).bind(payee(payout)).bind(currency))?;
+        let cover = of_payee!(
+            payee,
+            "UPDATE ledger_postings SET payout = $3",
+            "AND owner = $1 AND currency = $2 AND payout IS NULL"
+        );
+        self.execute(cover.bind(owner).bind(currency).bind(uuid(mark.unwrap_or(payout.id).as_bytes())))?;
         Ok(())
     }
 
@@ -117,29 +147,70 @@ impl Payouts for Transaction {
         Ok(())
     }
 
-    fn payout_lines(&self, payout: &Payout) -> Result<Vec<PayableLine>, StoreError> {
-        let currency = payout.amount.currency();
-        // The payout itself comes last, whatever the clocks of other gateways showed.
-        let select = query(match payout.payee() {
-            Payee::Merchant(_) => {
-                "SELECT ledger_transactions.at, ledger_transactions.kind, reference, amount FROM ledger_postings
-                 JOIN ledger_transactions ON ledger_transactions.id = ledger_transaction
-                 WHERE ledger_postings.kind = 'merchant_payable' AND owner = $1 AND currency = $2 AND payout = $3
-                 ORDER BY reference = $3, ledger_transactions.at, ledger_transaction"
-            }
-            Payee::Creator(_) => {
-                "SELECT ledger_transactions.at, ledger_transactions.kind, reference, amount FROM ledger_postings
-                 JOIN ledger_transactions ON ledger_transactions.id = ledger_transaction
-                 WHERE ledger_postings.kind = 'creator_payable' AND owner = $1 AND currency = $2 AND payout = $3
-                 ORDER BY reference = $3, ledger_transactions.at, ledger_transaction"
-            }
-        });
-        let select = select.bind(payee(payout)).bind(currency.code().to_owned());
-        let rows = self.all(select.bind(uuid(payout.id.as_bytes())))?;
-        let line = |row: &PgRow| {
-            let change = owed(column::money(row, 3, currency)?)?;
-            Ok(PayableLine { at: column::time(row, 0)?, kind: row.try_get(1)?, reference: id(row, 2)?, change })
-        };
-        rows.iter().map(line).collect()
+    fn payout_stretch(&self, payout: &Payout) -> Result<Stretch, StoreError> {
+        let (payee, currency) = (payout.payee(), payout.amount.currency());
+        let sum = of_payee!(
+            payee,
+            "SELECT sum(amount)::bigint, min(at), max(at) FROM ledger_postings",
+            "AND owner = $1 AND currency = $2 AND payout = (SELECT coalesce(mark, id) FROM payouts WHERE id = $3)"
+        );
+        let sum = sum.bind(owner(&payee.payable())?).bind(currency.code().to_owned());
+        let damaged = || StoreError::Damaged("a payout that does not cover itself");
+        let row = self.one(sum.bind(uuid(payout.id.as_bytes())))?.ok_or_else(damaged)?;
+        // Its own posting is among them.
+        let change = owed(column::money(&row, 0, currency)?)?.plus(payout.amount).map_err(|_| damaged())?;
+        let after = Place { number: row.try_get(1)?, transaction: Uuid::nil() };
+        Ok(Stretch { change, after, to: Place { number: row.try_get(2)?, transaction: Uuid::max() } })
     }
+
+    fn payout_lines(&self, payout: &Payout, stretch: &Stretch, most: u32) -> Result<Part, StoreError> {
+        let (payee, currency) = (payout.payee(), payout.amount.currency());
+        // The account's next postings in the order of time, by the index that has it, whatever payout covers them: by the
+        // index of payouts all lines would be read and sorted for each part.
+        let select = of_payee!(
+            payee,
+            "SELECT part.at, part.ledger_transaction, noted.at, noted.kind, reference, amount,
+                    payout IS NOT DISTINCT FROM (SELECT coalesce(mark, id) FROM payouts WHERE id = $3) AND reference <> $3
+             FROM (SELECT at, ledger_transaction, amount, payout FROM ledger_postings",
+            "AND owner = $1 AND currency = $2 AND (at, ledger_transaction) > ($4, $5)
+                     AND (at, ledger_transaction) <= ($6, $7)
+                   ORDER BY at, ledger_transaction LIMIT $8) AS part
+             JOIN ledger_transactions AS noted ON noted.id = part.ledger_transaction
+             ORDER BY part.at, part.ledger_transaction"
+        );
+        let Stretch { after, to, .. } = stretch;
+        let select = select.bind(owner(&payee.payable())?).bind(currency.code().to_owned());
+        let select = select.bind(uuid(payout.id.as_bytes()));
+        let select = select.bind(after.number).bind(uuid(after.transaction.as_bytes()));
+        let select = select.bind(to.number).bind(uuid(to.transaction.as_bytes())).bind(i64::from(most));
+        let rows = self.all(select)?;
+        let (mut lines, mut last) = (Vec::new(), *after);
+        for row in &rows {
+            last = Place { number: row.try_get(0)?, transaction: name(row, 1)? };
+            let is_covered: bool = row.try_get(6)?;
+            if is_covered {
+                lines.push(PayableLine {
+                    at: column::time(row, 2)?,
+                    kind: row.try_get(3)?,
+                    reference: name(row, 4)?,
+                    change: owed(column::money(row, 5, currency)?)?,
+                });
+            }
+        }
+        let rest = (rows.len() == most as usize).then_some(Stretch { after: last, ..*stretch });
+        Ok((lines, rest))
+    }
+}
+
+/// What the postings are marked with that a payee's next payout covers, as far as they are marked ahead of it.
+fn mark_of_next(tables: &Transaction, payee: &Payee, owner: &str, currency: &str) -> Result<Uuid, StoreError> {
+    let kind = payee.payable().kind.name();
+    let select = query("SELECT mark FROM payout_marks WHERE kind = $1 AND owner = $2 AND currency = $3");
+    if let Some(row) = tables.one(select.bind(kind).bind(owner).bind(currency))? {
+        return name(&row, 0);
+    }
+    let mark = Uuid::new_v4();
+    let insert = query("INSERT INTO payout_marks (kind, owner, currency, mark) VALUES ($1, $2, $3, $4)");
+    tables.execute(insert.bind(kind).bind(owner).bind(currency).bind(uuid(mark.as_bytes())))?;
+    Ok(mark)
 }

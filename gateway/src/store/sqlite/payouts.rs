@@ -2,17 +2,28 @@
 //!
 //! Ledger transactions are numbered in the order in which they were posted, so a payout covers a stretch of them.
 
-use farthing_protocol::{CreatorId, IdempotencyKey, Money, Timestamp};
+use farthing_protocol::{CreatorId, Currency, IdempotencyKey, Money, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, Rows, params};
 use uuid::Uuid;
 
 use super::column;
+use crate::ledger::Payee;
 use crate::store::StoreError;
-use crate::store::payouts::{PayableLine, Payout, PayoutState, Payouts, asked, creator};
+use crate::store::payouts::{Part, PayableLine, Payout, PayoutState, Payouts, Place, Stretch, asked, creator};
 
 const COLUMNS: &str =
     "id, merchant, idempotency_key, currency, asked, amount, remaining, state, failure, created_at, concluded_at,
      creator";
+
+/// What a stretch of an account's postings comes to.
+const SUM: &str = "SELECT -coalesce(sum(amount), 0) FROM ledger_postings
+     WHERE ledger_account = ?1 AND ledger_transaction > ?2 AND ledger_transaction <= ?3";
+
+/// The first of them. `CROSS JOIN` has SQLite begin with the postings.
+const LINES: &str = "SELECT ledger_transaction, at, ledger_transactions.kind, reference, -amount FROM ledger_postings
+     CROSS JOIN ledger_transactions ON ledger_transactions.id = ledger_transaction
+     WHERE ledger_account = ?1 AND ledger_transaction > ?2 AND ledger_transaction <= ?3
+     ORDER BY ledger_transaction LIMIT ?4";
 
 fn read(row: &Row<'_>) -> Result<Payout, StoreError> {
     let currency = column::currency(row, 3)?;
@@ -69,6 +80,11 @@ impl Payouts for Connection {
         all(statement.query(params![merchant, most])?)
     }
 
+    fn cover_ahead(&self, _: &Payee, _: Currency, _: Option<Uuid>) -> Result<Option<Uuid>, StoreError> {
+        // A payout notes where its stretch ends, however long it is.
+        Ok(None)
+    }
+
     fn add_payout(&self, payout: &Payout) -> Result<(), StoreError> {
         let currency = payout.amount.currency();
         self.prepare_cached(
@@ -100,28 +116,65 @@ impl Payouts for Connection {
         Ok(())
     }
 
-    fn payout_lines(&self, payout: &Payout) -> Result<Vec<PayableLine>, StoreError> {
-        let (payable, currency) = (payout.payee().payable(), payout.amount.currency());
-        let mut statement =
-            self.prepare_cached("SELECT id FROM ledger_accounts WHERE kind = ? AND owner = ? AND currency = ?")?;
-        let account: Option<i64> = statement
-            .query_row(params![payable.kind.name(), payable.owner, currency.code()], |row| row.get(0))
-            .optional()?;
-        let mut statement = self.prepare_cached(
-            "SELECT at, ledger_transactions.kind, reference, -amount FROM ledger_postings
-             JOIN ledger_transactions ON ledger_transactions.id = ledger_transaction
-             WHERE ledger_transaction > (SELECT covers_after FROM payouts WHERE id = ?1)
-               AND ledger_transaction <= (SELECT covers_to FROM payouts WHERE id = ?1) AND ledger_account = ?2
-             ORDER BY ledger_transaction",
-        )?;
-        let lines = statement.query_map(params![payout.id.as_bytes(), account], |row| {
-            Ok(PayableLine {
-                at: column::time(row, 0)?,
-                kind: row.get(1)?,
-                reference: Uuid::from_bytes(row.get(2)?),
-                change: Money::from_micros(row.get(3)?, currency),
-            })
-        })?;
-        Ok(lines.collect::<Result<_, _>>()?)
+    fn payout_stretch(&self, payout: &Payout) -> Result<Stretch, StoreError> {
+        let mut statement = self.prepare_cached("SELECT covers_after, covers_to FROM payouts WHERE id = ?")?;
+        let (after, own): (i64, i64) =
+            statement.query_row([payout.id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let mut statement = self.prepare_cached(SUM)?;
+        let change = statement.query_row(params![account(self, payout)?, after, own - 1], |row| row.get(0))?;
+        let change = Money::from_micros(change, payout.amount.currency());
+        Ok(Stretch { change, after: place(after), to: place(own - 1) })
+    }
+
+    fn payout_lines(&self, payout: &Payout, stretch: &Stretch, most: u32) -> Result<Part, StoreError> {
+        let mut statement = self.prepare_cached(LINES)?;
+        let (after, to) = (stretch.after.number, stretch.to.number);
+        let mut rows = statement.query(params![account(self, payout)?, after, to, most])?;
+        let (mut lines, mut last) = (Vec::new(), after);
+        while let Some(row) = rows.next()? {
+            last = row.get(0)?;
+            lines.push(PayableLine {
+                at: column::time(row, 1)?,
+                kind: row.get(2)?,
+                reference: Uuid::from_bytes(row.get(3)?),
+                change: Money::from_micros(row.get(4)?, payout.amount.currency()),
+            });
+        }
+        let rest = (lines.len() == most as usize).then_some(Stretch { after: place(last), ..*stretch });
+        Ok((lines, rest))
+    }
+}
+
+/// The row of the payee's account.
+fn account(connection: &Connection, payout: &Payout) -> Result<Option<i64>, StoreError> {
+    let (payable, currency) = (payout.payee().payable(), payout.amount.currency());
+    let mut statement =
+        connection.prepare_cached("SELECT id FROM ledger_accounts WHERE kind = ? AND owner = ? AND currency = ?")?;
+    let found = statement.query_row(params![payable.kind.name(), payable.owner, currency.code()], |row| row.get(0));
+    Ok(found.optional()?)
+}
+
+fn place(number: i64) -> Place {
+    Place { number, transaction: Uuid::nil() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sqlite::MIGRATIONS;
+
+    #[test]
+    fn a_part_of_a_statement_is_found_without_reading_the_rest_of_the_ledger() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_latest(&mut connection).unwrap();
+        for (select, values) in [(SUM, vec![1, 2, 3]), (LINES, vec![1, 2, 3, 4])] {
+            let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {select}")).unwrap();
+            let steps = explained.query_map(rusqlite::params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
+            let steps: Vec<String> = steps.collect::<Result<_, _>>().unwrap();
+            let range =
+                "ledger_postings_of_account (ledger_account=? AND ledger_transaction>? AND ledger_transaction<?)";
+            assert!(steps[0].contains(range), "{steps:?}");
+            assert!(steps.iter().all(|step| !step.contains("SCAN") && !step.contains("TEMP B-TREE")), "{steps:?}");
+        }
     }
 }
