@@ -21,7 +21,7 @@ import Farthing
     @Test func aTabIsSpentOfflineOwedAtAnyTimeAndChargedOnce() async throws {
         await player.enter(with: TestCards.good)
         #expect(player.shop.tab.canOpen)
-        let (ten, owed) = (TabModel.limits[0], try usd("0.99"))
+        let (ten, owed) = (TabModel.limits[1], try usd("0.99"))
         #expect(await player.shop.tab.open(ten).value, "\(player.told)")
         await player.until { tab?.state == .open && player.total == ten && player.hasRead(.cardTabOpened) }
         #expect(!player.shop.tab.canOpen)
@@ -85,6 +85,27 @@ import Farthing
         #expect(await player.shop.tab.close().value, "\(player.told)")
         let left = try usd("4.75")
         await player.until { tab == nil && player.total == left }
+        await player.shop.end()
+    }
+
+    @Test func afterATabThatTheCardCouldNotPayTheNextCanOnlyBeSmallerAndThePlayerIsToldHowLarge() async throws {
+        await player.enter(with: TestCards.unchargeable)
+        #expect(await player.shop.tab.open(TabModel.limits[1]).value, "\(player.told)")
+        await player.until { tab?.state == .open }
+        await player.buy("extra_life")
+        #expect(await player.shop.tab.close().value, "\(player.told)")
+        await player.until { tab?.isDue == true }
+        await player.add(TestCards.good)
+        #expect(await player.shop.cards.topUp(CardsModel.amounts[0]).value, "\(player.told)")
+        #expect(await player.shop.tab.close().value, "\(player.told)")
+        await player.until { player.shop.tab.canOpen }
+        // Half of the last one.
+        let five = TabModel.limits[0]
+        #expect(await player.shop.tab.open(TabModel.limits[1]).value == false)
+        #expect(player.shop.noticeBoard.posted.map(\.notice).last == Notice(.errorTabCap, .money(five)))
+        #expect(tab == nil)
+        #expect(await player.shop.tab.open(five).value, "\(player.told)")
+        await player.until { tab?.state == .open && tab?.limit == five }
         await player.shop.end()
     }
 

@@ -166,6 +166,7 @@ extension WalletError: LocalizedError, CustomStringConvertible {
         case .upgradeRequired: "Update the app."
         case .gatewayNotTrusted: "Use another network, then try again."
         case .approvalRequired, .ageRestricted(needsGuardian: true): "Ask your guardian, then try again."
+        case .topUpCapReached(.tab, _, _): "Open a smaller tab."
         case .topUpCapReached: "Add less money, or try again later."
         case .accountErased: "Start over with a new wallet."
         case .usageCapReached: "Try again later."

@@ -5,7 +5,7 @@ import Observation
 /// The player's tab: one after the other.
 @MainActor @Observable public final class TabModel {
     /// What a card may be asked for.
-    public static let limits = [10, 20].map { Money(micros: $0 * 1_000_000, currency: "USD") }
+    public static let limits = [5, 10, 20].map { Money(micros: $0 * 1_000_000, currency: "USD") }
 
     private let session: WalletSession
     private let cards: CardsModel

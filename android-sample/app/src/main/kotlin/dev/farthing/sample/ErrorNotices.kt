@@ -2,7 +2,9 @@ package dev.farthing.sample
 
 import dev.farthing.AutoTopUpPause
 import dev.farthing.DeclineCode
+import dev.farthing.Money
 import dev.farthing.RejectionReason
+import dev.farthing.TopUpCap
 import dev.farthing.WalletException
 
 /** What a player is told of an error: what happened, what was kept, what to do. */
@@ -18,7 +20,7 @@ fun WalletException.notice(): Notice =
         is WalletException.UnknownItem -> Notice(R.string.error_unknown_item)
         is WalletException.AlreadyOwned -> Notice(R.string.error_already_owned)
         is WalletException.InsufficientItems -> Notice(R.string.error_insufficient_items)
-        is WalletException.TopUpCapReached -> Notice(R.string.error_top_up_cap, room)
+        is WalletException.TopUpCapReached -> capNotice(cap, room)
         is WalletException.AgeRestricted -> ageNotice(needsGuardian)
         is WalletException.NotSettled -> Notice(R.string.error_not_settled)
         is WalletException.AlreadyRefunded -> Notice(R.string.error_already_refunded)
@@ -51,6 +53,15 @@ fun WalletException.notice(): Notice =
         is WalletException.InvalidArgument -> argumentNotice(field, reason)
         is WalletException.UpgradeRequired -> Notice(R.string.error_upgrade_required)
         is WalletException.Internal -> Notice(R.string.error_internal)
+    }
+
+private fun capNotice(
+    cap: TopUpCap,
+    room: Money,
+): Notice =
+    when (cap) {
+        TopUpCap.TAB -> Notice(R.string.error_tab_cap, room)
+        TopUpCap.BALANCE, TopUpCap.MONTHLY_LOAD -> Notice(R.string.error_top_up_cap, room)
     }
 
 private fun ageNotice(needsGuardian: Boolean): Notice =

@@ -295,6 +295,38 @@ class WaysToPayTest {
     }
 
     @Test
+    fun `after a tab that the card could not pay, the next can only be smaller, and the player is told how large`() {
+        player.enterShop()
+        player.addCard(FAILS_IN_THE_END)
+        player.waitFor { player.contents().cards.isNotEmpty() }
+        player.openTab()
+        player.goTo(Room.SHOP)
+        player.buy("extra_life")
+        player.waitFor { player.purchases().single().state is PurchaseState.Settled }
+        player.tap("tab_strip")
+        player.press("close_pay_tab")
+        player.see("tab_due")
+        player.press("to_cards")
+        player.addCard(GOOD)
+        player.waitFor { player.contents().cards.size == 2 }
+        player.topUp(5)
+        player.waitFor { player.balance() == usd("5") }
+        player.tap("tab_strip")
+        player.press("pay_due")
+        player.miss("tab_strip")
+        // Half of the last one.
+        player.open(Place.TAB)
+        player.press("pay_by_4242")
+        player.press("open_pay_tab")
+        player.read("Your next tab can be \u2068\$5.00\u2069 at most")
+        assertNull(player.contents().currentTab)
+        player.press("tab_limit_5")
+        player.press("open_pay_tab")
+        player.waitFor { player.contents().currentTab?.state == TabState.Open }
+        assertEquals(usd("5"), player.contents().currentTab?.limit)
+    }
+
+    @Test
     fun `a card is charged by itself once the player has agreed, and never after they stopped it`() {
         player.fund()
         player.open(Place.AUTO_TOP_UP)
