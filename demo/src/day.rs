@@ -17,7 +17,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
 use crate::economics::{self, Fees};
-use crate::gateway::Gateway;
+use crate::gateway::{CREATORS, Gateway};
 use crate::player::{Line, Player};
 use crate::screen::{done, figure, heading, latencies, milliseconds, refused, remark, seconds, table, title};
 use crate::search::files_with;
@@ -355,7 +355,8 @@ async fn keep_serving(gateway: &Gateway) -> anyhow::Result<()> {
     figure("address", gateway.url());
     figure("publishable key", &gateway.publishable_key);
     figure("root key", &gateway.root_key);
-    figure("catalog", gateway.data.join("catalog.toml").display().to_string());
+    figure("catalog", format!("{}, with gems", gateway.data.join("catalog.toml").display()));
+    figure("creators", CREATORS.map(|(id, name)| format!("{name} ({id})")).join(", "));
     println!("\n     Try next:");
     let (url, key) = (gateway.url(), &gateway.publishable_key);
     println!("       cargo run --package farthing-core --example first_purchase -- {url} {key}");

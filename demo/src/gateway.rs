@@ -24,10 +24,17 @@ pub(crate) struct Gateway {
 /// Where the sample apps look for a gateway: an Android emulator has it as `10.0.2.2:8470`.
 const SAMPLE_ADDRESS: &str = "127.0.0.1:8470";
 
+/// What the sample apps sell. The gateway's own sample has no currency of the game's own.
+const CATALOG: &str = include_str!("../../android-sample/catalog.toml");
+/// Who can be tipped.
+pub(crate) const CREATORS: [(&str, &str); 2] = [("ana", "Ana of the Echoes"), ("bo", "Bo the Mapmaker")];
+
 impl Gateway {
-    /// Starts a new gateway: on the port that the sample apps look at, if it is to go on `serving` and that port
-    /// is free; else on any.
+    /// Starts a new gateway that sells what the sample apps do and has creators to tip: on the port that the sample
+    /// apps look at, if it is to go on `serving` and that port is free; else on any.
     pub(crate) async fn start(binary: &Path, data: &Path, serving: bool) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(data)?;
+        std::fs::write(data.join("catalog.toml"), CATALOG)?;
         let sample_port_is_free = std::net::TcpListener::bind(SAMPLE_ADDRESS).is_ok();
         let mut gateway = Gateway {
             binary: binary.to_owned(),
@@ -38,6 +45,9 @@ impl Gateway {
             root_key: String::new(),
         };
         gateway.run().await?;
+        for (id, name) in CREATORS {
+            gateway.register_creator(id, name).await?;
+        }
         Ok(gateway)
     }
 
@@ -91,8 +101,18 @@ impl Gateway {
 
     /// What the operator sees.
     pub(crate) async fn trial_balance(&self) -> anyhow::Result<TrialBalanceResponse> {
-        let secret = std::fs::read_to_string(self.data.join("secret.key"))?;
-        self.get("/v1/ledger/trial-balance", Some(secret.trim())).await
+        self.get("/v1/ledger/trial-balance", Some(&self.secret_key()?)).await
+    }
+
+    /// As the game's back end would.
+    async fn register_creator(&self, id: &str, name: &str) -> anyhow::Result<()> {
+        let request = http_client()?.put(format!("{}/v1/creators/{id}", self.url())).bearer_auth(self.secret_key()?);
+        request.json(&serde_json::json!({ "name": name })).send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    fn secret_key(&self) -> anyhow::Result<String> {
+        Ok(std::fs::read_to_string(self.data.join("secret.key"))?.trim().to_owned())
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str, bearer: Option<&str>) -> anyhow::Result<T> {
@@ -110,4 +130,25 @@ fn http_client() -> anyhow::Result<reqwest::Client> {
     let tls = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     let tls = tls.with_root_certificates(roots).with_no_client_auth();
     Ok(reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().build()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use farthing_core::{Currency, ItemKind, Money};
+
+    use super::*;
+
+    #[test]
+    fn the_catalog_has_a_pack_of_gems_and_what_they_buy() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("catalog.toml");
+        std::fs::write(&file, CATALOG).unwrap();
+        let catalog = farthing_gateway::catalog_of_file(&file).unwrap();
+        let gems: Currency = "gems".parse().unwrap();
+        let pack = catalog.items.iter().find(|item| item.kind == ItemKind::CurrencyPack).unwrap();
+        let credits = pack.credits.unwrap();
+        assert_eq!((credits.currency(), pack.price.currency()), (gems, Currency::USD));
+        let affordable = |price: Money| price.currency() == gems && price.micros() <= credits.micros();
+        assert!(catalog.items.iter().any(|item| affordable(item.price)));
+    }
 }
