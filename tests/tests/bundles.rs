@@ -3,11 +3,10 @@
 
 use std::time::Duration;
 
-use farthing_core::{
-    Currency, EntryId, Money, PassState, PurchaseRequest, PurchaseState, Wallet, WalletError, WalletEvent,
-};
-use farthing_tests::{ADDRESS, Weather, World, owned, usd};
-use serde_json::{Value, json};
+use farthing_core::{Currency, Money, PassState, PurchaseRequest, PurchaseState, Wallet, WalletError, WalletEvent};
+use farthing_tests::{Weather, World, owned, usd};
+use http::Method;
+use serde_json::json;
 
 /// The sample catalog, in which the set has other things.
 async fn world(contents: &str) -> World {
@@ -22,18 +21,6 @@ async fn world(contents: &str) -> World {
 
 fn total(wallet: &Wallet) -> Money {
     wallet.balance().of_currency(Currency::USD).total
-}
-
-async fn as_merchant(world: &World, path: &str, body: Value) -> Value {
-    let key = std::fs::read_to_string(world.gateway_folder().join("secret.key")).unwrap();
-    let request = http::Request::post(format!("{ADDRESS}{path}"))
-        .header("Authorization", format!("Bearer {}", key.trim()))
-        .header("Content-Type", "application/json")
-        .header("Idempotency-Key", EntryId::generate().to_string())
-        .body(bytes::Bytes::from(body.to_string()));
-    let answer = tower::ServiceExt::oneshot(world.gateway().router(), request.unwrap().map(axum::body::Body::from));
-    let answer = axum::body::to_bytes(answer.await.unwrap().into_body(), usize::MAX).await.unwrap();
-    serde_json::from_slice(&answer).unwrap()
 }
 
 #[tokio::test]
@@ -58,7 +45,7 @@ async fn several_bundles_of_what_is_used_up_are_bought_at_once_and_settle() {
     // The merchant gives back two of three: what is left of what they had in them is gone.
     let mut events = wallet.events();
     let body = json!({ "purchase": purchase.id, "amount": { "amount": "3.58", "currency": "USD" }, "quantity": 2 });
-    let refund = as_merchant(&world, "/v1/refunds", body).await;
+    let (_, refund) = world.merchant(Method::POST, "/v1/refunds", Some(body)).await;
     assert_eq!(refund["quantity"], json!(2));
     wallet.sync().await.unwrap();
     assert_eq!((owned(&wallet, "hint").await, owned(&wallet, "arrow").await), (0, 20));

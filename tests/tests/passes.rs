@@ -5,11 +5,12 @@
 use std::time::Duration;
 
 use farthing_core::{
-    Currency, EntryId, ItemKind, Money, Pass, PassState, PurchaseFilter, PurchaseState, Sku, Timestamp, Wallet,
-    WalletError, WalletEvent,
+    Currency, ItemKind, Money, Pass, PassState, PurchaseFilter, PurchaseState, Sku, Timestamp, Wallet, WalletError,
+    WalletEvent,
 };
-use farthing_tests::{ADDRESS, Device, GOOD_CARD, Weather, World, add_card, owned, usd};
-use serde_json::{Value, json};
+use farthing_tests::{Device, GOOD_CARD, Weather, World, add_card, owned, usd};
+use http::Method;
+use serde_json::json;
 use tokio::sync::broadcast::Receiver;
 
 const SEASON: &str = "season_pass";
@@ -74,18 +75,6 @@ fn told(events: &mut Receiver<WalletEvent>) -> Vec<WalletEvent> {
         )
     };
     all.filter(of_passes).collect()
-}
-
-async fn as_merchant(world: &World, path: &str, body: Value) -> Value {
-    let key = std::fs::read_to_string(world.gateway_folder().join("secret.key")).unwrap();
-    let request = http::Request::post(format!("{ADDRESS}{path}"))
-        .header("Authorization", format!("Bearer {}", key.trim()))
-        .header("Content-Type", "application/json")
-        .header("Idempotency-Key", EntryId::generate().to_string())
-        .body(bytes::Bytes::from(body.to_string()));
-    let answer = tower::ServiceExt::oneshot(world.gateway().router(), request.unwrap().map(axum::body::Body::from));
-    let answer = axum::body::to_bytes(answer.await.unwrap().into_body(), usize::MAX).await.unwrap();
-    serde_json::from_slice(&answer).unwrap()
 }
 
 #[tokio::test]
@@ -459,7 +448,7 @@ async fn a_merchant_refunds_a_pass_and_what_has_run_has_run() {
     wallet.sync().await.unwrap();
     let mut events = wallet.events();
     pass_time(&world, &device, 12 * HOUR);
-    let refund = as_merchant(&world, "/v1/refunds", json!({ "purchase": first.id })).await;
+    let (_, refund) = world.merchant(Method::POST, "/v1/refunds", Some(json!({ "purchase": first.id }))).await;
     assert_eq!((&refund["quantity"], &refund["state"]), (&json!(1), &json!("succeeded")));
     // Another was bought before the phone heard of it: it goes on from where the phone knew the end.
     world.network.set(Weather::Cut);
@@ -476,7 +465,7 @@ async fn a_merchant_refunds_a_pass_and_what_has_run_has_run() {
     // Of one that is over, there is nothing to take back.
     pass_time(&world, &device, 48 * HOUR);
     let last = wallet.purchases(PurchaseFilter::default()).await.unwrap().remove(0);
-    let refund = as_merchant(&world, "/v1/refunds", json!({ "purchase": last.id })).await;
+    let (_, refund) = world.merchant(Method::POST, "/v1/refunds", Some(json!({ "purchase": last.id }))).await;
     assert_eq!((&refund["quantity"], &refund["amount"]["amount"]), (&json!(0), &json!("2.99")));
     world.assert_balanced().await;
 }

@@ -7,21 +7,9 @@ use farthing_core::{
 };
 use farthing_protocol::{KeySet, RefundReceipt, Thumbprint};
 use farthing_tests::{ADDRESS, GOOD_CARD, Weather, World, add_card, owned, usd};
+use http::Method;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
-
-async fn as_merchant(world: &World, path: &str, body: Value) -> Value {
-    let key = std::fs::read_to_string(world.gateway_folder().join("secret.key")).unwrap();
-    let request = http::Request::post(format!("{ADDRESS}{path}"))
-        .header("Authorization", format!("Bearer {}", key.trim()))
-        .header("Content-Type", "application/json")
-        .header("Idempotency-Key", EntryId::generate().to_string())
-        .body(bytes::Bytes::from(body.to_string()));
-    // Not over the players' network: it may be down.
-    let answer = tower::ServiceExt::oneshot(world.gateway().router(), request.unwrap().map(axum::body::Body::from));
-    let answer = axum::body::to_bytes(answer.await.unwrap().into_body(), usize::MAX).await.unwrap();
-    serde_json::from_slice(&answer).unwrap()
-}
 
 async fn settled(wallet: &Wallet, request: impl Into<PurchaseRequest>) -> EntryId {
     let purchase = wallet.buy(request.into()).await.unwrap();
@@ -202,9 +190,9 @@ async fn what_the_merchant_refunds_while_the_phone_is_away_comes_and_what_was_us
     let before = total(&wallet);
     world.network.set(Weather::Cut);
     wallet.consume("extra_life", 2, "level-1").await.unwrap();
-    as_merchant(&world, "/v1/refunds", json!({"purchase": three, "amount": usd("0.05")})).await;
-    as_merchant(&world, "/v1/refunds", json!({"purchase": three, "reason": "lag"})).await;
-    as_merchant(&world, "/v1/refunds", json!({"purchase": lantern, "amount": usd("0.10")})).await;
+    world.merchant(Method::POST, "/v1/refunds", Some(json!({"purchase": three, "amount": usd("0.05")}))).await;
+    world.merchant(Method::POST, "/v1/refunds", Some(json!({"purchase": three, "reason": "lag"}))).await;
+    world.merchant(Method::POST, "/v1/refunds", Some(json!({"purchase": lantern, "amount": usd("0.10")}))).await;
     assert_eq!((owned(&wallet, "extra_life").await, total(&wallet)), (1, before));
     wallet.close().await;
     let wallet = device.open().await;
@@ -264,7 +252,7 @@ async fn a_forged_refund_is_refused_and_a_true_one_still_comes() {
     let world = World::new();
     let wallet = world.device("phone").open_with("5.00").await;
     let purchase = settled(&wallet, "extra_life").await;
-    as_merchant(&world, "/v1/refunds", json!({"purchase": purchase})).await;
+    world.merchant(Method::POST, "/v1/refunds", Some(json!({"purchase": purchase}))).await;
     // Every answer is spoiled in its middle, so sooner or later the receipt's.
     world.network.set(Weather::Garbled);
     for _ in 0..4 {
@@ -306,7 +294,7 @@ async fn what_was_paid_by_use_is_refunded_by_the_merchant_alone() {
     assert_eq!(wallet.refund(usage.id).await, Err(WalletError::AlreadyUsed));
     assert_eq!(total(&wallet), usd("4.90"));
 
-    as_merchant(&world, "/v1/refunds", json!({ "purchase": usage.id.to_string() })).await;
+    world.merchant(Method::POST, "/v1/refunds", Some(json!({ "purchase": usage.id.to_string() }))).await;
     wallet.sync().await.unwrap();
     assert_eq!(refunded(&find(&wallet, usage.id).await), (usd("0.10"), 0));
     assert_eq!((total(&wallet), wallet.inventory().await.unwrap()), (usd("5.00"), vec![]));
@@ -328,8 +316,8 @@ async fn what_was_used_is_not_refunded_on_the_player_s_word_after_the_merchant_g
     wallet.sync().await.unwrap();
     // Support takes back what is left, which is nothing.
     let part = json!({ "amount": "0.10", "currency": "USD" });
-    as_merchant(&world, "/v1/refunds", json!({ "purchase": purchase.to_string(), "amount": part, "quantity": 2 }))
-        .await;
+    let wish = json!({ "purchase": purchase.to_string(), "amount": part, "quantity": 2 });
+    world.merchant(Method::POST, "/v1/refunds", Some(wish)).await;
     wallet.sync().await.unwrap();
     assert_eq!((refunded(&find(&wallet, purchase).await), total(&wallet)), ((usd("0.10"), 2), usd("4.60")));
     assert_eq!(wallet.refund(purchase).await, Err(WalletError::AlreadyUsed));

@@ -1,23 +1,14 @@
 //! What a player meets of the rules that the law sets: an account that was erased, caps, ages, strong authentication.
 
 use farthing_core::{Currency, TopUpCap, TopUpState, Wallet, WalletError};
-use farthing_tests::{ADDRESS, Device, GOOD_CARD, World, add_card, owned, usd};
+use farthing_tests::{Device, GOOD_CARD, World, add_card, owned, usd};
+use http::Method;
 use serde_json::{Value, json};
-
-async fn as_merchant(world: &World, path: &str, body: Value) -> Value {
-    let key = std::fs::read_to_string(world.gateway_folder().join("secret.key")).unwrap();
-    let request = http::Request::post(format!("{ADDRESS}{path}"))
-        .header("Authorization", format!("Bearer {}", key.trim()))
-        .header("Content-Type", "application/json")
-        .body(bytes::Bytes::from(body.to_string()));
-    let answer = tower::ServiceExt::oneshot(world.gateway().router(), request.unwrap().map(axum::body::Body::from));
-    let answer = axum::body::to_bytes(answer.await.unwrap().into_body(), usize::MAX).await.unwrap();
-    serde_json::from_slice(&answer).unwrap()
-}
 
 /// A wallet of a user.
 async fn of_user(world: &World, device: &Device, declared: Value) -> Wallet {
-    let token = as_merchant(world, "/v1/enrolment-tokens", declared).await["token"].as_str().unwrap().to_owned();
+    let (_, answer) = world.merchant(Method::POST, "/v1/enrolment-tokens", Some(declared)).await;
+    let token = answer["token"].as_str().unwrap().to_owned();
     let wallet = Wallet::open(device.config().enrolment_token(token), device.keys()).await.unwrap();
     wallet.sync().await.unwrap();
     wallet
@@ -41,7 +32,8 @@ async fn an_erased_account_spends_nothing_more_and_says_so_also_offline_and_afte
     // Bought offline, while the merchant erases the player.
     wallet.set_offline(true);
     wallet.buy("extra_life".into()).await.unwrap();
-    let erased = as_merchant(&world, "/v1/erasures", json!({"user": "ada", "left_over": "write_off"})).await;
+    let user = json!({"user": "ada", "left_over": "write_off"});
+    let (_, erased) = world.merchant(Method::POST, "/v1/erasures", Some(user)).await;
     assert_eq!(erased["written_off"], json!([usd("4.75")]), "{erased}");
 
     wallet.set_offline(false);

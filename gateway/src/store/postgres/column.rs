@@ -1,7 +1,7 @@
 //! How values look in a column.
 
 use farthing_protocol::{
-    AccountId, ApprovalId, CardId, Currency, DeviceId, Digest, EntryId, IdempotencyKey, Money, Timestamp, TopUpId,
+    AccountId, ApprovalId, CardId, Currency, DeviceId, Digest, EntryId, IdempotencyKey, Money, Sku, Timestamp, TopUpId,
 };
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
@@ -92,6 +92,10 @@ pub(super) fn currency(row: &PgRow, index: usize) -> Result<Currency, StoreError
 pub(super) fn idempotency_key(row: &PgRow, index: usize) -> Result<IdempotencyKey, StoreError> {
     let text: String = row.try_get(index)?;
     IdempotencyKey::new(text).map_err(|_| StoreError::Damaged("an idempotency key that is none"))
+}
+
+pub(super) fn sku(row: &PgRow, index: usize) -> Result<Sku, StoreError> {
+    Sku::new(row.try_get::<String, _>(index)?).map_err(|_| StoreError::Damaged("a SKU that is none"))
 }
 
 /// A sealed value; the column after it says by which key.

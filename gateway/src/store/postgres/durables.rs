@@ -1,17 +1,12 @@
 //! Durable items that accounts own.
 
 use farthing_protocol::{AccountId, DeviceId, Sku};
-use sqlx::postgres::PgRow;
-use sqlx::{Row, query};
+use sqlx::query;
 
-use super::column::uuid;
+use super::column::{sku, uuid};
 use super::transaction::Transaction;
 use crate::store::durables::Durables;
 use crate::store::{Device, StoreError};
-
-fn read(row: &PgRow) -> Result<Sku, StoreError> {
-    Sku::new(row.try_get::<String, _>(0)?).map_err(|_| StoreError::Damaged("a durable item that can't be read"))
-}
 
 impl Durables for Transaction {
     fn durables(&self, account: AccountId, most: usize) -> Result<Vec<Sku>, StoreError> {
@@ -19,7 +14,7 @@ impl Durables for Transaction {
             query("SELECT DISTINCT sku FROM durables WHERE account = $1 AND quantity > 0 ORDER BY sku LIMIT $2");
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let rows = self.all(select.bind(uuid(account.as_bytes())).bind(most))?;
-        let mut durables: Vec<Sku> = rows.iter().map(read).collect::<Result<_, _>>()?;
+        let mut durables: Vec<Sku> = rows.iter().map(|row| sku(row, 0)).collect::<Result<_, _>>()?;
         // The database sorts as its language does.
         durables.sort();
         Ok(durables)

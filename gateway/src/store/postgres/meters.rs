@@ -1,10 +1,10 @@
 //! What the meters of devices have come to.
 
-use farthing_protocol::{MeterTotals, Sku};
+use farthing_protocol::MeterTotals;
 use sqlx::postgres::PgRow;
 use sqlx::{Row, query};
 
-use super::column::{self, number, signed, uuid};
+use super::column::{self, number, signed, sku, uuid};
 use super::transaction::Transaction;
 use crate::store::StoreError;
 use crate::store::devices::Device;
@@ -13,7 +13,7 @@ use crate::store::meters::Meters;
 fn read(row: &PgRow) -> Result<MeterTotals, StoreError> {
     let currency = column::currency(row, 1)?;
     Ok(MeterTotals {
-        sku: Sku::new(row.try_get::<String, _>(0)?).map_err(|_| StoreError::Damaged("a meter that can't be read"))?,
+        sku: sku(row, 0)?,
         unit_price: column::money(row, 2, currency)?,
         per_units: number(row, 3)?,
         units: number(row, 4)?,

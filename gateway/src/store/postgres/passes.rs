@@ -1,17 +1,17 @@
 //! How long the passes of devices last.
 
-use farthing_protocol::{DeviceId, PassPeriod, Sku};
+use farthing_protocol::{DeviceId, PassPeriod};
 use sqlx::postgres::PgRow;
-use sqlx::{Row, query};
+use sqlx::query;
 
-use super::column::{number, time, uuid};
+use super::column::{number, sku, time, uuid};
 use super::transaction::Transaction;
 use crate::store::StoreError;
 use crate::store::passes::Passes;
 
 fn read(row: &PgRow) -> Result<PassPeriod, StoreError> {
     Ok(PassPeriod {
-        sku: Sku::new(row.try_get::<String, _>(0)?).map_err(|_| StoreError::Damaged("a pass that can't be read"))?,
+        sku: sku(row, 0)?,
         starts_at: time(row, 1)?,
         ends_at: time(row, 2)?,
         grace_seconds: number(row, 3)?,
