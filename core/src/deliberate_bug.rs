@@ -48,6 +48,14 @@ pub enum DeliberateBug {
     KeepPasses,
     /// What a guardian has approved once is bought as often as the player likes.
     ApproveForEver,
+    /// What is reserved for this device is not given back before a tab is closed.
+    KeepReserve,
+    /// A tab whose answer was lost is not asked after.
+    ForgetTab,
+    /// An old answer brings a tab back to where it was.
+    ReopenTabs,
+    /// What is owed on a tab is not rounded up to what a card can be charged.
+    OweFractions,
 }
 
 #[cfg(feature = "deliberate-bugs")]

@@ -19,6 +19,7 @@ use farthing_protocol::api::{DeclineCode, TabState as Heard};
 use farthing_protocol::{CardId, Currency, DisputedCharge, EntryBody, Money, ReleaseBody, TabId, Timestamp, TopUpId};
 use serde::{Deserialize, Serialize};
 
+use crate::deliberate_bug::DeliberateBug;
 use crate::event::WalletEvent;
 use crate::store::{Books, DocumentName};
 use crate::{WalletError, dispute, meter, top_up};
@@ -218,7 +219,8 @@ impl Tab {
 /// What a card would be charged for a tab of that limit, with that much left of the balance. A card is charged whole
 /// minor units, so what is less than one stays in the balance, paid for: as the gateway does it.
 fn owed(limit: Money, balance: Money) -> Money {
-    let whole = balance.micros() - balance.micros() % top_up::smallest_charge(limit.currency());
+    let fraction = balance.micros() % top_up::smallest_charge(limit.currency());
+    let whole = if DeliberateBug::OweFractions.is_planted() { balance.micros() } else { balance.micros() - fraction };
     let unspent = whole.clamp(0, limit.micros());
     Money::from_micros(limit.micros().saturating_sub(unspent), limit.currency())
 }
@@ -273,7 +275,7 @@ pub(crate) fn advance(
     (name, heard): (Option<TabId>, Heard),
 ) -> Result<(), WalletError> {
     change(books, id, |kept| {
-        if progress(Some(&heard)) >= progress(kept.heard.as_ref()) {
+        if progress(Some(&heard)) >= progress(kept.heard.as_ref()) || DeliberateBug::ReopenTabs.is_planted() {
             kept.heard = Some(heard);
         }
         kept.name = kept.name.or(name);
@@ -327,7 +329,7 @@ pub(crate) struct Closing {
 pub(crate) fn prepare_to_close(books: &mut Books, may_release: bool) -> Result<Closing, WalletError> {
     let closing = books.state.tabs.closing();
     let mut released = false;
-    if may_release && !closing.is_empty() {
+    if may_release && !closing.is_empty() && !DeliberateBug::KeepReserve.is_planted() {
         meter::trim(books);
         for currency in closing.values() {
             let Some(allowance) = books.state.account.allowances.get(currency) else { continue };

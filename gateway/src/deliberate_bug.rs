@@ -32,6 +32,12 @@ pub enum DeliberateBug {
     BelieveClocks,
     /// A pass whose price went back lasts as before.
     KeepRefundedPasses,
+    /// A tab is opened beside another one.
+    SecondTab,
+    /// At the end of a tab its card is charged the whole limit.
+    ChargeLimit,
+    /// What was due of a tab stays due once it is paid.
+    KeepDebts,
 }
 
 #[cfg(feature = "deliberate-bugs")]

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use farthing_protocol::{TabId, TabStatement};
 
 use super::Parts;
+use crate::deliberate_bug::DeliberateBug;
 use crate::gateway::GatewayError;
 use crate::state::Enrolment;
 use crate::store::Books;
-use crate::tab::{self, KeptTab};
+use crate::tab::{self, KeptTab, Question};
 
 impl Parts {
     /// Asks after the tabs that are not done, and closes some of them. One that the player wants closed only now waits for
@@ -19,6 +20,9 @@ impl Parts {
         let mut heard = Vec::new();
         let mut outcome = Ok(());
         for kept in under_way {
+            if kept.question() == Question::Open && DeliberateBug::ForgetTab.is_planted() {
+                continue;
+            }
             let kept = if closing.contains(&kept.id) { kept } else { kept.unclosed() };
             match self.session.tab(&self.trust, &enrolment, &kept).await {
                 Ok(statement) => heard.push((kept, statement)),

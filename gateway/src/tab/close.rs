@@ -9,6 +9,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::State;
+use crate::deliberate_bug::DeliberateBug;
 use crate::gateway::Shared;
 use crate::ledger::{LedgerAccount, Transaction, owed, unspread_fee, whole_minor_units};
 use crate::processor::Progress;
@@ -40,6 +41,7 @@ pub(crate) async fn close(shared: &Arc<Shared>, id: Uuid) -> Result<Option<Tab>,
             .credit(LedgerAccount::processor_fees_prepaid(account), fee)?
             .credit(LedgerAccount::card_authorised(account), net)?;
         tables.post(&returned, now)?;
+        let due = if DeliberateBug::ChargeLimit.is_planted() { tab.limit } else { due };
         tab.state = State::Closing { due };
         tables.set_tab_state(id, tab.state)?;
         tables.raise_revision(account)?;
@@ -62,7 +64,9 @@ fn pay(tables: &dyn Tables, mut tab: Tab, due: Money, now: Timestamp) -> Result<
         .credit(LedgerAccount::processor_fees_prepaid(account), fee)?
         .credit(LedgerAccount::platform_revenue(), net)?;
     tables.post(&paid, now)?;
-    tab.state = State::Closed { charged: due };
+    if !DeliberateBug::KeepDebts.is_planted() {
+        tab.state = State::Closed { charged: due };
+    }
     tables.set_tab_state(tab.id, tab.state)?;
     tables.raise_revision(account)?;
     announce(tables, account, || Ok(Event::TabClosed { account, tab: tab.id, charged: due }), now)?;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{State, size};
 use crate::allowance;
+use crate::deliberate_bug::DeliberateBug;
 use crate::gateway::Shared;
 use crate::ledger::{LedgerAccount, Transaction};
 use crate::processor::{Capture, ChargeStatus, Wanted};
@@ -50,7 +51,7 @@ pub(crate) async fn begin(
             Chargeable::Yes => {}
             not => return Ok(Begun::Not(not)),
         }
-        if tables.has_tab(account, limit.currency())? {
+        if tables.has_tab(account, limit.currency())? && !DeliberateBug::SecondTab.is_planted() {
             return Ok(Begun::HasOne);
         }
         let (config, last) = (&shared_.config, tables.last_tab(account, limit.currency())?);

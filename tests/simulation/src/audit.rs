@@ -1,6 +1,8 @@
 //! The gateway's books, read by someone who trusts none of its code.
 
+mod ledger;
 mod passes;
+mod tabs;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -57,7 +59,10 @@ const RULES: [(&str, &str); 12] = [
         "a meter has not come to the price of its units",
         "SELECT 1 FROM meters WHERE total <> unit_price * units / per_units",
     ),
-    ("a charge has no top-up", "SELECT 1 FROM sandbox_charges WHERE top_up NOT IN (SELECT id FROM top_ups)"),
+    (
+        "a charge has no top-up and no tab",
+        "SELECT 1 FROM sandbox_charges WHERE top_up NOT IN (SELECT id FROM top_ups UNION SELECT id FROM tabs)",
+    ),
     (
         "a top-up succeeded without a charge",
         "SELECT 1 FROM top_ups WHERE state = 'succeeded' AND id NOT IN (SELECT top_up FROM sandbox_charges)",
@@ -88,8 +93,8 @@ impl Audit {
             }
         }
         let receipts = self.receipts()?;
-        if self.drawn()? != drawn_by(&receipts) {
-            return Err(Violation::new("what was drawn is not what the receipts say"));
+        if self.drawn()? != self.drawn_by(&receipts)? {
+            return Err(Violation::new("what was drawn is not what the receipts say, and what was given back"));
         }
         self.check_refunds(&receipts)?;
         let sound: String = self.0.query_row("PRAGMA integrity_check", [], |row| row.get(0)).map_err(failed)?;
@@ -103,6 +108,29 @@ impl Audit {
             self.0.prepare("SELECT device, currency, total, count FROM drawn WHERE count > 0").map_err(failed)?;
         let rows = drawn.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?))));
         rows.and_then(Iterator::collect).map_err(failed)
+    }
+
+    /// The same, as receipts say and what was given back of reserves.
+    fn drawn_by(&self, receipts: &[Receipt]) -> Result<Drawn, Violation> {
+        let mut drawn = Drawn::new();
+        for receipt in receipts {
+            let key = (receipt.device.as_bytes().to_vec(), receipt.total.currency().code().to_owned());
+            let sums = drawn.entry(key).or_default();
+            *sums = (sums.0 + receipt.total.micros(), sums.1 + 1);
+        }
+        let released = "SELECT owner, currency, sum(amount), count(*) FROM ledger_postings
+                        JOIN ledger_transactions ON ledger_transaction = ledger_transactions.id
+                        JOIN ledger_accounts ON ledger_account = ledger_accounts.id
+                        WHERE ledger_transactions.kind = 'release' AND ledger_accounts.kind = 'user_reserved'
+                        GROUP BY owner, currency";
+        let mut released = self.0.prepare(released).map_err(failed)?;
+        let rows = released.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?))));
+        for row in rows.map_err(failed)? {
+            let (key, (micros, count)): ((Vec<u8>, String), (i64, i64)) = row.map_err(failed)?;
+            let sums = drawn.entry(key).or_default();
+            *sums = (sums.0 + micros, sums.1 + count);
+        }
+        Ok(drawn)
     }
 
     /// What was settled.
@@ -308,18 +336,6 @@ pub(crate) struct Approved {
     pub(crate) micros: i64,
     /// It was bought.
     pub(crate) is_used: bool,
-}
-
-/// What was drawn, as receipts say.
-fn drawn_by(receipts: &[Receipt]) -> Drawn {
-    let mut drawn = Drawn::new();
-    for receipt in receipts {
-        let key = (receipt.device.as_bytes().to_vec(), receipt.total.currency().code().to_owned());
-        let sums = drawn.entry(key).or_default();
-        sums.0 += receipt.total.micros();
-        sums.1 += 1;
-    }
-    drawn
 }
 
 fn failed(error: rusqlite::Error) -> Violation {

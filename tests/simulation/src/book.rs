@@ -9,6 +9,7 @@ use crate::meters::Meters;
 use crate::operator::{MerchantRefund, Refunded};
 use crate::passes::{Passes, is_pass};
 use crate::plan::{DURABLES, PASS, SKUS, TIP};
+use crate::tabs::Tabs;
 
 /// What is known of an action that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +64,7 @@ pub(crate) struct Book {
     pub(crate) is_tampered: bool,
     pub(crate) meters: Meters,
     pub(crate) passes: Passes,
+    pub(crate) tabs: Tabs,
     /// How far each purchase was when it was last seen.
     stages: BTreeMap<EntryId, u8>,
     /// What had gone back of each when it was last seen.

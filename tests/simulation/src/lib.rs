@@ -21,6 +21,7 @@ mod passes;
 mod phone;
 mod plan;
 mod run;
+mod tabs;
 mod world;
 
 use std::fmt;

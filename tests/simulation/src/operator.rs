@@ -193,6 +193,15 @@ impl Operator {
         }
     }
 
+    /// Closes tabs that nobody closes, as a gateway that is served does each minute.
+    pub(crate) async fn tend_tabs(&self) -> Result<(), Violation> {
+        let Some(gateway) = &self.gateway else { return Ok(()) };
+        match gateway.close_lapsing_tabs().await {
+            Err(error) if !self.is_faulty => Err(Violation::new(format!("tabs can't be closed: {error}"))),
+            _ => Ok(()),
+        }
+    }
+
     /// The ledger balances, whatever happened.
     pub(crate) async fn check_ledger(&self) -> Result<(), Violation> {
         let Some(gateway) = &self.gateway else { return Ok(()) };
@@ -264,6 +273,16 @@ impl BackEnd {
         let answer = self.internet.deliver(request.ok()?).await.ok()?;
         let answer: serde_json::Value = serde_json::from_slice(answer.body()).ok()?;
         answer["token"].as_str().map(str::to_owned)
+    }
+
+    /// A cardholder's browser confirms or declines on a bank's page; says whether that was answered.
+    pub(crate) async fn answer_bank_page(&self, url: &str, confirm: bool) -> bool {
+        let decision: &[u8] = if confirm { b"decision=confirm" } else { b"decision=decline" };
+        let form = http::Request::post(url)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Bytes::from_static(decision));
+        let Ok(form) = form else { return false };
+        self.internet.deliver(form).await.is_ok_and(|answer| answer.status().is_success())
     }
 }
 

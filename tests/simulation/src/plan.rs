@@ -61,6 +61,21 @@ pub(crate) const METERS: [MeteredItem; 2] = [
 /// Units wait in memory for no longer than this.
 pub(crate) const FLUSH_AFTER_SECONDS: u32 = 15;
 
+/// Cards: two that succeed, one that is declined, one that asks for the bank's page, one that asks and is declined then, one
+/// that authorises a tab and can't be charged at its end, and one whose first answer comes late.
+pub(crate) const CARDS: [&str; 7] = [
+    "4242424242424242",
+    "5555555555554444",
+    "4000000000000002",
+    "4000002760003184",
+    "4000008400001629",
+    "4000000000000341",
+    "4000000000004202",
+];
+pub(crate) const GOOD_CARD: usize = 0;
+pub(crate) const CONFIRMED_CARD: usize = 3;
+pub(crate) const FAILING_CARD: usize = 5;
+
 /// Who can be tipped, and what the wallet calls tips to them.
 pub(crate) const CREATOR: &str = "ana";
 pub(crate) const TIP: &str = "tip:ana";
@@ -144,6 +159,23 @@ pub(crate) enum Step {
     AddCard {
         phone: usize,
         card: usize,
+    },
+    /// A card of a kind authorises so many cents, which are spent and charged in the end.
+    OpenTab {
+        phone: usize,
+        card: usize,
+        cents: u32,
+        euros: bool,
+    },
+    /// Closes a tab, or pays what is due of it.
+    CloseTab {
+        phone: usize,
+        which: usize,
+    },
+    /// The cardholder confirms what the bank asks, or declines it.
+    AnswerBank {
+        phone: usize,
+        confirm: bool,
     },
     RemoveCard {
         phone: usize,

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const SHRINKING_MAX: usize = 400;
 
 /// What must have been seen in a thousand seeds, or the simulator has tested nothing.
-pub const REQUIRED: [&str; 65] = [
+pub const REQUIRED: [&str; 77] = [
     "accounts of two phones",
     "buy: ok",
     "buy: InsufficientFunds",
@@ -65,6 +65,18 @@ pub const REQUIRED: [&str; 65] = [
     "pass: Ended",
     "renewal: ok",
     "passes that were renewed",
+    "open tab: ok",
+    "open tab: CardDeclined",
+    "open tab: Refused",
+    "open tab: TopUpCapReached",
+    "close tab: ok",
+    "close tab: InsufficientFunds",
+    "the bank's page: confirmed",
+    "tab: Created → Open",
+    "tab: Undecided → Open",
+    "a tab was charged what its wallet said that is owed",
+    "a tab that nobody closed was charged with what was reserved",
+    "a debt of a tab was paid out of the balance",
     "erase: ok",
     "second process: AlreadyOpen",
     "top-up: Succeeded",
@@ -141,6 +153,10 @@ impl Bug {
             Wallet::RenewAtAnyPrice,
             Wallet::KeepPasses,
             Wallet::ApproveForEver,
+            Wallet::KeepReserve,
+            Wallet::ForgetTab,
+            Wallet::ReopenTabs,
+            Wallet::OweFractions,
         ];
         let gateway = [
             Gateway::NormalSync,
@@ -156,6 +172,9 @@ impl Bug {
             Gateway::ApproveForAll,
             Gateway::BelieveClocks,
             Gateway::KeepRefundedPasses,
+            Gateway::SecondTab,
+            Gateway::ChargeLimit,
+            Gateway::KeepDebts,
         ];
         wallet.map(Bug::Wallet).into_iter().chain(gateway.map(Bug::Gateway)).collect()
     }

@@ -1,5 +1,7 @@
 //! A world: a gateway, phones, and the steps of a plan taken one after the other.
 
+mod conclusion;
+
 use std::path::{Path, PathBuf};
 
 use farthing_gateway::ManualClock;
@@ -7,14 +9,13 @@ use farthing_machine::Fault;
 use farthing_protocol::{Digest, Timestamp};
 
 use crate::Violation;
-use crate::audit::Audit;
 use crate::coverage::Coverage;
 use crate::guards::Guards;
 use crate::limits::{Limits, Period, day_of};
 use crate::network::{Internet, Link};
 use crate::operator::{End, Operator};
 use crate::phone::{Phone, Setting};
-use crate::plan::{PHONES, Step, Weather};
+use crate::plan::{PHONES, Step};
 
 /// Clones that a world has at most.
 const CLONES_MAX: usize = 3;
@@ -76,6 +77,8 @@ struct World {
     phones: Vec<Phone>,
     limits: Limits,
     guards: Guards,
+    /// One was asked for.
+    has_tabs: bool,
     minutes: u32,
     /// How many requests there were when the ledger was looked at.
     requests: u64,
@@ -95,6 +98,7 @@ impl World {
             phones: Vec::new(),
             limits: Limits::default(),
             guards: Guards::default(),
+            has_tabs: false,
             minutes: 0,
             requests: 0,
         };
@@ -136,6 +140,12 @@ impl World {
             Step::TopUp { phone, cents, euros } => self.phones[phone].top_up(cents, euros).await,
             Step::AddCard { phone, card } => self.phones[phone].add_card(card).await,
             Step::RemoveCard { phone } => self.phones[phone].remove_card().await,
+            Step::OpenTab { phone, card, cents, euros } => {
+                self.has_tabs = true;
+                self.phones[phone].open_tab(card, cents, euros).await
+            }
+            Step::CloseTab { phone, which } => self.phones[phone].close_tab(which).await,
+            Step::AnswerBank { phone, confirm } => self.phones[phone].answer_bank(confirm).await,
             Step::Sync { phone } => self.sync(phone).await,
             Step::HoldSync { phone } => self.phones[phone].hold_sync(now).await,
             Step::Release { phone } => self.phones[phone].release(now).await,
@@ -177,8 +187,8 @@ impl World {
                 self.phones[phone].link.repeat(chances).await;
                 Ok(String::new())
             }
-            Step::Pass { minutes } => Ok(self.pass(minutes)),
-            Step::PassToNext { period, minutes } => Ok(self.pass_to_next(period, minutes)),
+            Step::Pass { minutes } => self.pass(minutes).await,
+            Step::PassToNext { period, minutes } => self.pass_to_next(period, minutes).await,
             Step::SetClock { phone, days } => {
                 let set = now.as_millisecond() + i64::from(days) * 86_400_000;
                 let set = Timestamp::from_millisecond(set).map_err(|_| Violation::new("no such time"))?;
@@ -264,9 +274,9 @@ impl World {
         Ok(format!("after {how:?}"))
     }
 
-    fn pass(&mut self, minutes: u32) -> String {
+    async fn pass(&mut self, minutes: u32) -> Result<String, Violation> {
         if self.minutes + minutes > MINUTES_MAX {
-            return "late enough".into();
+            return Ok("late enough".into());
         }
         self.minutes += minutes;
         let time = std::time::Duration::from_secs(u64::from(minutes) * 60);
@@ -276,13 +286,16 @@ impl World {
         for phone in &self.phones {
             phone.clock.pass(time);
         }
-        String::new()
+        if self.has_tabs {
+            self.operator.tend_tabs().await?;
+        }
+        Ok(String::new())
     }
 
-    fn pass_to_next(&mut self, period: Period, minutes: u32) -> String {
+    async fn pass_to_next(&mut self, period: Period, minutes: u32) -> Result<String, Violation> {
         let next = period.days(day_of(self.now())).end() + 1;
         let until = u32::try_from((next * 86_400 - self.now().as_second()) / 60).unwrap_or(0);
-        self.pass(until + minutes)
+        self.pass(until + minutes).await
     }
 
     async fn clone_phone(&mut self, number: usize) -> Result<String, Violation> {
@@ -326,44 +339,6 @@ impl World {
         }
         self.requests = requests;
         self.operator.check_ledger().await
-    }
-
-    /// Fair weather, and the sums.
-    async fn conclude(&mut self, trace: &mut Vec<String>) -> Result<(), Violation> {
-        self.restart_gateway(End::Kill).await?;
-        let now = self.now();
-        for phone in &mut self.phones {
-            phone.link.set(Weather::default(), 0);
-            phone.conclude(now).await?;
-        }
-        // What one phone did last, another of the same player hears of with its next sync.
-        let mut statements = Vec::new();
-        for _ in 0..2 {
-            statements.clear();
-            for phone in &self.phones {
-                statements.extend(phone.statement().await?);
-            }
-        }
-        for phone in &mut self.phones {
-            phone.close(End::InGoodOrder).await;
-        }
-        self.operator.check_ledger().await?;
-        self.operator.stop(End::InGoodOrder).await;
-        let audit = Audit::open(&self.operator.folder)?;
-        audit.check()?;
-        self.coverage.add_many("accounts of two phones".into(), audit.check_accounts(&statements)?);
-        if audit.check_durables(&statements)? > 0 {
-            self.coverage.add("a durable item was bought twice and given back");
-        }
-        audit.check_passes(&statements)?;
-        audit.check_elsewhere(&statements)?;
-        self.guards.check(&audit, &statements, &self.coverage)?;
-        self.limits.check(&self.phones, &audit, &statements, &self.coverage)?;
-        let (settled, rejected) = audit.entries()?;
-        self.coverage.add_many("entries settled".into(), settled);
-        self.coverage.add_many("entries rejected".into(), rejected);
-        trace.push(format!("    {settled} entries settled, {rejected} rejected"));
-        Ok(())
     }
 
     /// Lets go of everything, however the run ended.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use farthing_core::{Currency, EntryId, Purchase, PurchaseState, Timestamp, TopUpState, Wallet, WalletError};
+use farthing_core::{Currency, EntryId, Purchase, PurchaseState, Tab, Timestamp, TopUpState, Wallet, WalletError};
 
 use super::player::euro;
 use super::{EVERYTHING, Phone, name, own_purchases};
@@ -68,6 +68,7 @@ impl Phone {
         }
         self.book.check_courtesies(&shown)?;
         self.look_at_pass(wallet, &shown).await?;
+        self.look_at_tabs(wallet).await?;
         let renewals = self.book.passes.check_renewals(&shown, &self.book.made(), self.has_true_clock)?;
         self.coverage.add_many("passes that were renewed".into(), renewals as u64);
         let made = self.book.wishes.iter().filter(|wish| matches!(wish.known, Known::Done(Some(_)))).count();
@@ -96,12 +97,13 @@ impl Phone {
         if !others.is_empty() {
             self.coverage.add("a purchase that another device has made");
         }
+        let tabs = wallet.tabs().await.map_err(failed)?;
         let mut amounts = BTreeMap::new();
         for currency in [Currency::USD, euro()?] {
             let succeeded = top_ups.iter().filter(|top_up| top_up.state == TopUpState::Succeeded);
             let of_currency = succeeded.map(|top_up| top_up.amount).filter(|amount| amount.currency() == currency);
             let charged: i64 = of_currency.map(|amount| amount.micros()).sum();
-            let kept = charged - self.book.spent(&shown, currency);
+            let kept = charged + self.book.tabs.brought(&tabs, currency) - self.book.spent(&shown, currency);
             let seen = wallet.balance().of_currency(currency).total.micros();
             amounts.insert(currency.code().to_owned(), Amounts { kept, seen });
         }
@@ -117,7 +119,7 @@ impl Phone {
         let unguarded = self.unguarded.clone();
         let elsewhere = others.iter().map(|purchase| (purchase.id, returned(purchase))).collect();
         let top_ups = self.book.top_ups;
-        Ok(Some(Statement { device, account, top_ups, amounts, days, durables, pass, unguarded, elsewhere }))
+        Ok(Some(Statement { device, account, top_ups, tabs, amounts, days, durables, pass, unguarded, elsewhere }))
     }
 
     /// What is owned for ever by the wallet's own word.
@@ -155,6 +157,8 @@ pub(crate) struct Statement {
     pub(crate) account: String,
     /// How many top-ups were asked for.
     pub(crate) top_ups: u64,
+    /// Its tabs.
+    pub(crate) tabs: Vec<Tab>,
     /// By currency.
     pub(crate) amounts: BTreeMap<String, Amounts>,
     /// What was spent in dollars on each day, by the wallet's clock.

@@ -2,11 +2,13 @@
 //! process begins and ends; the player, and those who tamper with the phone, have rooms of their own.
 
 mod conclusion;
+mod erasure;
 mod guardian;
 mod passes;
 mod player;
 mod refunds;
 mod spending;
+mod tabs;
 mod tampering;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -202,6 +204,7 @@ impl Phone {
                     self.coverage.add(step);
                 }
                 self.look_at_pass(&wallet, &shown).await?;
+                self.look_at_tabs(&wallet).await?;
                 Ok(format!("{} purchases", shown.len()))
             }
             Err(error) if self.is_faulty && is_storage(&error) => Ok(name(&error)),
@@ -330,38 +333,6 @@ impl Phone {
             Err(error) => Err(Violation::new(format!("a second process gets {}", name(&error)))),
             Ok(_) => Err(Violation::new("a second process opened the wallet")),
         }
-    }
-
-    pub(crate) async fn erase(&mut self, force: bool) -> Result<String, Violation> {
-        let Some(wallet) = self.free().await? else { return Ok("closed".into()) };
-        let erased = wallet.erase(force).await;
-        let outcome = self.cover("erase", erased.as_ref().err());
-        match erased {
-            Ok(()) => self.begin_anew(false),
-            Err(WalletError::UnsettledEntries { .. }) => {}
-            // The wallet is as it was, or closed; then the database may be gone already, and the keys are not.
-            Err(_) => {
-                if matches!(wallet.device().await, Err(WalletError::Closed)) {
-                    self.wallet = None;
-                    if !self.database_folder().join("wallet.db").exists() {
-                        self.begin_anew(true);
-                    }
-                }
-            }
-        }
-        Ok(outcome)
-    }
-
-    fn begin_anew(&mut self, is_tampered: bool) {
-        self.was_tampered |= self.book.is_tampered || is_tampered;
-        self.is_limited = false;
-        (self.unguarded, self.told, self.floor) = (None, None, None);
-        self.wallet = None;
-        self.disk.forget();
-        self.book = Book::default();
-        self.book.is_tampered = is_tampered;
-        self.generation += 1;
-        self.backup = None;
     }
 }
 

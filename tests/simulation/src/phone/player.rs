@@ -10,10 +10,8 @@ use super::{Phone, UnderWay, first_word, is_storage, let_tasks_run};
 use crate::Violation;
 use crate::book::{Act, Known};
 use crate::passes::is_pass;
-use crate::plan::{CREATOR, SKUS};
+use crate::plan::{CARDS, CREATOR, SKUS};
 
-/// Cards that succeed, are declined, and ask for the bank's page.
-const CARDS: [&str; 4] = ["4242424242424242", "5555555555554444", "4000000000000002", "4000000000003220"];
 /// As long as an allowance and a catalog of the sample policy are good.
 const GOOD_FOR: Duration = Duration::from_secs(30 * 86_400);
 

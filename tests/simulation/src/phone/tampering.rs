@@ -47,7 +47,7 @@ impl Phone {
         let known =
             self.keys.peek("journal-head").and_then(|head| serde_json::from_slice::<serde_json::Value>(&head).ok());
         let remembered = known.and_then(|head| head["seq"].as_u64()).unwrap_or_default();
-        if remembered <= seq + self.uses() {
+        if remembered <= seq + self.uses() || self.book.tabs.may_have_released {
             return Ok("no older".into());
         }
         self.coverage.add("a backup was restored that is older than the key store remembers");

@@ -3,7 +3,7 @@
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use super::{DURABLES, METERS, PASS, PHONES, SKUS, Step, Weather};
+use super::{CONFIRMED_CARD, DURABLES, FAILING_CARD, GOOD_CARD, METERS, PASS, PHONES, SKUS, Step, Weather};
 use crate::limits::Period;
 
 /// The phones of one player, in the worlds that have such.
@@ -177,6 +177,79 @@ pub(super) fn durable_items_of_two_phones(random: &mut ChaCha8Rng) -> Vec<Step> 
     steps.extend(PAIR.map(|phone| weather(phone, 0)));
     // The first hears of nothing new: the second is given back, and both still own it.
     steps.extend([first, 1 - first, first].map(|place| Step::Sync { phone: PAIR[place] }));
+    steps
+}
+
+/// A tab is opened and more is spent than the player has, with a network or without; and then it is closed, in fair weather
+/// or not, or nobody closes it before its card's authorisation lapses. Where the card can't be charged, the player pays what
+/// is due, and opens a smaller one.
+pub(super) fn tab_to_its_end(random: &mut ChaCha8Rng, has_pair: bool) -> Vec<Step> {
+    let phone = if has_pair { PAIR[random.random_range(0..2)] } else { random.random_range(0..PHONES) };
+    let weather = |weather| Step::Weather { phone, weather, chances: 0 };
+    let fair = || weather(Weather::default());
+    let lost = |answer_lost| weather(Weather { answer_lost, ..Weather::default() });
+    let (sync, close) = (Step::Sync { phone }, Step::CloseTab { phone, which: 0 });
+    let card = [GOOD_CARD, GOOD_CARD, CONFIRMED_CARD, FAILING_CARD, FAILING_CARD, 6][random.random_range(0..6)];
+    let cents = random.random_range(300..3_000);
+    let open = |card, cents| Step::OpenTab { phone, card, cents, euros: false };
+    let mut steps = vec![fair(), sync.clone()];
+    match random.random_bool(0.3) {
+        true => steps.extend([lost(100), open(card, cents), fair(), sync.clone()]),
+        false => steps.push(open(card, cents)),
+    }
+    if card == CONFIRMED_CARD {
+        steps.extend([Step::AnswerBank { phone, confirm: random.random_bool(0.8) }, sync.clone()]);
+    }
+    if has_pair && random.random_bool(0.6) {
+        let other = PAIR[usize::from(phone == PAIR[0])];
+        steps.extend([
+            Step::Weather { phone: other, weather: Weather::default(), chances: 0 },
+            Step::Sync { phone: other },
+        ]);
+        steps.extend([Step::OpenTab { phone: other, card: GOOD_CARD, cents, euros: false }, spend(random, other)]);
+        steps.push(Step::Sync { phone: other });
+    }
+    if random.random_bool(0.5) {
+        steps.push(weather(Weather { not_sent: 100, ..Weather::default() }));
+    }
+    let purchases = random.random_range(2..7);
+    steps.extend((0..purchases).map(|_| Step::Buy {
+        phone,
+        sku: 1,
+        quantity: random.random_range(1..7),
+        again: false,
+    }));
+    steps.push(Step::Tip { phone, cents: random.random_range(5..60), again: false });
+    if random.random_bool(0.3) {
+        steps.push(Step::Kill { phone, power: random.random() });
+    }
+    match random.random_range(0..4) {
+        0 => steps.extend([fair(), sync.clone(), close.clone()]),
+        1 => {
+            let chances = random.random();
+            let weather = Weather { answer_lost: 40, ..Weather::default() };
+            steps.extend([fair(), sync.clone(), Step::Weather { phone, weather, chances }, close.clone()]);
+            if random.random_bool(0.5) {
+                // What comes in now is to be spent, and not for the tab.
+                steps.extend([lost(100), Step::TopUp { phone, cents: 900, euros: false }]);
+            }
+            if random.random_bool(0.4) {
+                steps.push(Step::Kill { phone, power: random.random() });
+            }
+            steps.extend([fair(), sync.clone()]);
+        }
+        _ => steps.extend([Step::Pass { minutes: random.random_range(8_700..12_000) }, fair(), sync.clone()]),
+    }
+    if card == FAILING_CARD {
+        let old_answer = if random.random_bool(0.4) { 60 } else { 0 };
+        let weather = Weather { old_answer, ..Weather::default() };
+        steps.extend([Step::Weather { phone, weather, chances: random.random() }, sync.clone(), fair(), close.clone()]);
+        steps.extend([open(GOOD_CARD, cents), Step::TopUp { phone, cents: cents + 50, euros: false }, close]);
+        steps.push(open(GOOD_CARD, cents));
+        // Half of the last one at most, and never less than a card is charged.
+        steps.push(open(GOOD_CARD, (cents / 2).max(50)));
+    }
+    steps.extend([open(GOOD_CARD, cents), sync]);
     steps
 }
 

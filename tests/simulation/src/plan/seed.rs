@@ -7,9 +7,9 @@ use rand_chacha::ChaCha8Rng;
 
 use super::days::{
     approvals_of_a_guardian, backup_that_is_older, durable_items_of_two_phones, limits_of_two_phones, pass_to_its_end,
-    prices_that_outlive_an_allowance,
+    prices_that_outlive_an_allowance, tab_to_its_end,
 };
-use super::{METERS, Mood, PHONES, SKUS, Step, Weather};
+use super::{CARDS, GOOD_CARD, METERS, Mood, PHONES, SKUS, Step, Weather};
 
 /// What a seed makes likely: a run that does a little of everything rarely goes deep anywhere.
 #[derive(Clone, Copy)]
@@ -26,6 +26,7 @@ struct Themes {
     /// What limits are set to, mostly.
     limit_cents: u32,
     passes: u32,
+    tabs: u32,
     guardians: u32,
     /// What costs more, guardians want to be asked for, mostly.
     ask_above_cents: u32,
@@ -54,6 +55,7 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
         rejections: theme(6),
         limits: theme(4),
         passes: theme(6),
+        tabs: theme(6),
         guardians: theme(6),
         limit_cents: random.random_range(60..300),
         ask_above_cents: random.random_range(10..95),
@@ -71,6 +73,7 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
         .collect();
     let (mut is_limited, mut had_pass, mut is_guarded, mut was_restored) =
         (themes.limits == 0, themes.passes == 0, themes.guardians == 0, themes.backups == 0);
+    let mut had_tab = themes.tabs == 0;
     // What is laid down takes as much away from what chance brings, and adds as much to the run.
     let mut laid_down = 0_usize;
     while steps.len() - laid_down / 2 < length {
@@ -92,6 +95,10 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
             steps.extend(approvals_of_a_guardian(&mut random, first_two_are_one_player_s, set));
             is_guarded = true;
         }
+        if !had_tab && random.random_bool(0.06) {
+            steps.extend(tab_to_its_end(&mut random, first_two_are_one_player_s));
+            had_tab = true;
+        }
         // Late, since what was tampered with is not compared any more.
         if !was_restored && steps.len() > length / 2 && random.random_bool(0.02) {
             steps.extend(backup_that_is_older(&mut random));
@@ -110,7 +117,7 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
 fn step(random: &mut ChaCha8Rng, themes: &Themes) -> Step {
     let phone = [0, 0, 0, 1, 1, 2][random.random_range(0..6)];
     let calls = random.random_range(0..40);
-    let weighted: [(u32, Kind); 13] = [
+    let weighted: [(u32, Kind); 14] = [
         (40, Kind::Player),
         (16, Kind::Sync),
         (themes.crashes, Kind::Crash),
@@ -124,6 +131,7 @@ fn step(random: &mut ChaCha8Rng, themes: &Themes) -> Step {
         (themes.limits, Kind::Limits),
         (themes.passes, Kind::Passes),
         (themes.guardians, Kind::Guardians),
+        (themes.tabs, Kind::Tabs),
     ];
     let kind = weighted.choose_weighted(random, |(weight, _)| *weight).map_or(Kind::Player, |(_, kind)| *kind);
     match kind {
@@ -179,6 +187,7 @@ fn step(random: &mut ChaCha8Rng, themes: &Themes) -> Step {
         }
         Kind::Passes => pass(random, phone),
         Kind::Guardians => guardian(random, phone, themes),
+        Kind::Tabs => tab(random, phone),
     }
 }
 
@@ -197,6 +206,7 @@ enum Kind {
     Limits,
     Passes,
     Guardians,
+    Tabs,
 }
 
 fn player(random: &mut ChaCha8Rng, phone: usize) -> Step {
@@ -250,6 +260,20 @@ fn guardian(random: &mut ChaCha8Rng, phone: usize, themes: &Themes) -> Step {
         },
         4..6 => Step::Buy { phone, sku: random.random_range(0..2), quantity: random.random_range(1..3), again: false },
         _ => Step::Buy { phone, sku: random.random_range(0..SKUS.len()), quantity: 1, again: true },
+    }
+}
+
+fn tab(random: &mut ChaCha8Rng, phone: usize) -> Step {
+    match random.random_range(0..10) {
+        0..4 => {
+            let card = [GOOD_CARD, random.random_range(0..CARDS.len())][random.random_range(0..2)];
+            let (cents, euros) = (random.random_range(50..3_000), random.random_bool(0.2));
+            Step::OpenTab { phone, card, cents, euros }
+        }
+        4..7 => Step::CloseTab { phone, which: random.random_range(0..3) },
+        7 => Step::AnswerBank { phone, confirm: random.random_bool(0.7) },
+        8 => Step::Pass { minutes: random.random_range(60..9_000) },
+        _ => Step::Buy { phone, sku: 1, quantity: random.random_range(1..9), again: false },
     }
 }
 

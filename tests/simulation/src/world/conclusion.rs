@@ -1,0 +1,57 @@
+//! The end of a world: fair weather, and the sums.
+
+use super::World;
+use crate::Violation;
+use crate::audit::Audit;
+use crate::operator::End;
+use crate::plan::Weather;
+
+impl World {
+    /// Fair weather, and the sums.
+    pub(super) async fn conclude(&mut self, trace: &mut Vec<String>) -> Result<(), Violation> {
+        self.restart_gateway(End::Kill).await?;
+        self.operator.tend_tabs().await?;
+        let now = self.now();
+        for phone in &mut self.phones {
+            phone.link.set(Weather::default(), 0);
+            phone.conclude(now).await?;
+        }
+        // In some worlds all tabs are closed in the end, and in some what is owed is compared of open ones.
+        for phone in self.phones.iter_mut().filter(|_| self.seed % 2 == 1) {
+            phone.close_all_tabs().await?;
+        }
+        // A bank may have said only now what it thinks of a tab that was asked for long ago.
+        self.operator.tend_tabs().await?;
+        // What one phone did last, another of the same player hears of with its next sync.
+        let mut statements = Vec::new();
+        for _ in 0..2 {
+            statements.clear();
+            for phone in &self.phones {
+                statements.extend(phone.statement().await?);
+            }
+        }
+        for phone in &mut self.phones {
+            phone.close(End::InGoodOrder).await;
+        }
+        self.operator.check_ledger().await?;
+        self.operator.stop(End::InGoodOrder).await;
+        let audit = Audit::open(&self.operator.folder)?;
+        audit.check()?;
+        self.coverage.add_many("accounts of two phones".into(), audit.check_accounts(&statements)?);
+        if audit.check_durables(&statements)? > 0 {
+            self.coverage.add("a durable item was bought twice and given back");
+        }
+        audit.check_passes(&statements)?;
+        audit.check_elsewhere(&statements)?;
+        if self.has_tabs {
+            audit.check_tabs(&statements, self.now(), &self.coverage)?;
+        }
+        self.guards.check(&audit, &statements, &self.coverage)?;
+        self.limits.check(&self.phones, &audit, &statements, &self.coverage)?;
+        let (settled, rejected) = audit.entries()?;
+        self.coverage.add_many("entries settled".into(), settled);
+        self.coverage.add_many("entries rejected".into(), rejected);
+        trace.push(format!("    {settled} entries settled, {rejected} rejected"));
+        Ok(())
+    }
+}
