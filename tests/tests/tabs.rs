@@ -14,6 +14,9 @@ const DAY: u64 = 86_400;
 /// The sandbox's card that authorises and can't be charged afterwards.
 const FAILING_CARD: &str = "4000000000000341";
 
+/// The sandbox's card whose bank is slow to decide.
+const SLOW_CARD: &str = "4000000000004202";
+
 /// A wallet with a card, and no money.
 async fn with_card(device: &Device, number: &str) -> (Wallet, Card) {
     let wallet = device.open().await;
@@ -232,6 +235,36 @@ async fn what_is_given_back_to_close_a_tab_is_not_taken_for_spent_while_the_gate
     world.network.set(Weather::Fair);
     wallet.sync().await.unwrap();
     assert_eq!(tab(&wallet, opened.id).await.state, TabState::Closed { charged: usd("0.25") });
+    world.assert_balanced().await;
+}
+
+#[tokio::test]
+async fn what_comes_in_while_a_tab_is_being_closed_is_not_charged_as_if_it_were_spent() {
+    let world = World::new();
+    let device = world.device("phone");
+    let (wallet, card) = with_card(&device, GOOD_CARD).await;
+    let slow = add_card(&wallet, SLOW_CARD).await.unwrap();
+    let opened = wallet.open_tab(usd("10.00"), card.id).await.unwrap();
+    wallet.buy("extra_life".into()).await.unwrap();
+
+    // The gateway is gone once it has been asked how far the tab is.
+    let HeldAnswer { answered, release } = world.network.hold("/v1/journal");
+    let wallet = std::sync::Arc::new(wallet);
+    let closing = tokio::spawn({
+        let wallet = wallet.clone();
+        async move { wallet.close_tab(opened.id).await }
+    });
+    answered.await.unwrap();
+    world.network.set(Weather::Cut);
+    release.send(()).unwrap();
+    assert_eq!(closing.await.unwrap().unwrap().state, TabState::Closing);
+
+    // A top-up that the bank is slow to decide comes in with the sync that closes the tab, and is reserved for the phone.
+    world.network.set(Weather::Fair);
+    wallet.top_up(usd("5.00"), slow.id).await.unwrap();
+    wallet.sync().await.unwrap();
+    assert_eq!(tab(&wallet, opened.id).await.state, TabState::Closed { charged: usd("0") });
+    assert_eq!((total(&wallet), players(&world).await), (usd("4.75"), usd("4.75")));
     world.assert_balanced().await;
 }
 

@@ -152,7 +152,13 @@ impl Parts {
             Step::ResumeTabs => {
                 let may_release = run.releases < RELEASES_MAX;
                 let _held = self.reserve.lock().await;
-                let closing = self.store.run(move |books| tab::prepare_to_close(books, may_release)).await?;
+                let prepare = move |books: &mut Books| tab::prepare_to_close(books, may_release);
+                let mut closing = self.store.run(prepare).await?;
+                if !closing.released && !closing.tabs.is_empty() {
+                    // Money that came in meanwhile may be reserved for this device, and it has not heard of that.
+                    self.look_up_account().await?;
+                    closing = self.store.run(prepare).await?;
+                }
                 if closing.released {
                     // It has to be settled first; the plan comes here again then.
                     run.releases += 1;

@@ -75,6 +75,7 @@ pub(crate) const CARDS: [&str; 7] = [
 pub(crate) const GOOD_CARD: usize = 0;
 pub(crate) const CONFIRMED_CARD: usize = 3;
 pub(crate) const FAILING_CARD: usize = 5;
+pub(crate) const SLOW_CARD: usize = 6;
 
 /// Who can be tipped, and what the wallet calls tips to them.
 pub(crate) const CREATOR: &str = "ana";

@@ -3,7 +3,7 @@
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use super::{CONFIRMED_CARD, DURABLES, FAILING_CARD, GOOD_CARD, METERS, PASS, PHONES, SKUS, Step, Weather};
+use super::{CONFIRMED_CARD, DURABLES, FAILING_CARD, GOOD_CARD, METERS, PASS, PHONES, SKUS, SLOW_CARD, Step, Weather};
 use crate::limits::Period;
 
 /// The phones of one player, in the worlds that have such.
@@ -189,7 +189,7 @@ pub(super) fn tab_to_its_end(random: &mut ChaCha8Rng, has_pair: bool) -> Vec<Ste
     let fair = || weather(Weather::default());
     let lost = |answer_lost| weather(Weather { answer_lost, ..Weather::default() });
     let (sync, close) = (Step::Sync { phone }, Step::CloseTab { phone, which: 0 });
-    let card = [GOOD_CARD, GOOD_CARD, CONFIRMED_CARD, FAILING_CARD, FAILING_CARD, 6][random.random_range(0..6)];
+    let card = [GOOD_CARD, GOOD_CARD, CONFIRMED_CARD, FAILING_CARD, FAILING_CARD, SLOW_CARD][random.random_range(0..6)];
     let cents = random.random_range(300..3_000);
     let open = |card, cents| Step::OpenTab { phone, card, cents, euros: false };
     let mut steps = vec![fair(), sync.clone()];
@@ -227,7 +227,7 @@ pub(super) fn tab_to_its_end(random: &mut ChaCha8Rng, has_pair: bool) -> Vec<Ste
         0 => steps.extend([fair(), sync.clone(), close.clone()]),
         1 => {
             let chances = random.random();
-            let weather = Weather { answer_lost: 40, ..Weather::default() };
+            let weather = Weather { request_lost: 30, answer_lost: 20, ..Weather::default() };
             steps.extend([fair(), sync.clone(), Step::Weather { phone, weather, chances }, close.clone()]);
             if random.random_bool(0.5) {
                 // What comes in now is to be spent, and not for the tab.
