@@ -41,9 +41,12 @@ impl Phone {
         }
     }
 
-    /// Closes one of the tabs that are not at their end, or pays what is due of it.
+    /// Closes one of the tabs that are not at their end, or pays what is due of it; at times the wallet has just heard how the
+    /// account stands, and then it costs what the wallet says.
     pub(crate) async fn close_tab(&mut self, which: usize) -> Result<String, Violation> {
         let Some(wallet) = self.free().await? else { return Ok("closed".into()) };
+        let has_heard = which % 2 == 0 && wallet.sync().await.is_ok() && !self.link.may_answer_of_old();
+        self.let_passes_be_tended().await;
         let mut tabs = match wallet.tabs().await {
             Ok(tabs) => tabs,
             Err(error) => {
@@ -55,13 +58,15 @@ impl Phone {
             tabs.retain(is_unfinished);
         }
         let Some(tab) = tabs.get(which % tabs.len().max(1)) else { return Ok("no tab".into()) };
+        let is_open = tab.state == TabState::Open;
         self.book.tabs.may_have_released = true;
         let closed = wallet.close_tab(tab.id).await;
         let outcome = self.cover("close tab", closed.as_ref().err());
         self.let_passes_be_tended().await;
         self.look_back().await?;
         match closed {
-            Ok(tab) => Ok(state(&tab)),
+            Ok(after) if has_heard && is_open && after.state != TabState::Closing => self.check_closed(tab, &after),
+            Ok(after) => Ok(state(&after)),
             Err(error) => self.check_failure(&error).map(|()| outcome),
         }
     }
@@ -146,7 +151,7 @@ impl Phone {
         self.look_at_tabs(&wallet).await
     }
 
-    fn check_closed(&self, before: &Tab, after: &Tab) -> Result<(), Violation> {
+    fn check_closed(&self, before: &Tab, after: &Tab) -> Result<String, Violation> {
         let owed = before.owed;
         let charged = match after.state {
             TabState::Closed { charged } => charged,
@@ -161,7 +166,7 @@ impl Phone {
         if owed.is_positive() {
             self.coverage.add("a tab was charged what its wallet said that is owed");
         }
-        Ok(())
+        Ok(state(after))
     }
 }
 

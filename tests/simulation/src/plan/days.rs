@@ -188,7 +188,7 @@ pub(super) fn tab_to_its_end(random: &mut ChaCha8Rng, has_pair: bool) -> Vec<Ste
     let weather = |weather| Step::Weather { phone, weather, chances: 0 };
     let fair = || weather(Weather::default());
     let lost = |answer_lost| weather(Weather { answer_lost, ..Weather::default() });
-    let (sync, close) = (Step::Sync { phone }, Step::CloseTab { phone, which: 0 });
+    let (sync, close) = (Step::Sync { phone }, Step::CloseTab { phone, which: random.random_range(0..2) });
     let card = [GOOD_CARD, GOOD_CARD, CONFIRMED_CARD, FAILING_CARD, FAILING_CARD, SLOW_CARD][random.random_range(0..6)];
     let cents = random.random_range(300..3_000);
     let open = |card, cents| Step::OpenTab { phone, card, cents, euros: false };
@@ -212,13 +212,10 @@ pub(super) fn tab_to_its_end(random: &mut ChaCha8Rng, has_pair: bool) -> Vec<Ste
     if random.random_bool(0.5) {
         steps.push(weather(Weather { not_sent: 100, ..Weather::default() }));
     }
-    let purchases = random.random_range(2..7);
-    steps.extend((0..purchases).map(|_| Step::Buy {
-        phone,
-        sku: 1,
-        quantity: random.random_range(1..7),
-        again: false,
-    }));
+    // Few of them fit when their turn comes, and so little is left of the player's own.
+    for most in [30, 30, 15, 8, 4, 2] {
+        steps.push(Step::Buy { phone, sku: 1, quantity: random.random_range(1..=most), again: false });
+    }
     steps.push(Step::Tip { phone, cents: random.random_range(5..60), again: false });
     if random.random_bool(0.3) {
         steps.push(Step::Kill { phone, power: random.random() });
@@ -241,7 +238,7 @@ pub(super) fn tab_to_its_end(random: &mut ChaCha8Rng, has_pair: bool) -> Vec<Ste
         _ => steps.extend([Step::Pass { minutes: random.random_range(8_700..12_000) }, fair(), sync.clone()]),
     }
     if card == FAILING_CARD {
-        let old_answer = if random.random_bool(0.4) { 60 } else { 0 };
+        let old_answer = if random.random_bool(0.5) { 70 } else { 0 };
         let weather = Weather { old_answer, ..Weather::default() };
         steps.extend([Step::Weather { phone, weather, chances: random.random() }, sync.clone(), fair(), close.clone()]);
         steps.extend([open(GOOD_CARD, cents), Step::TopUp { phone, cents: cents + 50, euros: false }, close]);

@@ -273,7 +273,7 @@ fn tab(random: &mut ChaCha8Rng, phone: usize) -> Step {
         4..7 => Step::CloseTab { phone, which: random.random_range(0..3) },
         7 => Step::AnswerBank { phone, confirm: random.random_bool(0.7) },
         8 => Step::Pass { minutes: random.random_range(60..9_000) },
-        _ => Step::Buy { phone, sku: 1, quantity: random.random_range(1..9), again: false },
+        _ => Step::Buy { phone, sku: 1, quantity: random.random_range(1..25), again: false },
     }
 }
 
