@@ -52,8 +52,6 @@ pub enum DeliberateBug {
     KeepReserve,
     /// A tab whose answer was lost is not asked after.
     ForgetTab,
-    /// An old answer brings a tab back to where it was.
-    ReopenTabs,
     /// What is owed on a tab is not rounded up to what a card can be charged.
     OweFractions,
 }

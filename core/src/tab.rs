@@ -275,7 +275,7 @@ pub(crate) fn advance(
     (name, heard): (Option<TabId>, Heard),
 ) -> Result<(), WalletError> {
     change(books, id, |kept| {
-        if progress(Some(&heard)) >= progress(kept.heard.as_ref()) || DeliberateBug::ReopenTabs.is_planted() {
+        if progress(Some(&heard)) >= progress(kept.heard.as_ref()) {
             kept.heard = Some(heard);
         }
         kept.name = kept.name.or(name);

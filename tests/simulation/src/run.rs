@@ -155,7 +155,6 @@ impl Bug {
             Wallet::ApproveForEver,
             Wallet::KeepReserve,
             Wallet::ForgetTab,
-            Wallet::ReopenTabs,
             Wallet::OweFractions,
         ];
         let gateway = [

@@ -45,7 +45,7 @@ impl Phone {
     /// account stands, and then it costs what the wallet says.
     pub(crate) async fn close_tab(&mut self, which: usize) -> Result<String, Violation> {
         let Some(wallet) = self.free().await? else { return Ok("closed".into()) };
-        let has_heard = which % 2 == 0 && wallet.sync().await.is_ok() && !self.link.may_answer_of_old();
+        let has_heard = which.is_multiple_of(2) && wallet.sync().await.is_ok() && !self.link.may_answer_of_old();
         self.let_passes_be_tended().await;
         let mut tabs = match wallet.tabs().await {
             Ok(tabs) => tabs,
