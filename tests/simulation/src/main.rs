@@ -1,6 +1,7 @@
 //! `farthing-simulation`: runs seeds, replays one, and looks for bugs that were planted.
 #![allow(clippy::print_stdout, reason = "a command line tool speaks on its standard output")]
 
+mod found;
 mod workers;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use farthing_machine::randomness;
 use farthing_simulation::{Bug, Outcome, REQUIRED, shrink, simulate};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use found::found_at;
 use workers::Workers;
 
 /// Simulates worlds from seeds, and looks for broken promises.
@@ -187,7 +189,8 @@ fn bugs(seeds: u64, jobs: usize, only: Option<String>) -> anyhow::Result<bool> {
     let (mut found, planted) = (0, all.len());
     for bug in all {
         let mut first: Option<Outcome> = None;
-        Workers::start(jobs, Some(bug.name()))?.run(0..seeds, |outcome| {
+        let all_seeds = found_at(&bug.name()).into_iter().chain(0..seeds);
+        Workers::start(jobs, Some(bug.name()))?.run(all_seeds, |outcome| {
             if outcome.violation.is_some() && first.as_ref().is_none_or(|known| outcome.seed < known.seed) {
                 first = Some(outcome);
             }

@@ -1,7 +1,6 @@
 //! Processes that run seeds: the randomness of a process is one, so a seed has a process to itself while it runs.
 
 use std::io::{BufRead, BufReader, Write};
-use std::ops::Range;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -22,8 +21,12 @@ impl Workers {
     }
 
     /// Runs seeds and hands each outcome over, for as long as `more` says so.
-    pub(crate) fn run(mut self, seeds: Range<u64>, mut more: impl FnMut(Outcome) -> bool) -> anyhow::Result<()> {
-        let mut waiting = seeds;
+    pub(crate) fn run(
+        mut self,
+        seeds: impl IntoIterator<Item = u64>,
+        mut more: impl FnMut(Outcome) -> bool,
+    ) -> anyhow::Result<()> {
+        let mut waiting = seeds.into_iter();
         let (mut running, mut goes_on) = (0, true);
         for (_, orders) in &mut self.workers {
             if let Some(seed) = waiting.next() {
