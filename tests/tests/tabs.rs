@@ -211,6 +211,18 @@ async fn open_again(device: &Device) -> Wallet {
     }
 }
 
+/// Closes a tab. The gateway still says how far it is, settles what is given back for it, and is gone before it could
+/// close it.
+async fn close_as_the_gateway_goes(world: &World, wallet: &Wallet, id: TabId) -> Tab {
+    let HeldAnswer { answered, release } = world.network.hold("/v1/journal");
+    let gone = async {
+        answered.await.unwrap();
+        world.network.set(Weather::Cut);
+        release.send(()).unwrap();
+    };
+    tokio::join!(wallet.close_tab(id), gone).0.unwrap()
+}
+
 #[tokio::test]
 async fn what_is_given_back_to_close_a_tab_is_not_taken_for_spent_while_the_gateway_is_silent() {
     let world = World::new();
@@ -219,17 +231,7 @@ async fn what_is_given_back_to_close_a_tab_is_not_taken_for_spent_while_the_gate
     let opened = wallet.open_tab(usd("10.00"), card.id).await.unwrap();
     wallet.buy("extra_life".into()).await.unwrap();
 
-    // The gateway still says how far the tab is, and is gone when the journal is to be settled.
-    let HeldAnswer { answered, release } = world.network.hold("/v1/journal");
-    let wallet = std::sync::Arc::new(wallet);
-    let closing = tokio::spawn({
-        let wallet = wallet.clone();
-        async move { wallet.close_tab(opened.id).await }
-    });
-    answered.await.unwrap();
-    world.network.set(Weather::Cut);
-    release.send(()).unwrap();
-    let known = closing.await.unwrap().unwrap();
+    let known = close_as_the_gateway_goes(&world, &wallet, opened.id).await;
     assert_eq!((known.state, known.owed, total(&wallet)), (TabState::Closing, usd("0.25"), usd("9.75")));
 
     world.network.set(Weather::Fair);
@@ -247,17 +249,8 @@ async fn what_comes_in_while_a_tab_is_being_closed_is_not_charged_as_if_it_were_
     let opened = wallet.open_tab(usd("10.00"), card.id).await.unwrap();
     wallet.buy("extra_life".into()).await.unwrap();
 
-    // The gateway is gone once it has been asked how far the tab is.
-    let HeldAnswer { answered, release } = world.network.hold("/v1/journal");
-    let wallet = std::sync::Arc::new(wallet);
-    let closing = tokio::spawn({
-        let wallet = wallet.clone();
-        async move { wallet.close_tab(opened.id).await }
-    });
-    answered.await.unwrap();
-    world.network.set(Weather::Cut);
-    release.send(()).unwrap();
-    assert_eq!(closing.await.unwrap().unwrap().state, TabState::Closing);
+    let known = close_as_the_gateway_goes(&world, &wallet, opened.id).await;
+    assert_eq!(known.state, TabState::Closing);
 
     // A top-up that the bank is slow to decide comes in with the sync that closes the tab, and is reserved for the phone.
     world.network.set(Weather::Fair);

@@ -103,6 +103,7 @@ import Farthing
         let five = TabModel.limits[0]
         #expect(await player.shop.tab.open(TabModel.limits[1]).value == false)
         #expect(player.shop.noticeBoard.posted.map(\.notice).last == Notice(.errorTabCap, .money(five)))
+        await player.shop.session.refreshed()
         #expect(tab == nil)
         #expect(await player.shop.tab.open(five).value, "\(player.told)")
         await player.until { tab?.state == .open && tab?.limit == five }

@@ -91,6 +91,17 @@ impl Phone {
                 self.world.register_creator(&text("creator"), &text("name")).await;
                 Value::Null
             }
+            "merchant_refund" => {
+                let (status, answer) = self.world.merchant(http::Method::POST, "/v1/refunds", Some(with.clone())).await;
+                assert_eq!(status, http::StatusCode::CREATED, "{answer}");
+                Value::Null
+            }
+            "revoke_device" => {
+                let path = format!("/v1/devices/{}", text("device"));
+                let (status, answer) = self.world.merchant(http::Method::DELETE, &path, None).await;
+                assert_eq!(status, http::StatusCode::NO_CONTENT, "{answer}");
+                Value::Null
+            }
             "confirm" => self.confirm(&text("url")).await,
             "read" => said(&text("document")),
             "lose_keys" => self.lose_keys(),

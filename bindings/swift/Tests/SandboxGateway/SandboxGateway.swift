@@ -70,34 +70,42 @@ public actor SandboxGateway {
 
     /// Plays a fault script from its start; without one, none is played. See `docs/guide/faults.md`.
     public func playFaultScript(_ script: Data?) async throws {
-        var request = URLRequest(url: address.appending(path: "v1/sandbox/fault-script"))
-        request.httpMethod = script == nil ? "DELETE" : "PUT"
-        request.setValue("Bearer \(try secretKey())", forHTTPHeaderField: "Authorization")
-        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-        request.httpBody = script
-        try await send(request)
+        try await askAsMerchant(script == nil ? "DELETE" : "PUT", "v1/sandbox/fault-script", script)
     }
 
     /// Asks for an enrolment token for a player, as the game's back end does.
     public func enrolmentToken(player: String) async throws -> String {
-        var request = URLRequest(url: address.appending(path: "v1/enrolment-tokens"))
-        request.httpMethod = "POST"
-        request.setValue("Bearer \(try secretKey())", forHTTPHeaderField: "Authorization")
-        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-        request.httpBody = try JSONEncoder().encode(["user": player])
-        let answer = try JSONDecoder().decode([String: String].self, from: try await send(request))
-        guard let token = answer["token"] else { throw GatewayFailure("the gateway answered \(answer)") }
+        let body = try JSONEncoder().encode(["user": player])
+        let answer = try await askAsMerchant("POST", "v1/enrolment-tokens", body)
+        let members = try JSONDecoder().decode([String: String].self, from: answer)
+        guard let token = members["token"] else { throw GatewayFailure("the gateway answered \(members)") }
         return token
     }
 
     /// Lets players tip a creator, as the game's back end does.
     public func registerCreator(_ creator: String, name: String) async throws {
-        var request = URLRequest(url: address.appending(path: "v1/creators/\(creator)"))
-        request.httpMethod = "PUT"
+        try await askAsMerchant("PUT", "v1/creators/\(creator)", JSONEncoder().encode(["name": name]))
+    }
+
+    /// Gives money back, as the merchant does: `refund` is the body of `POST /v1/refunds`.
+    public func refund(_ refund: Data) async throws {
+        try await askAsMerchant("POST", "v1/refunds", refund)
+    }
+
+    /// Revokes a device that is lost, as the merchant does.
+    public func revoke(device: String) async throws {
+        try await askAsMerchant("DELETE", "v1/devices/\(device)", nil)
+    }
+
+    @discardableResult
+    private func askAsMerchant(_ method: String, _ path: String, _ body: Data?) async throws -> Data {
+        var request = URLRequest(url: address.appending(path: path))
+        request.httpMethod = method
         request.setValue("Bearer \(try secretKey())", forHTTPHeaderField: "Authorization")
         request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-        request.httpBody = try JSONEncoder().encode(["name": name])
-        try await send(request)
+        request.setValue(UUID().uuidString, forHTTPHeaderField: "Idempotency-Key")
+        request.httpBody = body
+        return try await send(request)
     }
 
     /// Confirms on the bank's page (3-D Secure), as a player does.

@@ -167,6 +167,8 @@ final class JourneyPhone {
             try await phone.gateway.setFaults(device: try #require(held.device), JSONEncoder().encode(with["faults"]))
         case "register_creator":
             try await phone.gateway.registerCreator(with.required("creator"), name: with.required("name"))
+        case "merchant_refund": try await phone.gateway.refund(JSONEncoder().encode(with))
+        case "revoke_device": try await phone.gateway.revoke(device: with.required("device"))
         case "confirm": try await phone.gateway.confirm(#require(URL(string: with.required("url"))))
         case "read": return try JSON(payloadOf: with.required("document"))
         case "lose_keys": try FileManager.default.removeItem(at: held.keyFile)

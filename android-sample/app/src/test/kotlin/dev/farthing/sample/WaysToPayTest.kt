@@ -271,16 +271,7 @@ class WaysToPayTest {
 
     @Test
     fun `what a tab's card could not be charged is due, and paid from the purse`() {
-        player.enterShop()
-        player.addCard(FAILS_IN_THE_END)
-        player.waitFor { player.contents().cards.isNotEmpty() }
-        player.openTab()
-        player.goTo(Room.SHOP)
-        player.buy("extra_life")
-        player.waitFor { player.purchases().single().state is PurchaseState.Settled }
-        player.tap("tab_strip")
-        player.press("close_pay_tab")
-        player.see("tab_due")
+        leaveTabUnpaid()
         player.press("pay_due")
         player.read("Top up first")
         player.press("to_cards")
@@ -296,16 +287,7 @@ class WaysToPayTest {
 
     @Test
     fun `after a tab that the card could not pay, the next can only be smaller, and the player is told how large`() {
-        player.enterShop()
-        player.addCard(FAILS_IN_THE_END)
-        player.waitFor { player.contents().cards.isNotEmpty() }
-        player.openTab()
-        player.goTo(Room.SHOP)
-        player.buy("extra_life")
-        player.waitFor { player.purchases().single().state is PurchaseState.Settled }
-        player.tap("tab_strip")
-        player.press("close_pay_tab")
-        player.see("tab_due")
+        leaveTabUnpaid()
         player.press("to_cards")
         player.addCard(GOOD)
         player.waitFor { player.contents().cards.size == 2 }
@@ -371,6 +353,20 @@ class WaysToPayTest {
         assertEquals(usd("4.95"), player.balance())
         player.press("auto_stop")
         player.miss("auto_paused")
+    }
+
+    /** Spends on a tab, and closes it when its card can't be charged. */
+    private fun leaveTabUnpaid() {
+        player.enterShop()
+        player.addCard(FAILS_IN_THE_END)
+        player.waitFor { player.contents().cards.isNotEmpty() }
+        player.openTab()
+        player.goTo(Room.SHOP)
+        player.buy("extra_life")
+        player.waitFor { player.purchases().single().state is PurchaseState.Settled }
+        player.tap("tab_strip")
+        player.press("close_pay_tab")
+        player.see("tab_due")
     }
 
     private fun ask(number: Int) {

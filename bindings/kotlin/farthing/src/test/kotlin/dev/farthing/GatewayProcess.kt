@@ -3,6 +3,7 @@ package dev.farthing
 import java.io.File
 import java.net.HttpURLConnection
 import java.net.URI
+import java.util.UUID
 import kotlin.io.path.createTempDirectory
 
 /** A real gateway in a process of its own, with a folder and a port of its own. */
@@ -66,26 +67,12 @@ class GatewayProcess : AutoCloseable {
 
     /** Plays a fault script from its start; without one, none is played. See `docs/guide/faults.md`. */
     fun playFaultScript(script: String?) {
-        val connection = URI("$address/v1/sandbox/fault-script").toURL().openConnection() as HttpURLConnection
-        connection.requestMethod = if (script == null) "DELETE" else "PUT"
-        connection.setRequestProperty("Authorization", "Bearer ${secretKey()}")
-        if (script != null) {
-            connection.doOutput = true
-            connection.setRequestProperty("Content-Type", "application/json")
-            connection.outputStream.use { it.write(script.toByteArray()) }
-        }
-        check(connection.responseCode < 400) { "${connection.responseCode} ${connection.responseMessage}" }
+        askAsMerchant(if (script == null) "DELETE" else "PUT", "/v1/sandbox/fault-script", script)
     }
 
     /** Asks for an enrolment token for a player, as the game's back end does. */
     fun enrolmentToken(player: String): String {
-        val connection = URI("$address/v1/enrolment-tokens").toURL().openConnection() as HttpURLConnection
-        connection.requestMethod = "POST"
-        connection.doOutput = true
-        connection.setRequestProperty("Authorization", "Bearer ${secretKey()}")
-        connection.setRequestProperty("Content-Type", "application/json")
-        connection.outputStream.use { it.write("{\"user\":\"$player\"}".toByteArray()) }
-        val answer = connection.inputStream.use { it.readBytes().decodeToString() }
+        val answer = askAsMerchant("POST", "/v1/enrolment-tokens", "{\"user\":\"$player\"}")
         return checkNotNull(Regex("\"token\":\"([^\"]+)\"").find(answer)) { answer }.groupValues[1]
     }
 
@@ -94,13 +81,35 @@ class GatewayProcess : AutoCloseable {
         creator: String,
         name: String,
     ) {
-        val connection = URI("$address/v1/creators/$creator").toURL().openConnection() as HttpURLConnection
-        connection.requestMethod = "PUT"
-        connection.doOutput = true
+        askAsMerchant("PUT", "/v1/creators/$creator", "{\"name\":\"$name\"}")
+    }
+
+    /** Gives money back, as the merchant does; `refund` is the body of `POST /v1/refunds`. */
+    fun refund(refund: String) {
+        askAsMerchant("POST", "/v1/refunds", refund)
+    }
+
+    /** Revokes a device that is lost, as the merchant does. */
+    fun revoke(device: String) {
+        askAsMerchant("DELETE", "/v1/devices/$device", null)
+    }
+
+    private fun askAsMerchant(
+        method: String,
+        path: String,
+        body: String?,
+    ): String {
+        val connection = URI("$address$path").toURL().openConnection() as HttpURLConnection
+        connection.requestMethod = method
         connection.setRequestProperty("Authorization", "Bearer ${secretKey()}")
-        connection.setRequestProperty("Content-Type", "application/json")
-        connection.outputStream.use { it.write("{\"name\":\"$name\"}".toByteArray()) }
+        connection.setRequestProperty("Idempotency-Key", UUID.randomUUID().toString())
+        if (body != null) {
+            connection.doOutput = true
+            connection.setRequestProperty("Content-Type", "application/json")
+            connection.outputStream.use { it.write(body.toByteArray()) }
+        }
         check(connection.responseCode < 400) { "${connection.responseCode} ${connection.responseMessage}" }
+        return connection.inputStream.use { it.readBytes().decodeToString() }
     }
 
     /** Confirms on the bank's page, as a player does. */

@@ -282,6 +282,14 @@ internal class JourneyPhone(
                 nothing { phone.gateway.registerCreator(creator, name) }
             }
 
+            "merchant_refund" -> {
+                nothing { phone.gateway.refund(with.toString()) }
+            }
+
+            "revoke_device" -> {
+                nothing { phone.gateway.revoke(with.getValue("device").jsonPrimitive.content) }
+            }
+
             "confirm" -> {
                 nothing { phone.gateway.confirm(with.getValue("url").jsonPrimitive.content) }
             }
