@@ -13,7 +13,7 @@ use super::payout::{file, no_such_payout};
 use super::refusal::Refusal;
 use crate::gateway::Gateway;
 use crate::payout::Statement;
-use crate::store::{Payout, StoreError, Stretch, Tables};
+use crate::store::{StoreError, Stretch, Tables};
 
 /// Lines that are in memory at once.
 const LINES_AT_ONCE: u32 = 5_000;
@@ -43,8 +43,8 @@ pub(super) async fn show_statement(
         tables.payout_stretch(&payout).map(|stretch| Some((payout, stretch)))
     };
     let (found, stretch) = gateway.shared.store.read(read).await?.ok_or_else(no_such_payout)?;
-    let (statement, head) = Statement::begin(found.clone(), stretch.change)?;
-    let (lines, rest) = Rest { gateway, payout: found, stretch, statement }.next().await?;
+    let (statement, head) = Statement::begin(found, stretch.change)?;
+    let (lines, rest) = Rest { gateway, stretch, statement }.next().await?;
     // What can go wrong before the answer has begun is told; later on the connection breaks off.
     let rest = stream::try_unfold(rest, async |rest| match rest {
         Some(rest) => rest.next().await.map(Some),
@@ -59,7 +59,6 @@ pub(super) async fn show_statement(
 /// one snapshot, since what a payout covers never changes.
 struct Rest {
     gateway: Gateway,
-    payout: Payout,
     stretch: Stretch,
     statement: Statement,
 }
@@ -67,7 +66,7 @@ struct Rest {
 impl Rest {
     /// The next lines, and what is to be sent after them.
     async fn next(mut self) -> Result<(String, Option<Self>), StoreError> {
-        let (payout, stretch) = (self.payout.clone(), self.stretch);
+        let (payout, stretch) = (self.statement.payout().clone(), self.stretch);
         let read = move |tables: &dyn Tables| tables.payout_lines(&payout, &stretch, LINES_AT_ONCE);
         let read = self.gateway.shared.store.read(read).await;
         let (lines, rest) = read.inspect_err(|error| tracing::error!(%error, "a statement can't be read"))?;

@@ -27,6 +27,11 @@ impl Statement {
         Ok((Statement { payout, balance }, head))
     }
 
+    /// The payout whose statement it is.
+    pub(crate) fn payout(&self) -> &Payout {
+        &self.payout
+    }
+
     /// The next lines.
     pub(crate) fn lines(&mut self, lines: &[PayableLine]) -> Result<String, StoreError> {
         let rows: Vec<_> = lines

@@ -87,11 +87,7 @@ impl Audit {
 
     /// Every rule holds.
     pub(crate) fn check(&self) -> Result<(), Violation> {
-        for (broken, rule) in RULES {
-            if self.0.prepare(rule).and_then(|mut rule| rule.exists([])).map_err(failed)? {
-                return Err(Violation::new(broken));
-            }
-        }
+        self.check_rules(&RULES)?;
         let receipts = self.receipts()?;
         if self.drawn()? != self.drawn_by(&receipts)? {
             return Err(Violation::new("what was drawn is not what the receipts say, and what was given back"));
@@ -99,6 +95,16 @@ impl Audit {
         self.check_refunds(&receipts)?;
         let sound: String = self.0.query_row("PRAGMA integrity_check", [], |row| row.get(0)).map_err(failed)?;
         if sound == "ok" { Ok(()) } else { Err(Violation::new(format!("the gateway's database is damaged: {sound}"))) }
+    }
+
+    /// Nothing is selected that breaks one of them.
+    fn check_rules(&self, rules: &[(&str, &str)]) -> Result<(), Violation> {
+        for (broken, rule) in rules {
+            if self.0.prepare(rule).and_then(|mut rule| rule.exists([])).map_err(failed)? {
+                return Err(Violation::new(*broken));
+            }
+        }
+        Ok(())
     }
 
     /// Sum and count by device and currency, as the gateway keeps them. A device that has said which allowance it holds

@@ -84,11 +84,7 @@ impl Audit {
         now: Timestamp,
         coverage: &Coverage,
     ) -> Result<(), Violation> {
-        for (broken, rule) in RULES {
-            if self.0.prepare(rule).and_then(|mut rule| rule.exists([])).map_err(failed)? {
-                return Err(Violation::new(broken));
-            }
-        }
+        self.check_rules(&RULES)?;
         let mut kept = self.tabs()?;
         let purses = self.live(&mut kept)?;
         let honest: BTreeSet<&Vec<u8>> = statements.iter().map(|statement| &statement.device).collect();

@@ -1,6 +1,7 @@
 //! A player's tabs: opened on cards of all kinds, closed, paid where they are due, and looked at.
 
-use farthing_core::{Card, CardDetails, Currency, Money, Tab, TabState, TopUpState, Wallet, WalletError};
+use farthing_core::{Card, Currency, Money, Tab, TabState, TopUpState, Wallet, WalletError};
+use farthing_tests::add_card;
 
 use super::player::euro;
 use super::{Phone, first_word, is_storage, name};
@@ -98,14 +99,10 @@ impl Phone {
     pub(super) async fn card(&self, wallet: &Wallet, kind: usize) -> Result<Card, WalletError> {
         let number = CARDS[kind];
         let known = wallet.cards().await?.into_iter().find(|card| number.ends_with(&card.last_four));
-        let card = match known {
-            Some(card) => card,
-            None => {
-                let (number, cvc) = (number.to_owned(), "123".to_owned());
-                wallet.add_card(CardDetails { number, expiry_month: 12, expiry_year: 2034, cvc }).await?
-            }
-        };
-        Ok(card)
+        match known {
+            Some(card) => Ok(card),
+            None => add_card(wallet, number).await,
+        }
     }
 
     /// The tabs are as they must be.

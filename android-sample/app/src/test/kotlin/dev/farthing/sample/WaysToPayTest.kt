@@ -274,28 +274,14 @@ class WaysToPayTest {
         leaveTabUnpaid()
         player.press("pay_due")
         player.read("Top up first")
-        player.press("to_cards")
-        player.addCard(GOOD)
-        player.waitFor { player.contents().cards.size == 2 }
-        player.topUp(5)
-        player.waitFor { player.balance() == usd("5") }
-        player.tap("tab_strip")
-        player.press("pay_due")
-        player.miss("tab_strip")
+        payWithAnotherCard()
         assertEquals(usd("4.75"), player.balance())
     }
 
     @Test
     fun `after a tab that the card could not pay, the next can only be smaller, and the player is told how large`() {
         leaveTabUnpaid()
-        player.press("to_cards")
-        player.addCard(GOOD)
-        player.waitFor { player.contents().cards.size == 2 }
-        player.topUp(5)
-        player.waitFor { player.balance() == usd("5") }
-        player.tap("tab_strip")
-        player.press("pay_due")
-        player.miss("tab_strip")
+        payWithAnotherCard()
         // Half of the last one.
         player.open(Place.TAB)
         player.press("pay_by_4242")
@@ -367,6 +353,18 @@ class WaysToPayTest {
         player.tap("tab_strip")
         player.press("close_pay_tab")
         player.see("tab_due")
+    }
+
+    /** Tops up with a card that can be charged, and pays what is due of the tab. */
+    private fun payWithAnotherCard() {
+        player.press("to_cards")
+        player.addCard(GOOD)
+        player.waitFor { player.contents().cards.size == 2 }
+        player.topUp(5)
+        player.waitFor { player.balance() == usd("5") }
+        player.tap("tab_strip")
+        player.press("pay_due")
+        player.miss("tab_strip")
     }
 
     private fun ask(number: Int) {
