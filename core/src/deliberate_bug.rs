@@ -54,6 +54,16 @@ pub enum DeliberateBug {
     ForgetTab,
     /// What is owed on a tab is not rounded up to what a card can be charged.
     OweFractions,
+    /// A card is charged by itself also after it was declined, and the player has not agreed again.
+    TopUpWhilePaused,
+    /// A card is charged by itself while another top-up is under way.
+    TopUpBeside,
+    /// What a month has had of automatic top-ups is not counted.
+    TopUpWithoutEnd,
+    /// A card is charged by itself by a statement of before the last money came in.
+    TopUpUnseen,
+    /// An automatic top-up that is not agreed to any more is given up, and nobody asks whether the gateway has got it.
+    GiveUpTopUps,
 }
 
 #[cfg(feature = "deliberate-bugs")]

@@ -18,6 +18,7 @@ use farthing_protocol::{CardId, Money, Timestamp, TopUpId};
 use serde::{Deserialize, Serialize};
 
 use crate::card::{Card, CardState};
+use crate::deliberate_bug::DeliberateBug;
 use crate::event::WalletEvent;
 use crate::store::{Books, DocumentName};
 use crate::top_up::{self, TopUp, TopUpState};
@@ -80,7 +81,7 @@ pub(crate) struct Consent {
 impl Consent {
     /// Whether anything may be charged.
     pub(crate) fn is_active(&self) -> bool {
-        self.pause.is_none()
+        self.pause.is_none() || DeliberateBug::TopUpWhilePaused.is_planted()
     }
 }
 
@@ -163,7 +164,7 @@ pub(crate) fn begin(books: &mut Books, shown: Option<u64>) -> Result<Begun, Wall
     let is_open = |top_up: &TopUp| !top_up.state.is_final() && top_up.amount.currency() == currency;
     let facts = Facts {
         balance: books.balance().of_currency(currency).total,
-        is_shown: shown == Some(books.credits),
+        is_shown: shown == Some(books.credits) || DeliberateBug::TopUpUnseen.is_planted(),
         // What a pack from a store credits is not known before the gateway says so.
         is_under_way: top_ups.iter().any(is_open) || !store_top_up::waiting(books)?.is_empty(),
         charged: charged(&top_ups, Money::zero(currency), now),

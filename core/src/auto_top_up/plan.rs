@@ -5,6 +5,7 @@ use farthing_protocol::{Money, Timestamp};
 use super::{AutoTopUpPause, Consent};
 use crate::WalletError;
 use crate::clock::later;
+use crate::deliberate_bug::DeliberateBug;
 use crate::top_up::{TopUp, TopUpState};
 
 /// How long the gateway is not asked again after it had no room below its cap on the balance: long enough to hammer
@@ -49,15 +50,15 @@ pub(super) enum Decision {
 pub(super) fn decide(consent: &Consent, facts: &Facts) -> Decision {
     let setting = &consent.setting;
     let fits = |sum: Money| sum.micros() <= setting.monthly_cap.micros();
-    if consent.pause.is_some() {
+    if !consent.is_active() {
         Decision::Paused
-    } else if facts.is_under_way {
+    } else if facts.is_under_way && !DeliberateBug::TopUpBeside.is_planted() {
         Decision::UnderWay
     } else if facts.balance.micros() >= setting.below.micros() {
         Decision::Enough
     } else if consent.waits_until.is_some_and(|until| facts.now < until) {
         Decision::Waits
-    } else if !facts.charged.plus(setting.amount).is_ok_and(fits) {
+    } else if !facts.charged.plus(setting.amount).is_ok_and(fits) && !DeliberateBug::TopUpWithoutEnd.is_planted() {
         Decision::CapReached
     } else if !facts.is_shown {
         Decision::NotShown

@@ -5,6 +5,7 @@ use farthing_protocol::{Money, ProblemKind, StorePurchase, TopUpId};
 
 use super::engine::{Parts, Run};
 use crate::auto_top_up::Begun;
+use crate::deliberate_bug::DeliberateBug;
 use crate::gateway::GatewayError;
 use crate::state::Enrolment;
 use crate::top_up::{self, TopUpState};
@@ -115,6 +116,9 @@ impl Parts {
         let is_agreed = self.store.run(move |books| Ok(auto_top_up::is_agreed(books, &known))).await?;
         if is_agreed || top_up.state != TopUpState::Created {
             return Ok(true);
+        }
+        if DeliberateBug::GiveUpTopUps.is_planted() {
+            return Ok(false);
         }
         let nothing = TopUpRequest { amount: Money::zero(top_up.amount.currency()), card: top_up.card };
         match self.session.create_top_up(&self.trust, enrolment, top_up.id, &nothing).await {

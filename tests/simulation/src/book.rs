@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use farthing_core::{Currency, EntryId, Money, Purchase, PurchaseKind, PurchaseState};
 
 use crate::Violation;
+use crate::auto_top_ups::AutoTopUps;
 use crate::meters::Meters;
 use crate::operator::{MerchantRefund, Refunded};
 use crate::passes::{Passes, is_pass};
@@ -65,6 +66,7 @@ pub(crate) struct Book {
     pub(crate) meters: Meters,
     pub(crate) passes: Passes,
     pub(crate) tabs: Tabs,
+    pub(crate) auto_top_ups: AutoTopUps,
     /// How far each purchase was when it was last seen.
     stages: BTreeMap<EntryId, u8>,
     /// What had gone back of each when it was last seen.

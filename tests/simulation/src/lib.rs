@@ -7,6 +7,7 @@
 #![allow(clippy::print_stdout, reason = "the program that runs this speaks on its standard output")]
 
 mod audit;
+mod auto_top_ups;
 mod book;
 mod catalog;
 mod clock;

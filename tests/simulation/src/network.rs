@@ -108,6 +108,7 @@ struct State {
     requests: u64,
     sent: Vec<Request<Bytes>>,
     late: Vec<Request<Bytes>>,
+    was_late: bool,
     held: Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>,
 }
 
@@ -168,6 +169,7 @@ impl Link {
             requests: 0,
             sent: Vec::new(),
             late: Vec::new(),
+            was_late: false,
             held: None,
         };
         Arc::new(Link { phone, internet, state: Mutex::new(state) })
@@ -182,6 +184,11 @@ impl Link {
     /// Whether an answer may be an old one, which says nothing of today.
     pub(crate) fn may_answer_of_old(&self) -> bool {
         self.state().weather.old_answer > 0
+    }
+
+    /// Whether a request has ever come late, or may yet.
+    pub(crate) fn was_late(&self) -> bool {
+        self.state().was_late
     }
 
     /// Whether nothing that is sent arrives.
@@ -238,7 +245,9 @@ impl Link {
             Fate::NotSent => Err(TransportError::NotSent { reason: "no network".into() }),
             Fate::RequestLost => Err(lost("the request was lost")),
             Fate::Late => {
-                self.state().late.push(request);
+                let mut state = self.state();
+                state.late.push(request);
+                state.was_late = true;
                 Err(lost("it took too long"))
             }
             Fate::AnswerLost => self.internet.deliver(request).await.and(Err(lost("the answer was lost"))),

@@ -161,6 +161,11 @@ pub(crate) enum Step {
         phone: usize,
         card: usize,
     },
+    /// The player lets the wallet charge a card by itself, or no more.
+    AutoTopUp {
+        phone: usize,
+        consent: Option<Consent>,
+    },
     /// A card of a kind authorises so many cents, which are spent and charged in the end.
     OpenTab {
         phone: usize,
@@ -283,6 +288,17 @@ pub(crate) enum Step {
     },
     /// The next purchase that the gateway settles is rejected.
     OrderRejection,
+}
+
+/// What a player agrees to, in cents, on a card of a kind.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Consent {
+    pub(crate) card: usize,
+    pub(crate) below: u32,
+    pub(crate) amount: u32,
+    /// In a month.
+    pub(crate) cap: u32,
+    pub(crate) euros: bool,
 }
 
 /// How the key store is.

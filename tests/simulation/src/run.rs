@@ -156,6 +156,11 @@ impl Bug {
             Wallet::KeepReserve,
             Wallet::ForgetTab,
             Wallet::OweFractions,
+            Wallet::TopUpWhilePaused,
+            Wallet::TopUpBeside,
+            Wallet::TopUpWithoutEnd,
+            Wallet::TopUpUnseen,
+            Wallet::GiveUpTopUps,
         ];
         let gateway = [
             Gateway::NormalSync,

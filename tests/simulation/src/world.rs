@@ -139,6 +139,7 @@ impl World {
             }
             Step::TopUp { phone, cents, euros } => self.phones[phone].top_up(cents, euros).await,
             Step::AddCard { phone, card } => self.phones[phone].add_card(card).await,
+            Step::AutoTopUp { phone, consent } => self.phones[phone].set_auto_top_up(consent).await,
             Step::RemoveCard { phone } => self.phones[phone].remove_card().await,
             Step::OpenTab { phone, card, cents, euros } => {
                 self.has_tabs = true;
@@ -320,6 +321,7 @@ impl World {
             if phone.book.has_pass() {
                 phone.let_passes_be_tended().await;
             }
+            phone.look_at_auto_top_ups().await?;
             if phone.disk.is_dead() {
                 if let Some(call) = phone.disk.hit() {
                     self.coverage.add(format!("the app died in {call:?}"));

@@ -8,6 +8,7 @@ use farthing_core::{Currency, EntryId, Purchase, PurchaseState, Tab, Timestamp, 
 use super::player::euro;
 use super::{EVERYTHING, Phone, name, own_purchases};
 use crate::Violation;
+use crate::auto_top_ups::Seen;
 use crate::book::{Act, Known, is_usage};
 use crate::limits::day_of;
 use crate::operator::End;
@@ -69,6 +70,7 @@ impl Phone {
         self.book.check_courtesies(&shown)?;
         self.look_at_pass(wallet, &shown).await?;
         self.look_at_tabs(wallet).await?;
+        self.look_at_auto_top_ups().await?;
         let renewals = self.book.passes.check_renewals(&shown, &self.book.made(), self.has_true_clock)?;
         self.coverage.add_many("passes that were renewed".into(), renewals as u64);
         let made = self.book.wishes.iter().filter(|wish| matches!(wish.known, Known::Done(Some(_)))).count();
@@ -85,12 +87,13 @@ impl Phone {
 
     /// What came in and what was spent by the wallet's own word, and what it shows. Where two phones are one player's,
     /// what one did shows on the other once both have synced.
-    pub(crate) async fn statement(&self) -> Result<Option<Statement>, Violation> {
+    pub(crate) async fn statement(&mut self) -> Result<Option<Statement>, Violation> {
         let failed =
             |error: WalletError| Violation::new(format!("the wallet can't be read at the end: {}", name(&error)));
-        let Some(wallet) = self.wallet.as_ref().filter(|_| !self.book.is_tampered) else { return Ok(None) };
+        let Some(wallet) = self.wallet.clone().filter(|_| !self.book.is_tampered) else { return Ok(None) };
         let Some(device) = wallet.device().await.map_err(failed)? else { return Ok(None) };
         wallet.sync().await.map_err(failed)?;
+        self.look_at_auto_top_ups().await?;
         let (all, top_ups) =
             (wallet.purchases(EVERYTHING).await.map_err(failed)?, wallet.top_ups().await.map_err(failed)?);
         let (others, shown): (Vec<_>, Vec<_>) = all.into_iter().partition(|purchase| purchase.is_from_another_device);
@@ -114,12 +117,27 @@ impl Phone {
             *day = Day { spent: day.spent + micros, dearest: day.dearest.max(micros) };
         }
         let (device, account) = (device.as_bytes().to_vec(), self.account());
-        let durables = self.durables(wallet, &shown).await.map_err(failed)?;
+        let durables = self.durables(&wallet, &shown).await.map_err(failed)?;
         let pass = wallet.pass(PASS).await.map_err(failed)?.as_ref().map(Validity::from);
         let unguarded = self.unguarded.clone();
         let elsewhere = others.iter().map(|purchase| (purchase.id, returned(purchase))).collect();
-        let top_ups = self.book.top_ups;
-        Ok(Some(Statement { device, account, top_ups, tabs, amounts, days, durables, pass, unguarded, elsewhere }))
+        let auto_top_ups: Vec<Seen> = self.book.auto_top_ups.seen().cloned().collect();
+        let top_ups = self.book.top_ups + auto_top_ups.len() as u64;
+        let may_arrive_late = self.link.was_late();
+        Ok(Some(Statement {
+            device,
+            account,
+            top_ups,
+            auto_top_ups,
+            may_arrive_late,
+            tabs,
+            amounts,
+            days,
+            durables,
+            pass,
+            unguarded,
+            elsewhere,
+        }))
     }
 
     /// What is owned for ever by the wallet's own word.
@@ -157,6 +175,10 @@ pub(crate) struct Statement {
     pub(crate) account: String,
     /// How many top-ups were asked for.
     pub(crate) top_ups: u64,
+    /// Those that the wallet began by itself.
+    pub(crate) auto_top_ups: Vec<Seen>,
+    /// Requests of it may have arrived long after nobody waited for them any more.
+    pub(crate) may_arrive_late: bool,
     /// Its tabs.
     pub(crate) tabs: Vec<Tab>,
     /// By currency.

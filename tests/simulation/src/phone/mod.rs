@@ -1,6 +1,7 @@
 //! A phone: the real wallet on a disk that fails, with its clock, its key store and its network. Here is how the app's
 //! process begins and ends; the player, and those who tamper with the phone, have rooms of their own.
 
+mod auto_top_ups;
 mod conclusion;
 mod erasure;
 mod guardian;

@@ -3,7 +3,10 @@
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use super::{CONFIRMED_CARD, DURABLES, FAILING_CARD, GOOD_CARD, METERS, PASS, PHONES, SKUS, SLOW_CARD, Step, Weather};
+use super::{
+    CARDS, CONFIRMED_CARD, Consent, DURABLES, FAILING_CARD, GOOD_CARD, METERS, PASS, PHONES, SKUS, SLOW_CARD, Step,
+    Weather,
+};
 use crate::limits::Period;
 
 /// The phones of one player, in the worlds that have such.
@@ -248,6 +251,79 @@ pub(super) fn tab_to_its_end(random: &mut ChaCha8Rng, has_pair: bool) -> Vec<Ste
     }
     steps.extend([open(GOOD_CARD, cents), sync]);
     steps
+}
+
+/// The player lets the wallet charge a card by itself, and spends; the answer to what it charges may be lost, and then they may
+/// take back what they agreed to before the wallet hears more. They go on until the month has no room, and into the next.
+pub(super) fn balance_that_runs_low(random: &mut ChaCha8Rng) -> Vec<Step> {
+    let phone = random.random_range(0..PHONES);
+    let weather = |weather| Step::Weather { phone, weather, chances: 0 };
+    let fair = || weather(Weather::default());
+    let sync = Step::Sync { phone };
+    let below = random.random_range(300..900);
+    let amount = random.random_range(200..700);
+    let cap = amount * random.random_range(1..4) + random.random_range(0..100);
+    let card = [GOOD_CARD, GOOD_CARD, GOOD_CARD, CONFIRMED_CARD, SLOW_CARD][random.random_range(0..5)];
+    let agree = Step::AutoTopUp { phone, consent: Some(Consent { card, below, amount, cap, euros: false }) };
+    let spend = |random: &mut ChaCha8Rng| {
+        [30, 15, 8, 4, 2, 1].map(|most| Step::Buy {
+            phone,
+            sku: 1,
+            quantity: random.random_range(1..=most),
+            again: false,
+        })
+    };
+    let mut steps = vec![fair(), sync.clone(), agree.clone()];
+    let is_cut_off = random.random_bool(0.5);
+    if is_cut_off {
+        steps.push(weather(Weather { not_sent: 100, ..Weather::default() }));
+    }
+    steps.extend(spend(random));
+    if random.random_bool(0.5) {
+        // What is charged is on its way when the player takes it back.
+        let lost = if random.random_bool(0.5) {
+            Weather { answer_lost: 40, ..Weather::default() }
+        } else {
+            Weather { request_lost: 30, late: 15, ..Weather::default() }
+        };
+        steps.push(Step::Weather { phone, weather: lost, chances: random.random() });
+        steps.extend([sync.clone(), sync.clone()]);
+        if random.random_bool(0.4) {
+            steps.push(Step::Kill { phone, power: random.random() });
+        }
+        if random.random_bool(0.6) {
+            steps.push(Step::AutoTopUp { phone, consent: None });
+        }
+        if random.random_bool(0.3) {
+            steps.push(Step::Repeat { phone, chances: random.random() });
+        }
+    }
+    steps.extend([fair(), sync.clone(), agree, sync.clone()]);
+    for _ in 0..3 {
+        steps.extend(spend(random).into_iter().skip(random.random_range(0..4)));
+        steps.push(sync.clone());
+        if card == CONFIRMED_CARD {
+            steps.extend([Step::AnswerBank { phone, confirm: random.random_bool(0.8) }, sync.clone()]);
+        }
+    }
+    if random.random_bool(0.5) {
+        steps.push(Step::PassToNext { period: Period::Month, minutes: random.random_range(1..1_440) });
+        steps.extend([sync.clone(), Step::Buy { phone, sku: 1, quantity: 3, again: false }, sync]);
+    }
+    steps
+}
+
+/// What a player may agree to.
+pub(super) fn consent(random: &mut ChaCha8Rng) -> Consent {
+    let card = [GOOD_CARD, GOOD_CARD, random.random_range(0..CARDS.len())][random.random_range(0..3)];
+    let amount = random.random_range(50..900);
+    Consent {
+        card,
+        below: random.random_range(50..1_500),
+        amount,
+        cap: amount * random.random_range(1..5),
+        euros: random.random_bool(0.1),
+    }
 }
 
 fn spend(random: &mut ChaCha8Rng, phone: usize) -> Step {

@@ -6,10 +6,11 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::days::{
-    approvals_of_a_guardian, backup_that_is_older, durable_items_of_two_phones, limits_of_two_phones, pass_to_its_end,
-    prices_that_outlive_an_allowance, tab_to_its_end,
+    approvals_of_a_guardian, backup_that_is_older, balance_that_runs_low, consent, durable_items_of_two_phones,
+    limits_of_two_phones, pass_to_its_end, prices_that_outlive_an_allowance, tab_to_its_end,
 };
 use super::{CARDS, GOOD_CARD, METERS, Mood, PHONES, SKUS, Step, Weather};
+use crate::limits::Period;
 
 /// What a seed makes likely: a run that does a little of everything rarely goes deep anywhere.
 #[derive(Clone, Copy)]
@@ -27,6 +28,7 @@ struct Themes {
     limit_cents: u32,
     passes: u32,
     tabs: u32,
+    auto_top_ups: u32,
     guardians: u32,
     /// What costs more, guardians want to be asked for, mostly.
     ask_above_cents: u32,
@@ -56,6 +58,7 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
         limits: theme(4),
         passes: theme(6),
         tabs: theme(6),
+        auto_top_ups: theme(6),
         guardians: theme(6),
         limit_cents: random.random_range(60..300),
         ask_above_cents: random.random_range(10..95),
@@ -73,7 +76,7 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
         .collect();
     let (mut is_limited, mut had_pass, mut is_guarded, mut was_restored) =
         (themes.limits == 0, themes.passes == 0, themes.guardians == 0, themes.backups == 0);
-    let mut had_tab = themes.tabs == 0;
+    let (mut had_tab, mut ran_low) = (themes.tabs == 0, themes.auto_top_ups == 0);
     // What is laid down takes as much away from what chance brings, and adds as much to the run.
     let mut laid_down = 0_usize;
     while steps.len() - laid_down / 2 < length {
@@ -99,6 +102,10 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
             steps.extend(tab_to_its_end(&mut random, first_two_are_one_player_s));
             had_tab = true;
         }
+        if !ran_low && random.random_bool(0.06) {
+            steps.extend(balance_that_runs_low(&mut random));
+            ran_low = true;
+        }
         // Late, since what was tampered with is not compared any more.
         if !was_restored && steps.len() > length / 2 && random.random_bool(0.02) {
             steps.extend(backup_that_is_older(&mut random));
@@ -117,7 +124,7 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
 fn step(random: &mut ChaCha8Rng, themes: &Themes) -> Step {
     let phone = [0, 0, 0, 1, 1, 2][random.random_range(0..6)];
     let calls = random.random_range(0..40);
-    let weighted: [(u32, Kind); 14] = [
+    let weighted: [(u32, Kind); 15] = [
         (40, Kind::Player),
         (16, Kind::Sync),
         (themes.crashes, Kind::Crash),
@@ -132,6 +139,7 @@ fn step(random: &mut ChaCha8Rng, themes: &Themes) -> Step {
         (themes.passes, Kind::Passes),
         (themes.guardians, Kind::Guardians),
         (themes.tabs, Kind::Tabs),
+        (themes.auto_top_ups, Kind::AutoTopUps),
     ];
     let kind = weighted.choose_weighted(random, |(weight, _)| *weight).map_or(Kind::Player, |(_, kind)| *kind);
     match kind {
@@ -188,6 +196,7 @@ fn step(random: &mut ChaCha8Rng, themes: &Themes) -> Step {
         Kind::Passes => pass(random, phone),
         Kind::Guardians => guardian(random, phone, themes),
         Kind::Tabs => tab(random, phone),
+        Kind::AutoTopUps => auto_top_up(random, phone),
     }
 }
 
@@ -207,6 +216,7 @@ enum Kind {
     Passes,
     Guardians,
     Tabs,
+    AutoTopUps,
 }
 
 fn player(random: &mut ChaCha8Rng, phone: usize) -> Step {
@@ -274,6 +284,17 @@ fn tab(random: &mut ChaCha8Rng, phone: usize) -> Step {
         7 => Step::AnswerBank { phone, confirm: random.random_bool(0.7) },
         8 => Step::Pass { minutes: random.random_range(60..9_000) },
         _ => Step::Buy { phone, sku: 1, quantity: random.random_range(1..25), again: false },
+    }
+}
+
+fn auto_top_up(random: &mut ChaCha8Rng, phone: usize) -> Step {
+    match random.random_range(0..10) {
+        0..3 => Step::AutoTopUp { phone, consent: Some(consent(random)) },
+        3 => Step::AutoTopUp { phone, consent: None },
+        4 => Step::AnswerBank { phone, confirm: random.random_bool(0.7) },
+        5 => Step::PassToNext { period: Period::Month, minutes: random.random_range(1..1_440) },
+        6..8 => Step::Sync { phone },
+        _ => Step::Buy { phone, sku: 1, quantity: random.random_range(1..15), again: false },
     }
 }
 
