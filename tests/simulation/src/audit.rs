@@ -1,9 +1,12 @@
 //! The gateway's books, read by someone who trusts none of its code.
 
+mod durables;
 mod ledger;
 mod passes;
+mod prices;
 mod tabs;
 mod top_ups;
+mod units;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,7 +18,6 @@ use rusqlite::types::FromSql;
 use crate::Violation;
 use crate::coverage::Coverage;
 use crate::phone::Statement;
-use crate::plan::DURABLES;
 use ledger::Purses;
 
 /// Each rule selects what breaks it.
@@ -194,39 +196,6 @@ impl Audit {
         let mut spent = self.0.prepare(spent).map_err(failed)?;
         let rows = spent.query_map([device], |row| Ok((row.get(0)?, row.get(1)?)));
         rows.and_then(Iterator::collect).map_err(failed)
-    }
-
-    /// An account has paid for each durable item once, and each of its wallets shows what it owns; returns how many
-    /// purchases were given back since the account owned the item before.
-    pub(crate) fn check_durables(&self, statements: &[Statement]) -> Result<u64, Violation> {
-        let mut owned: BTreeMap<(Vec<u8>, String), i64> = BTreeMap::new();
-        for receipt in self.receipts()?.iter().filter(|receipt| DURABLES.contains(&receipt.sku.as_str())) {
-            let gone = "SELECT coalesce(sum(quantity), 0) FROM refunds WHERE purchase = ?1";
-            let gone: i64 = self.0.query_row(gone, [receipt.jti.as_bytes()], |row| row.get(0)).map_err(failed)?;
-            let key = (receipt.sub.as_bytes().to_vec(), receipt.sku.as_str().to_owned());
-            *owned.entry(key).or_default() += i64::from(receipt.quantity) - gone;
-        }
-        owned.retain(|_, purchases| *purchases > 0);
-        if owned.values().any(|purchases| *purchases > 1) {
-            return Err(Violation::new("an account has paid twice for what is owned once"));
-        }
-        let kept = "SELECT account, sku, sum(quantity) FROM durables WHERE quantity > 0 GROUP BY account, sku";
-        let mut kept = self.0.prepare(kept).map_err(failed)?;
-        let kept = kept.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)));
-        if kept.and_then(Iterator::collect::<Result<BTreeMap<_, i64>, _>>).map_err(failed)? != owned {
-            return Err(Violation::new("what accounts own for ever is not what their receipts say"));
-        }
-        for statement in statements {
-            let account = "SELECT account FROM devices WHERE id = ?1";
-            let account: Vec<u8> = self.0.query_row(account, [&statement.device], |row| row.get(0)).map_err(failed)?;
-            let theirs = owned.keys().filter(|(owner, _)| *owner == account).map(|(_, sku)| sku);
-            if !theirs.eq(&statement.durables) {
-                let shown = &statement.durables;
-                return Err(Violation::new(format!("a wallet shows {shown:?} of what its account owns for ever")));
-            }
-        }
-        let given_back = "SELECT count(*) FROM refunds WHERE idempotency_key LIKE 'duplicate-%'";
-        self.0.query_row(given_back, [], |row| row.get(0)).map_err(failed)
     }
 
     /// What guardians have approved.

@@ -6,10 +6,10 @@ use farthing_core::{Currency, EntryId, Money, Purchase, PurchaseKind, PurchaseSt
 
 use crate::Violation;
 use crate::auto_top_ups::AutoTopUps;
+use crate::catalog::{DURABLES, PACK, PACK_UNITS, PASS, SKUS, TIP, brings};
 use crate::meters::Meters;
 use crate::operator::{MerchantRefund, Refunded};
 use crate::passes::{Passes, is_pass};
-use crate::plan::{DURABLES, PASS, SKUS, TIP};
 use crate::tabs::Tabs;
 
 /// What is known of an action that was asked for.
@@ -50,8 +50,14 @@ impl Wish {
         if self.act == Act::Tip { TIP } else { SKUS[self.sku] }
     }
 
-    fn is_of(&self, sku: usize) -> bool {
-        self.act != Act::Tip && self.sku == sku
+    /// How many of an item it brings, and uses up below zero.
+    fn brings(&self, item: usize) -> i64 {
+        let quantity = i64::from(self.quantity);
+        match self.act {
+            Act::Buy => quantity * i64::from(brings(SKUS[self.sku], SKUS[item])),
+            Act::Consume if self.sku == item => -quantity,
+            Act::Consume | Act::Tip => 0,
+        }
     }
 }
 
@@ -269,23 +275,19 @@ impl Book {
     /// What was bought of an item less what was used and what the player gave back. Rejected purchases count: what was
     /// used of them was the player's then. What a merchant takes back may have been used.
     fn left(&self, sku: usize, shown: &[Purchase]) -> i64 {
-        let done = self.wishes.iter().filter(|wish| wish.is_of(sku) && matches!(wish.known, Known::Done(_)));
-        let moved = done.map(|wish| match wish.act {
-            Act::Buy => i64::from(wish.quantity),
-            Act::Consume => -i64::from(wish.quantity),
-            Act::Tip => 0,
-        });
-        moved.sum::<i64>() - self.given_back(sku, shown).1
+        let done = self.wishes.iter().filter(|wish| matches!(wish.known, Known::Done(_)));
+        done.map(|wish| wish.brings(sku)).sum::<i64>() - self.given_back(sku, shown).1
     }
 
     /// How many of an item went back: in all, and those of them that the player gave back unused for sure.
     fn given_back(&self, sku: usize, shown: &[Purchase]) -> (i64, i64) {
         let (mut all, mut unused) = (0, 0);
-        for purchase in shown.iter().filter(|known| known.sku.as_str() == SKUS[sku]) {
+        for purchase in shown {
+            let each = i64::from(brings(purchase.sku.as_str(), SKUS[sku]));
             let quantity = i64::from(returned(purchase).quantity);
             let courtesy = self.courtesies.get(&purchase.id).map_or(0, |courtesy| i64::from(courtesy.most.quantity));
-            all += quantity;
-            unused += (quantity - courtesy).max(0);
+            all += quantity * each;
+            unused += (quantity - courtesy).max(0) * each;
         }
         (all, unused)
     }
@@ -297,14 +299,12 @@ impl Book {
             shown.iter().any(|known| known.id == id && matches!(known.state, PurchaseState::Rejected { .. }))
         };
         let (mut exact, mut owned, mut rejections, mut is_late) = (0_i64, 0_u64, 0, false);
-        for wish in self.wishes.iter().filter(|wish| wish.is_of(sku)) {
-            let (Known::Done(purchase), quantity) = (wish.known, u64::from(wish.quantity)) else { continue };
+        for wish in self.wishes.iter().filter(|wish| wish.brings(sku) != 0) {
+            let Known::Done(purchase) = wish.known else { continue };
             is_late |= wish.is_late;
-            match (wish.act, purchase) {
-                (Act::Buy, Some((id, _))) if was_rejected(id) => rejections += 1,
-                (Act::Buy, _) => (owned, exact) = (owned + quantity, exact + quantity as i64),
-                (Act::Tip, _) => {}
-                (Act::Consume, _) => (owned, exact) = (owned.saturating_sub(quantity), exact - quantity as i64),
+            match purchase {
+                Some((id, _)) if was_rejected(id) => rejections += 1,
+                _ => (owned, exact) = (owned.saturating_add_signed(wish.brings(sku)), exact + wish.brings(sku)),
             }
         }
         let (refunded, unused) = self.given_back(sku, shown);
@@ -312,6 +312,16 @@ impl Book {
             0 => Some((u64::try_from(exact - refunded).unwrap_or(0), u64::try_from(exact - unused).ok()?)),
             _ => (!is_late && refunded == 0).then_some((owned, owned)),
         }
+    }
+
+    /// What packs have brought of the merchant's own currency, and nobody has taken back, in micros.
+    pub(crate) fn credited(&self, shown: &[Purchase]) -> i64 {
+        let settled = shown.iter().filter(|purchase| {
+            purchase.sku.as_str() == PACK
+                && matches!(purchase.state, PurchaseState::Settled { .. } | PurchaseState::Refunded { .. })
+        });
+        let packs: i64 = settled.map(|purchase| i64::from(purchase.quantity - returned(purchase).quantity)).sum();
+        packs * PACK_UNITS * 1_000_000
     }
 
     /// What was spent and not given back.

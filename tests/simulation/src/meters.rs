@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use farthing_core::{Purchase, PurchaseKind, PurchaseState};
 
 use crate::Violation;
+use crate::catalog::{METERS, MeteredItem};
 use crate::limits::day_of;
-use crate::plan::{METERS, MeteredItem};
 
 /// The meters of one wallet.
 #[derive(Default)]

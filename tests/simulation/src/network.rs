@@ -309,7 +309,8 @@ impl Transport for Link {
             let mut state = self.state();
             state.requests += 1;
             let State { weather, random, sent, held, .. } = &mut *state;
-            let fate = weather.fate(random);
+            let is_met = weather.path.is_none_or(|met| met == path);
+            let fate = if is_met { weather.fate(random) } else { Fate::Arrives };
             if fate != Fate::NotSent {
                 sent.push(request.clone());
             }

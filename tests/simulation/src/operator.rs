@@ -13,10 +13,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::Violation;
-use crate::catalog::catalog;
+use crate::catalog::{CREATOR, PASS, SKUS};
+use crate::catalog::{catalog, country, settings};
 use crate::coverage::Coverage;
 use crate::network::Internet;
-use crate::plan::{CREATOR, PASS, SKUS};
 
 /// Seen from when on purchases may be rejected.
 pub(crate) const REJECTION_ORDERED: &str = "rejection ordered";
@@ -50,6 +50,7 @@ impl Operator {
     ) -> Result<Self, Violation> {
         let disk = Disk::new(&folder, seed);
         fs::write(folder.join("catalog.toml"), catalog()).map_err(|error| Violation::new(error.to_string()))?;
+        fs::write(folder.join("gateway.toml"), settings()).map_err(|error| Violation::new(error.to_string()))?;
         let gateway = Gateway::open(&folder, ADDRESS, clock.clock())
             .map_err(|error| Violation::new(format!("a new gateway does not start: {error}")))?;
         internet.connect(Some((gateway.router(), disk.clone())));
@@ -265,7 +266,7 @@ pub(crate) struct BackEnd {
 impl BackEnd {
     /// A token for a player; none while the gateway is down.
     pub(crate) async fn enrolment_token(&self, player: &str) -> Option<String> {
-        let body = format!(r#"{{"user":"{player}","valid_seconds":86400}}"#);
+        let body = json!({ "user": player, "valid_seconds": 86_400, "country": country(player) }).to_string();
         let request = http::Request::post(format!("{ADDRESS}/v1/enrolment-tokens"))
             .header("authorization", format!("Bearer {}", self.secret_key))
             .header("content-type", "application/json")

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use farthing_core::{EntryId, Pass, Purchase, PurchaseKind, PurchaseState};
 
 use crate::Violation;
-use crate::plan::{PASS, PASS_TERMS};
+use crate::catalog::{PASS, PASS_TERMS};
 
 /// Milliseconds that one purchase is for, and that the player has to make the next one.
 pub(crate) const LENGTH: i64 = PASS_TERMS.length_seconds as i64 * 1_000;

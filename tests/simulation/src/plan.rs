@@ -13,54 +13,6 @@ pub(crate) use seed::plan;
 /// Phones in a world, each with an account of its own; clones come on top.
 pub(crate) const PHONES: usize = 3;
 
-/// What the items are, with what the sample catalog says of them, and a pass.
-pub(crate) const SKUS: [&str; 7] =
-    ["extra_life", "golden_key", "arrow", "hint", "sword_of_dawn", "map_of_the_depths", "day_pass"];
-
-/// Those of them that are owned once, for ever, by the account.
-pub(crate) const DURABLES: [&str; 2] = ["sword_of_dawn", "map_of_the_depths"];
-
-/// The one that is had for a time.
-pub(crate) const PASS: &str = SKUS[6];
-/// Its terms, in seconds, and its price to begin with, in cents.
-pub(crate) const PASS_TERMS: PassItem =
-    PassItem { cents: 30, length_seconds: 86_400, grace_seconds: 21_600, reminder_seconds: 14_400 };
-
-/// A pass of these worlds.
-pub(crate) struct PassItem {
-    pub(crate) cents: u32,
-    pub(crate) length_seconds: u32,
-    pub(crate) grace_seconds: u32,
-    pub(crate) reminder_seconds: u32,
-}
-
-/// A metered item of these worlds, and its terms.
-pub(crate) struct MeteredItem {
-    pub(crate) sku: &'static str,
-    /// The price of `per_units` units.
-    pub(crate) micros: i64,
-    pub(crate) per_units: u32,
-    /// Units that may be in memory only.
-    pub(crate) flush_after_units: u32,
-    /// The most that a day's units may cost.
-    pub(crate) daily_cap: Option<i64>,
-}
-
-/// What is used by the unit: a hundredth of a cent, short of that by a little, so that prices are rounded; and less than a
-/// micro.
-pub(crate) const METERS: [MeteredItem; 2] = [
-    MeteredItem {
-        sku: "api_calls",
-        micros: 1_000_000,
-        per_units: 10_007,
-        flush_after_units: 250,
-        daily_cap: Some(50_000),
-    },
-    MeteredItem { sku: "footsteps", micros: 700, per_units: 900, flush_after_units: 100, daily_cap: None },
-];
-/// Units wait in memory for no longer than this.
-pub(crate) const FLUSH_AFTER_SECONDS: u32 = 15;
-
 /// Cards: two that succeed, one that is declined, one that asks for the bank's page, one that asks and is declined then, one
 /// that authorises a tab and can't be charged at its end, and one whose first answer comes late.
 pub(crate) const CARDS: [&str; 7] = [
@@ -76,10 +28,6 @@ pub(crate) const GOOD_CARD: usize = 0;
 pub(crate) const CONFIRMED_CARD: usize = 3;
 pub(crate) const FAILING_CARD: usize = 5;
 pub(crate) const SLOW_CARD: usize = 6;
-
-/// Who can be tipped, and what the wallet calls tips to them.
-pub(crate) const CREATOR: &str = "ana";
-pub(crate) const TIP: &str = "tip:ana";
 
 /// One thing that a player, a phone, the network, the operator or fate does.
 #[derive(Clone, Debug)]
@@ -325,4 +273,6 @@ pub(crate) struct Weather {
     pub(crate) anothers_answer: u8,
     pub(crate) portal: u8,
     pub(crate) unavailable: u8,
+    /// What is asked for there meets it alone; everything where it is not said.
+    pub(crate) path: Option<&'static str>,
 }

@@ -6,9 +6,9 @@ use farthing_protocol::Receipt;
 
 use super::{Audit, failed};
 use crate::Violation;
+use crate::catalog::PASS;
 use crate::passes::{LENGTH, Validity};
 use crate::phone::Statement;
-use crate::plan::PASS;
 
 /// What makes a device's pass longer and shorter, each in its order.
 #[derive(Default)]

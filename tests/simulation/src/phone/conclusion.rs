@@ -10,10 +10,11 @@ use super::{EVERYTHING, Phone, name, own_purchases};
 use crate::Violation;
 use crate::auto_top_ups::Seen;
 use crate::book::{Act, Known, is_usage};
+use crate::catalog::{DURABLES, PASS, brings, gems};
 use crate::limits::day_of;
 use crate::operator::End;
 use crate::passes::Validity;
-use crate::plan::{DURABLES, Mood, PASS};
+use crate::plan::Mood;
 
 impl Phone {
     /// Everything is well again: what was unknown is asked for, and the sums must come out.
@@ -102,11 +103,12 @@ impl Phone {
         }
         let tabs = wallet.tabs().await.map_err(failed)?;
         let mut amounts = BTreeMap::new();
-        for currency in [Currency::USD, euro()?] {
+        for currency in [Currency::USD, euro()?, gems()?] {
             let succeeded = top_ups.iter().filter(|top_up| top_up.state == TopUpState::Succeeded);
             let of_currency = succeeded.map(|top_up| top_up.amount).filter(|amount| amount.currency() == currency);
             let charged: i64 = of_currency.map(|amount| amount.micros()).sum();
-            let kept = charged + self.book.tabs.brought(&tabs, currency) - self.book.spent(&shown, currency);
+            let credited = if currency == gems()? { self.book.credited(&shown) } else { 0 };
+            let kept = charged + credited + self.book.tabs.brought(&tabs, currency) - self.book.spent(&shown, currency);
             let seen = wallet.balance().of_currency(currency).total.micros();
             amounts.insert(currency.code().to_owned(), Amounts { kept, seen });
         }
@@ -151,7 +153,7 @@ impl Phone {
                 PurchaseState::Refunded { quantity, .. } => quantity == 0,
                 _ => false,
             };
-            shown.iter().any(|it| it.sku.as_str() == sku && stands(it))
+            shown.iter().any(|it| brings(it.sku.as_str(), sku) > 0 && stands(it))
         };
         if !durables.iter().all(bought_here) {
             self.coverage.add("a durable item that another device has bought");

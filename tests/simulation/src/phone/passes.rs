@@ -6,8 +6,8 @@ use farthing_core::{Clock, Pass, PassState, Purchase, SyncState, Timestamp, Wall
 
 use super::{Phone, is_storage, let_tasks_run};
 use crate::Violation;
+use crate::catalog::PASS;
 use crate::passes::Validity;
-use crate::plan::PASS;
 
 /// Looks at a wallet until its sync must be over.
 const LOOKS_MAX: usize = 100_000;

@@ -9,8 +9,9 @@ use farthing_core::{
 use super::{Phone, UnderWay, first_word, is_storage, let_tasks_run};
 use crate::Violation;
 use crate::book::{Act, Known};
+use crate::catalog::{CREATOR, SKUS};
 use crate::passes::is_pass;
-use crate::plan::{CARDS, CREATOR, SKUS};
+use crate::plan::CARDS;
 
 /// As long as an allowance and a catalog of the sample policy are good.
 const GOOD_FOR: Duration = Duration::from_secs(30 * 86_400);

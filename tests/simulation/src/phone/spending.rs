@@ -7,7 +7,7 @@ use farthing_core::{Currency, LimitsChange, WalletError};
 use super::guardian::limits_of;
 use super::{Phone, is_storage};
 use crate::Violation;
-use crate::plan::METERS;
+use crate::catalog::METERS;
 
 impl Phone {
     /// Uses units of a metered item; with `flush`, has them written at once.

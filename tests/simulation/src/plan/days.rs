@@ -3,14 +3,15 @@
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use super::{
-    CARDS, CONFIRMED_CARD, Consent, DURABLES, FAILING_CARD, GOOD_CARD, METERS, PASS, PHONES, SKUS, SLOW_CARD, Step,
-    Weather,
-};
+use super::{CARDS, CONFIRMED_CARD, Consent, FAILING_CARD, GOOD_CARD, PHONES, SLOW_CARD, Step, Weather};
+use crate::catalog::{DURABLES, METERS, PACK, PASS, SKUS};
 use crate::limits::Period;
 
 /// The phones of one player, in the worlds that have such.
 const PAIR: [usize; 2] = [0, 1];
+
+/// Where top-ups are asked for.
+const TOP_UPS: &str = "/v1/top-ups";
 
 /// Prices are published hours after an allowance was issued, and then a phone has no network for as long as an allowance
 /// lasts.
@@ -77,7 +78,7 @@ pub(super) fn limits_of_two_phones(random: &mut ChaCha8Rng, cents: u32) -> Vec<S
 /// A pass is bought, with a network or without; and then it is given back, or renewed, or it ends and the clock is set back
 /// to when it lasted, or it was bought by a clock that was ahead.
 pub(super) fn pass_to_its_end(random: &mut ChaCha8Rng) -> Vec<Step> {
-    let (phone, sku) = (random.random_range(0..PHONES), SKUS.iter().position(|sku| *sku == PASS).unwrap_or_default());
+    let (phone, sku) = (random.random_range(0..PHONES), place(PASS));
     let weather = |not_sent| Step::Weather { phone, weather: Weather { not_sent, ..Weather::default() }, chances: 0 };
     let (buy, sync) = (Step::Buy { phone, sku, quantity: 1, again: false }, Step::Sync { phone });
     let mut steps = vec![weather(0), Step::AddCard { phone, card: 0 }];
@@ -166,7 +167,7 @@ pub(super) fn approvals_of_a_guardian(
 /// Neither phone of a player has a network, and both buy what is owned once; then one of them is the first to tell.
 pub(super) fn durable_items_of_two_phones(random: &mut ChaCha8Rng) -> Vec<Step> {
     let first = random.random_range(0..2);
-    let sword = SKUS.iter().position(|sku| *sku == DURABLES[0]).unwrap_or_default();
+    let sword = place(DURABLES[0]);
     let weather = |phone, not_sent| {
         let weather = Weather { not_sent, ..Weather::default() };
         Step::Weather { phone, weather, chances: 0 }
@@ -282,9 +283,9 @@ pub(super) fn balance_that_runs_low(random: &mut ChaCha8Rng) -> Vec<Step> {
     if random.random_bool(0.5) {
         // What is charged is on its way when the player takes it back.
         let lost = if random.random_bool(0.5) {
-            Weather { answer_lost: 40, ..Weather::default() }
+            Weather { answer_lost: 60, path: Some(TOP_UPS), ..Weather::default() }
         } else {
-            Weather { request_lost: 30, late: 15, ..Weather::default() }
+            Weather { request_lost: 40, late: 40, path: Some(TOP_UPS), ..Weather::default() }
         };
         steps.push(Step::Weather { phone, weather: lost, chances: random.random() });
         steps.extend([sync.clone(), sync.clone()]);
@@ -311,6 +312,76 @@ pub(super) fn balance_that_runs_low(random: &mut ChaCha8Rng) -> Vec<Step> {
         steps.extend([sync.clone(), Step::Buy { phone, sku: 1, quantity: 3, again: false }, sync]);
     }
     steps
+}
+
+/// A player buys packs of the merchant's own currency, and what that buys; and bundles, of which some is used and some goes back.
+/// The player's other phone has bought some of it, too, and neither knew.
+pub(super) fn shop_of_bundles_and_gems(random: &mut ChaCha8Rng, has_pair: bool) -> Vec<Step> {
+    let phone = if has_pair { PAIR[0] } else { random.random_range(0..PHONES) };
+    let other = if has_pair { PAIR[1] } else { phone };
+    let buy = |phone, item: &str, quantity| Step::Buy { phone, sku: place(item), quantity, again: false };
+    let consume = |item: &str, quantity| Step::Consume { phone, sku: place(item), quantity, again: false };
+    let weather = |phone, not_sent| {
+        let weather = Weather { not_sent, ..Weather::default() };
+        Step::Weather { phone, weather, chances: 0 }
+    };
+    let sync = Step::Sync { phone };
+    let mut steps = vec![weather(phone, 0), weather(other, 0), Step::AddCard { phone, card: GOOD_CARD }];
+    steps.extend([Step::TopUp { phone, cents: 1_900, euros: false }, sync.clone(), Step::Sync { phone: other }]);
+    if random.random_bool(0.5) {
+        steps.push(weather(phone, 100));
+    }
+    // What a pack brings is not there before it is settled.
+    steps.extend([buy(phone, PACK, random.random_range(1..4)), buy(phone, "firework", 1), weather(phone, 0)]);
+    if random.random_bool(0.3) {
+        let lost = Weather { answer_lost: 100, ..Weather::default() };
+        steps.extend([Step::Weather { phone, weather: lost, chances: 0 }, sync.clone(), weather(phone, 0)]);
+    }
+    steps.extend([sync.clone(), weather(phone, 100)]);
+    steps.extend([buy(phone, "firework", random.random_range(1..4)), buy(phone, "ember_cloak", 1)]);
+    steps.extend([buy(phone, "picnic", random.random_range(1..4)), buy(phone, "explorer_set", 1)]);
+    match random.random_range(0..4) {
+        0 => steps.push(consume("hint", random.random_range(1..9))),
+        1 => steps.push(consume("extra_life", random.random_range(1..5))),
+        2 => steps.push(consume("firework", 1)),
+        _ => {}
+    }
+    if other != phone {
+        steps.push(weather(other, 100));
+        steps.extend(["lantern", "ember_cloak", "explorer_set"].map(|item| buy(other, item, 1)));
+        steps.push(weather(other, 0));
+        if random.random() {
+            steps.push(Step::Sync { phone: other });
+        }
+    }
+    if random.random_bool(0.3) {
+        steps.push(Step::Kill { phone, power: random.random() });
+    }
+    steps.extend([weather(phone, 0), sync.clone(), Step::Sync { phone: other }]);
+    for which in 0..3 {
+        if random.random_bool(0.5) {
+            steps.push(Step::Refund { phone, which });
+        } else {
+            let quantity = if random.random() { Some(random.random_range(1..3)) } else { None };
+            steps.push(Step::MerchantRefund {
+                phone,
+                which,
+                quarters: random.random_range(0..3),
+                quantity,
+                again: false,
+            });
+        }
+    }
+    // The merchant takes a pack back: the fifth, before the firework, the cloak and two bundles.
+    let quantity = Some(random.random_range(1..3));
+    steps.push(Step::MerchantRefund { phone, which: 4, quarters: 2, quantity, again: random.random_bool(0.2) });
+    steps.push(sync);
+    steps
+}
+
+/// The place of an item.
+fn place(item: &str) -> usize {
+    SKUS.iter().position(|sku| *sku == item).unwrap_or_default()
 }
 
 /// What a player may agree to.

@@ -7,9 +7,10 @@ use rand_chacha::ChaCha8Rng;
 
 use super::days::{
     approvals_of_a_guardian, backup_that_is_older, balance_that_runs_low, consent, durable_items_of_two_phones,
-    limits_of_two_phones, pass_to_its_end, prices_that_outlive_an_allowance, tab_to_its_end,
+    limits_of_two_phones, pass_to_its_end, prices_that_outlive_an_allowance, shop_of_bundles_and_gems, tab_to_its_end,
 };
-use super::{CARDS, GOOD_CARD, METERS, Mood, PHONES, SKUS, Step, Weather};
+use super::{CARDS, GOOD_CARD, Mood, PHONES, Step, Weather};
+use crate::catalog::{BASIC, METERS, SKUS};
 use crate::limits::Period;
 
 /// What a seed makes likely: a run that does a little of everything rarely goes deep anywhere.
@@ -29,6 +30,8 @@ struct Themes {
     passes: u32,
     tabs: u32,
     auto_top_ups: u32,
+    /// Bundles, and a currency of the merchant's own.
+    shop: u32,
     guardians: u32,
     /// What costs more, guardians want to be asked for, mostly.
     ask_above_cents: u32,
@@ -59,6 +62,7 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
         passes: theme(6),
         tabs: theme(6),
         auto_top_ups: theme(6),
+        shop: theme(8),
         guardians: theme(6),
         limit_cents: random.random_range(60..300),
         ask_above_cents: random.random_range(10..95),
@@ -76,7 +80,7 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
         .collect();
     let (mut is_limited, mut had_pass, mut is_guarded, mut was_restored) =
         (themes.limits == 0, themes.passes == 0, themes.guardians == 0, themes.backups == 0);
-    let (mut had_tab, mut ran_low) = (themes.tabs == 0, themes.auto_top_ups == 0);
+    let (mut had_tab, mut ran_low, mut went_shopping) = (themes.tabs == 0, themes.auto_top_ups == 0, themes.shop == 0);
     // What is laid down takes as much away from what chance brings, and adds as much to the run.
     let mut laid_down = 0_usize;
     while steps.len() - laid_down / 2 < length {
@@ -106,6 +110,10 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
             steps.extend(balance_that_runs_low(&mut random));
             ran_low = true;
         }
+        if !went_shopping && random.random_bool(0.06) {
+            steps.extend(shop_of_bundles_and_gems(&mut random, first_two_are_one_player_s));
+            went_shopping = true;
+        }
         // Late, since what was tampered with is not compared any more.
         if !was_restored && steps.len() > length / 2 && random.random_bool(0.02) {
             steps.extend(backup_that_is_older(&mut random));
@@ -124,7 +132,7 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
 fn step(random: &mut ChaCha8Rng, themes: &Themes) -> Step {
     let phone = [0, 0, 0, 1, 1, 2][random.random_range(0..6)];
     let calls = random.random_range(0..40);
-    let weighted: [(u32, Kind); 15] = [
+    let weighted: [(u32, Kind); 16] = [
         (40, Kind::Player),
         (16, Kind::Sync),
         (themes.crashes, Kind::Crash),
@@ -140,6 +148,7 @@ fn step(random: &mut ChaCha8Rng, themes: &Themes) -> Step {
         (themes.guardians, Kind::Guardians),
         (themes.tabs, Kind::Tabs),
         (themes.auto_top_ups, Kind::AutoTopUps),
+        (themes.shop, Kind::Shop),
     ];
     let kind = weighted.choose_weighted(random, |(weight, _)| *weight).map_or(Kind::Player, |(_, kind)| *kind);
     match kind {
@@ -197,6 +206,7 @@ fn step(random: &mut ChaCha8Rng, themes: &Themes) -> Step {
         Kind::Guardians => guardian(random, phone, themes),
         Kind::Tabs => tab(random, phone),
         Kind::AutoTopUps => auto_top_up(random, phone),
+        Kind::Shop => shop(random, phone),
     }
 }
 
@@ -217,10 +227,11 @@ enum Kind {
     Guardians,
     Tabs,
     AutoTopUps,
+    Shop,
 }
 
 fn player(random: &mut ChaCha8Rng, phone: usize) -> Step {
-    let (sku, again) = (random.random_range(0..SKUS.len()), random.random_bool(0.2));
+    let (sku, again) = (random.random_range(0..BASIC), random.random_bool(0.2));
     match random.random_range(0..48) {
         // Of what would be bought, some is given to a creator.
         0..17 => match random.random_range(1..4) {
@@ -249,7 +260,7 @@ fn player(random: &mut ChaCha8Rng, phone: usize) -> Step {
 
 fn pass(random: &mut ChaCha8Rng, phone: usize) -> Step {
     match random.random_range(0..7) {
-        0..2 => Step::Buy { phone, sku: SKUS.len() - 1, quantity: 1, again: random.random_bool(0.2) },
+        0..2 => Step::Buy { phone, sku: BASIC - 1, quantity: 1, again: random.random_bool(0.2) },
         2..4 => Step::Renew { phone, agrees: random.random_bool(0.7) },
         4 => Step::LookBack { phone },
         _ => Step::Pass { minutes: random.random_range(60..1_500) },
@@ -269,7 +280,7 @@ fn guardian(random: &mut ChaCha8Rng, phone: usize, themes: &Themes) -> Step {
             knows_pin: random.random_bool(0.9),
         },
         4..6 => Step::Buy { phone, sku: random.random_range(0..2), quantity: random.random_range(1..3), again: false },
-        _ => Step::Buy { phone, sku: random.random_range(0..SKUS.len()), quantity: 1, again: true },
+        _ => Step::Buy { phone, sku: random.random_range(0..BASIC), quantity: 1, again: true },
     }
 }
 
@@ -295,6 +306,19 @@ fn auto_top_up(random: &mut ChaCha8Rng, phone: usize) -> Step {
         5 => Step::PassToNext { period: Period::Month, minutes: random.random_range(1..1_440) },
         6..8 => Step::Sync { phone },
         _ => Step::Buy { phone, sku: 1, quantity: random.random_range(1..15), again: false },
+    }
+}
+
+fn shop(random: &mut ChaCha8Rng, phone: usize) -> Step {
+    let again = random.random_bool(0.1);
+    match random.random_range(0..8) {
+        0..5 => {
+            let (sku, quantity) = (random.random_range(BASIC..SKUS.len()), random.random_range(1..3));
+            Step::Buy { phone, sku, quantity, again }
+        }
+        5 => Step::Consume { phone, sku: random.random_range(BASIC..SKUS.len()), quantity: 1, again },
+        6 => Step::Refund { phone, which: random.random_range(0..4) },
+        _ => merchant_refund(random, phone),
     }
 }
 
@@ -329,5 +353,6 @@ fn weather(random: &mut ChaCha8Rng) -> Weather {
         anothers_answer: chance(),
         portal: chance(),
         unavailable: chance(),
+        path: None,
     }
 }

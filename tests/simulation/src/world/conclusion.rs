@@ -45,9 +45,11 @@ impl World {
         let audit = Audit::open(&self.operator.folder)?;
         audit.check()?;
         self.coverage.add_many("accounts of two phones".into(), audit.check_accounts(&statements, &self.coverage)?);
-        if audit.check_durables(&statements)? > 0 {
+        if audit.check_durables(&statements, &self.coverage)? > 0 {
             self.coverage.add("a durable item was bought twice and given back");
         }
+        audit.check_units(&self.coverage)?;
+        audit.check_prices(&statements, &self.coverage)?;
         audit.check_passes(&statements)?;
         audit.check_elsewhere(&statements)?;
         if self.has_tabs {
