@@ -60,10 +60,12 @@ pub enum DeliberateBug {
     TopUpBeside,
     /// What a month has had of automatic top-ups is not counted.
     TopUpWithoutEnd,
-    /// A card is charged by itself by a statement of before the last money came in.
-    TopUpUnseen,
     /// An automatic top-up that is not agreed to any more is given up, and nobody asks whether the gateway has got it.
     GiveUpTopUps,
+    /// What is in a bundle stays when its price goes back.
+    KeepBundles,
+    /// The price of the player's country, and of an account's first days, is not gone by.
+    SellAtUsualPrices,
 }
 
 #[cfg(feature = "deliberate-bugs")]

@@ -176,7 +176,8 @@ fn take_in(books: &mut Books, token: String, receipt: &RefundReceipt) -> Result<
         if is_new {
             record.keep(books, receipt.purchase)?;
         }
-        if DeliberateBug::KeepRefundedItems.is_planted() {
+        let is_kept = parts.len() > 1 && DeliberateBug::KeepBundles.is_planted();
+        if is_kept || DeliberateBug::KeepRefundedItems.is_planted() {
             parts.clear();
         }
         // Where the count of items was lost, it was made again of a history that had this refund already.

@@ -91,6 +91,9 @@ impl Account {
 
     /// The price of one of an item, by the allowance that pays it.
     pub(crate) fn price(&self, item: &Item, at: Timestamp) -> Money {
+        if DeliberateBug::SellAtUsualPrices.is_planted() {
+            return item.price_at(at);
+        }
         let price = item.price_for(&self.pricing(), at);
         match self.allowances.get(&price.currency()) {
             Some(allowance) => item.price_for(&allowance.pricing, at),

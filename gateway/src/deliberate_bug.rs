@@ -38,6 +38,14 @@ pub enum DeliberateBug {
     ChargeLimit,
     /// What was due of a tab stays due once it is paid.
     KeepDebts,
+    /// A currency pack that a merchant takes back leaves its units with the player.
+    KeepUnits,
+    /// Merchants earn by what is bought in their own currency.
+    PayUnits,
+    /// A bundle is given back for something in it that the account owned before.
+    GiveBackBundles,
+    /// No device is told that an account's first days have prices of their own, or its country.
+    TellUsualPrices,
 }
 
 #[cfg(feature = "deliberate-bugs")]

@@ -6,6 +6,7 @@
 
 use farthing_protocol::{AccountId, Pricing};
 
+use crate::deliberate_bug::DeliberateBug;
 use crate::gateway::Shared;
 use crate::store::{StoreError, Tables};
 
@@ -13,6 +14,9 @@ use crate::store::{StoreError, Tables};
 pub(crate) fn of(tables: &dyn Tables, shared: &Shared, account: AccountId) -> Result<Pricing, StoreError> {
     let rules = shared.catalogs.pricing();
     let mut pricing = Pricing::default();
+    if DeliberateBug::TellUsualPrices.is_planted() {
+        return Ok(pricing);
+    }
     if !rules.tiers.is_empty() {
         let country = shared.persons.country_of(tables, account)?;
         pricing.tier = country.and_then(|country| rules.tiers.get(&country).cloned());

@@ -164,7 +164,7 @@ pub(crate) fn begin(books: &mut Books, shown: Option<u64>) -> Result<Begun, Wall
     let is_open = |top_up: &TopUp| !top_up.state.is_final() && top_up.amount.currency() == currency;
     let facts = Facts {
         balance: books.balance().of_currency(currency).total,
-        is_shown: shown == Some(books.credits) || DeliberateBug::TopUpUnseen.is_planted(),
+        is_shown: shown == Some(books.credits),
         // What a pack from a store credits is not known before the gateway says so.
         is_under_way: top_ups.iter().any(is_open) || !store_top_up::waiting(books)?.is_empty(),
         charged: charged(&top_ups, Money::zero(currency), now),

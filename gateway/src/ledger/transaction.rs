@@ -6,6 +6,7 @@ use farthing_protocol::{AccountId, CreatorId, Currency, DeviceId, Money};
 use uuid::Uuid;
 
 use super::days::DayFigures;
+use crate::deliberate_bug::DeliberateBug;
 use crate::store::StoreError;
 
 /// What an account of the ledger is for.
@@ -177,7 +178,7 @@ impl LedgerAccount {
     /// What a merchant gets of a price. In a currency of the merchant's own that is nothing to be paid out: the units are
     /// the player's no more.
     pub(crate) fn earned(merchant: &str, currency: Currency) -> Self {
-        if currency.is_virtual() {
+        if currency.is_virtual() && !DeliberateBug::PayUnits.is_planted() {
             LedgerAccount::virtual_currency(merchant)
         } else {
             LedgerAccount::merchant_payable(merchant)

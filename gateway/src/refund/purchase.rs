@@ -274,7 +274,8 @@ fn postings(refund: &Refund, receipt: &Receipt) -> Result<Transaction, StoreErro
         Some(tip) => LedgerAccount::creator_payable(&tip.creator),
         None => LedgerAccount::earned(&receipt.merchant, refund.amount.currency()),
     };
-    let units = units_of(receipt, *quantity)?;
+    let quantity = if DeliberateBug::KeepUnits.is_planted() { 0 } else { *quantity };
+    let units = units_of(receipt, quantity)?;
     Transaction::new("refund", purchase.as_bytes())
         .debit(earned, shares.developer)
         .debit(LedgerAccount::platform_revenue(), shares.platform)

@@ -146,7 +146,8 @@ impl Clerk<'_> {
             let is_durable = |sku: &Sku| shelf.item(sku).is_some_and(|item| item.kind == ItemKind::Durable);
             for content in purchase.granted().into_iter().filter(|content| is_durable(&content.sku)) {
                 // Of a bundle there is more than this to keep.
-                let is_duplicate = book.add_durable(content.sku)? && purchase.contents.is_empty();
+                let is_by_itself = purchase.contents.is_empty() || DeliberateBug::GiveBackBundles.is_planted();
+                let is_duplicate = book.add_durable(content.sku)? && is_by_itself;
                 if is_duplicate && !DeliberateBug::PayTwice.is_planted() {
                     self.duplicates.push(entry.id);
                 }

@@ -2,6 +2,8 @@
 
 use farthing_protocol::{Currency, Money};
 
+use farthing_tests::APP_STORE_PACK;
+
 use crate::Violation;
 
 /// What the items are: first what everybody buys, with a pass at the end of it, then what is bought where the shop has more.
@@ -85,6 +87,9 @@ pub(crate) const TIP: &str = "tip:ana";
 /// What a gateway sells that nobody told what to sell.
 const SAMPLE: &str = include_str!("../../../gateway/src/catalog.toml");
 
+/// What a pack of the app store brings, in micros.
+pub(crate) const STORE_PACK_MICROS: i64 = 5_000_000;
+
 /// What is in the shop beside the sample's: a currency of the merchant's own, a pack of it, and what it buys.
 const MORE: &str = r#"
 [[currencies]]
@@ -165,11 +170,17 @@ pub(crate) fn country(player: &str) -> Option<&'static str> {
     (player == "player-2").then_some("BR")
 }
 
-/// The sample's settings, with what may be reserved and spent at once of the merchant's own currency.
+/// The sample's settings, with what may be reserved and spent at once of the merchant's own currency, and a pack that the App
+/// Store sells.
 pub(crate) fn settings() -> String {
     let sample = include_str!("../../../gateway/src/gateway.toml");
-    let settings = sample.replace("reserve = { default = \"20.00\"", "reserve = { default = \"20.00\", gems = \"40\"");
+    let settings = sample.replace("reserve = { default = \"20.00\"", "reserve = { default = \"20.00\", gems = \"20\"");
     settings.replace("purchase_max = { default = \"100.00\"", "purchase_max = { default = \"100.00\", gems = \"100\"")
+        + &format!(
+            "\n[processors.app_store]\nbundle_id = \"com.example.game\"\nenvironment = \"sandbox\"\n\
+             fees = {{ percentage = \"15\", fixed = {{ default = \"0\" }} }}\n[processors.app_store.packs]\n\
+             {APP_STORE_PACK:?} = {{ currency = \"USD\", credit = \"5.00\", price = \"4.99\" }}\n"
+        )
 }
 
 /// The sample catalog, with meters of which little is lost and much is rounded, and a pass of a day.

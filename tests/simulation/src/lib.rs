@@ -6,6 +6,7 @@
 //! gateway's books say. The same seed is the same run, byte for byte.
 #![allow(clippy::print_stdout, reason = "the program that runs this speaks on its standard output")]
 
+mod app_store;
 mod audit;
 mod auto_top_ups;
 mod book;

@@ -109,6 +109,7 @@ struct State {
     sent: Vec<Request<Bytes>>,
     late: Vec<Request<Bytes>>,
     was_late: bool,
+    was_confusing: bool,
     held: Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>,
 }
 
@@ -170,6 +171,7 @@ impl Link {
             sent: Vec::new(),
             late: Vec::new(),
             was_late: false,
+            was_confusing: false,
             held: None,
         };
         Arc::new(Link { phone, internet, state: Mutex::new(state) })
@@ -177,6 +179,7 @@ impl Link {
 
     pub(crate) fn set(&self, weather: Weather, chances: u64) {
         let mut state = self.state();
+        state.was_confusing |= weather.anothers_answer > 0 || weather.old_answer > 0 || weather.answer_garbled > 0;
         state.weather = weather;
         state.random = ChaCha8Rng::seed_from_u64(chances);
     }
@@ -189,6 +192,11 @@ impl Link {
     /// Whether a request has ever come late, or may yet.
     pub(crate) fn was_late(&self) -> bool {
         self.state().was_late
+    }
+
+    /// Whether an answer may ever have been another one than the gateway gave.
+    pub(crate) fn may_have_confused(&self) -> bool {
+        self.state().was_confusing
     }
 
     /// Whether nothing that is sent arrives.

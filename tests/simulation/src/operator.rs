@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::Violation;
+use crate::app_store::Store;
 use crate::catalog::{CREATOR, PASS, SKUS};
 use crate::catalog::{catalog, country, settings};
 use crate::coverage::Coverage;
@@ -42,7 +43,7 @@ pub(crate) struct Operator {
 
 impl Operator {
     pub(crate) fn new(
-        folder: PathBuf,
+        (folder, root_of_store): (PathBuf, &[u8]),
         seed: u64,
         clock: ManualClock,
         internet: Internet,
@@ -50,6 +51,8 @@ impl Operator {
     ) -> Result<Self, Violation> {
         let disk = Disk::new(&folder, seed);
         fs::write(folder.join("catalog.toml"), catalog()).map_err(|error| Violation::new(error.to_string()))?;
+        fs::write(folder.join("app-store-root.cer"), root_of_store)
+            .map_err(|error| Violation::new(error.to_string()))?;
         fs::write(folder.join("gateway.toml"), settings()).map_err(|error| Violation::new(error.to_string()))?;
         let gateway = Gateway::open(&folder, ADDRESS, clock.clock())
             .map_err(|error| Violation::new(format!("a new gateway does not start: {error}")))?;
@@ -200,6 +203,25 @@ impl Operator {
         match gateway.close_lapsing_tabs().await {
             Err(error) if !self.is_faulty => Err(Violation::new(format!("tabs can't be closed: {error}"))),
             _ => Ok(()),
+        }
+    }
+
+    /// Takes what the app store says; what it does not take now is said again later.
+    pub(crate) async fn hear_store(&self, store: &mut Store) {
+        for message in std::mem::take(&mut store.undelivered) {
+            let request = http::Request::post(format!("{ADDRESS}/v1/processors/app-store/notifications"))
+                .header("content-type", "application/json")
+                .body(Bytes::from(message.clone()));
+            let Ok(request) = request else { continue };
+            let is_taken = self.internet.deliver(request).await.is_ok_and(|answer| answer.status().is_success());
+            self.coverage.add(if is_taken {
+                "a store's message was taken"
+            } else {
+                "a store's message is to come again"
+            });
+            if !is_taken {
+                store.undelivered.push(message);
+            }
         }
     }
 

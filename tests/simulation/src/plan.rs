@@ -2,6 +2,7 @@
 //! its own chances, so that a list with some steps left out is still a run that can be repeated.
 
 mod days;
+mod money;
 mod seed;
 
 use farthing_machine::Fault;
@@ -108,6 +109,22 @@ pub(crate) enum Step {
     AddCard {
         phone: usize,
         card: usize,
+    },
+    /// The player buys a pack of balance in an app store, for this account where the app says so; or makes one up.
+    BuyPack {
+        phone: usize,
+        is_named: bool,
+        is_forged: bool,
+    },
+    /// The app hands a pack over that was bought before, here or by somebody else.
+    HandOver {
+        phone: usize,
+        which: usize,
+    },
+    /// The store gives the price of a pack back, or takes it from the player again.
+    StoreDecides {
+        which: usize,
+        is_refund: bool,
     },
     /// The player lets the wallet charge a card by itself, or no more.
     AutoTopUp {

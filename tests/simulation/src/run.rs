@@ -159,8 +159,9 @@ impl Bug {
             Wallet::TopUpWhilePaused,
             Wallet::TopUpBeside,
             Wallet::TopUpWithoutEnd,
-            Wallet::TopUpUnseen,
             Wallet::GiveUpTopUps,
+            Wallet::KeepBundles,
+            Wallet::SellAtUsualPrices,
         ];
         let gateway = [
             Gateway::NormalSync,
@@ -179,6 +180,10 @@ impl Bug {
             Gateway::SecondTab,
             Gateway::ChargeLimit,
             Gateway::KeepDebts,
+            Gateway::KeepUnits,
+            Gateway::PayUnits,
+            Gateway::GiveBackBundles,
+            Gateway::TellUsualPrices,
         ];
         wallet.map(Bug::Wallet).into_iter().chain(gateway.map(Bug::Gateway)).collect()
     }

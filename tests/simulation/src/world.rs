@@ -9,6 +9,7 @@ use farthing_machine::Fault;
 use farthing_protocol::{Digest, Timestamp};
 
 use crate::Violation;
+use crate::app_store::Store;
 use crate::coverage::Coverage;
 use crate::guards::Guards;
 use crate::limits::{Limits, Period, day_of};
@@ -74,6 +75,7 @@ struct World {
     internet: Internet,
     coverage: Coverage,
     operator: Operator,
+    store: Store,
     phones: Vec<Phone>,
     limits: Limits,
     guards: Guards,
@@ -88,13 +90,16 @@ impl World {
     fn new(folder: &Path, seed: u64, internet: Internet, coverage: Coverage) -> Result<Self, Violation> {
         let start: Timestamp = "2026-06-01T08:00:00Z".parse().map_err(|_| Violation::new("no time"))?;
         let clock = ManualClock::new(start);
-        let operator = Operator::new(folder.join("gateway"), seed, clock, internet.clone(), coverage.clone())?;
+        let store = Store::new();
+        let operator =
+            Operator::new((folder.join("gateway"), store.root()), seed, clock, internet.clone(), coverage.clone())?;
         let mut world = World {
             folder: folder.to_owned(),
             seed,
             internet,
             coverage,
             operator,
+            store,
             phones: Vec::new(),
             limits: Limits::default(),
             guards: Guards::default(),
@@ -139,6 +144,21 @@ impl World {
             }
             Step::TopUp { phone, cents, euros } => self.phones[phone].top_up(cents, euros).await,
             Step::AddCard { phone, card } => self.phones[phone].add_card(card).await,
+            Step::BuyPack { phone, is_named, is_forged } => {
+                self.phones[phone].buy_pack(&mut self.store, (is_named, is_forged), now).await
+            }
+            Step::HandOver { phone, which } => {
+                let length = self.store.packs.len().max(1);
+                match self.store.packs.get_mut(which % length) {
+                    Some(pack) => self.phones[phone].hand_over(pack).await,
+                    None => Ok("nothing was sold".into()),
+                }
+            }
+            Step::StoreDecides { which, is_refund } => {
+                let has_decided = self.store.decide(which, is_refund, now);
+                self.operator.hear_store(&mut self.store).await;
+                Ok(if has_decided { "decided" } else { "nothing to decide" }.into())
+            }
             Step::AutoTopUp { phone, consent } => self.phones[phone].set_auto_top_up(consent).await,
             Step::RemoveCard { phone } => self.phones[phone].remove_card().await,
             Step::OpenTab { phone, card, cents, euros } => {

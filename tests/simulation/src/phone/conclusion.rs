@@ -125,13 +125,14 @@ impl Phone {
         let elsewhere = others.iter().map(|purchase| (purchase.id, returned(purchase))).collect();
         let auto_top_ups: Vec<Seen> = self.book.auto_top_ups.seen().cloned().collect();
         let top_ups = self.book.top_ups + auto_top_ups.len() as u64;
-        let may_arrive_late = self.link.was_late();
+        let (may_arrive_late, may_be_confused) = (self.link.was_late(), self.link.may_have_confused());
         Ok(Some(Statement {
             device,
             account,
             top_ups,
             auto_top_ups,
             may_arrive_late,
+            may_be_confused,
             tabs,
             amounts,
             days,
@@ -181,6 +182,8 @@ pub(crate) struct Statement {
     pub(crate) auto_top_ups: Vec<Seen>,
     /// Requests of it may have arrived long after nobody waited for them any more.
     pub(crate) may_arrive_late: bool,
+    /// It may have been told something else than the gateway said, where that is not signed.
+    pub(crate) may_be_confused: bool,
     /// Its tabs.
     pub(crate) tabs: Vec<Tab>,
     /// By currency.

@@ -9,6 +9,7 @@ mod passes;
 mod player;
 mod refunds;
 mod spending;
+mod store;
 mod tabs;
 mod tampering;
 

@@ -6,9 +6,10 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::days::{
-    approvals_of_a_guardian, backup_that_is_older, balance_that_runs_low, consent, durable_items_of_two_phones,
-    limits_of_two_phones, pass_to_its_end, prices_that_outlive_an_allowance, shop_of_bundles_and_gems, tab_to_its_end,
+    approvals_of_a_guardian, backup_that_is_older, durable_items_of_two_phones, limits_of_two_phones, pass_to_its_end,
+    prices_that_outlive_an_allowance, shop_of_bundles_and_gems,
 };
+use super::money::{balance_that_runs_low, consent, pack_of_a_store, tab_to_its_end};
 use super::{CARDS, GOOD_CARD, Mood, PHONES, Step, Weather};
 use crate::catalog::{BASIC, METERS, SKUS};
 use crate::limits::Period;
@@ -30,6 +31,7 @@ struct Themes {
     passes: u32,
     tabs: u32,
     auto_top_ups: u32,
+    packs: u32,
     /// Bundles, and a currency of the merchant's own.
     shop: u32,
     guardians: u32,
@@ -63,6 +65,7 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
         tabs: theme(6),
         auto_top_ups: theme(6),
         shop: theme(8),
+        packs: theme(5),
         guardians: theme(6),
         limit_cents: random.random_range(60..300),
         ask_above_cents: random.random_range(10..95),
@@ -78,9 +81,7 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
             ]
         })
         .collect();
-    let (mut is_limited, mut had_pass, mut is_guarded, mut was_restored) =
-        (themes.limits == 0, themes.passes == 0, themes.guardians == 0, themes.backups == 0);
-    let (mut had_tab, mut ran_low, mut went_shopping) = (themes.tabs == 0, themes.auto_top_ups == 0, themes.shop == 0);
+    let mut days = days(&themes);
     // What is laid down takes as much away from what chance brings, and adds as much to the run.
     let mut laid_down = 0_usize;
     while steps.len() - laid_down / 2 < length {
@@ -89,36 +90,13 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
         if themes.time > 0 && random.random_bool(0.01) {
             steps.extend(prices_that_outlive_an_allowance(&mut random));
         }
-        if !is_limited && random.random_bool(0.04) {
-            steps.extend(limits_of_two_phones(&mut random, themes.limit_cents));
-            is_limited = true;
-        }
-        if !had_pass && random.random_bool(0.06) {
-            steps.extend(pass_to_its_end(&mut random));
-            had_pass = true;
-        }
-        if !is_guarded && random.random_bool(0.06) {
-            let set = (themes.ask_above_cents, themes.guardian_s_limit());
-            steps.extend(approvals_of_a_guardian(&mut random, first_two_are_one_player_s, set));
-            is_guarded = true;
-        }
-        if !had_tab && random.random_bool(0.06) {
-            steps.extend(tab_to_its_end(&mut random, first_two_are_one_player_s));
-            had_tab = true;
-        }
-        if !ran_low && random.random_bool(0.06) {
-            steps.extend(balance_that_runs_low(&mut random));
-            ran_low = true;
-        }
-        if !went_shopping && random.random_bool(0.06) {
-            steps.extend(shop_of_bundles_and_gems(&mut random, first_two_are_one_player_s));
-            went_shopping = true;
-        }
-        // Late, since what was tampered with is not compared any more.
-        if !was_restored && steps.len() > length / 2 && random.random_bool(0.02) {
-            steps.extend(backup_that_is_older(&mut random));
-            was_restored = true;
-        }
+        days.retain(|(chance, from, day)| {
+            let comes = steps.len() > length * from / 2 && random.random_bool(*chance);
+            if comes {
+                steps.extend(day(&mut random, &themes, first_two_are_one_player_s));
+            }
+            !comes
+        });
         laid_down += steps.len() - before;
         steps.push(step(&mut random, &themes));
     }
@@ -129,10 +107,33 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
     steps
 }
 
+/// The steps of a day, where the first two phones are one player's or not.
+type Day = fn(&mut ChaCha8Rng, &Themes, bool) -> Vec<Step>;
+
+/// The days that a world has once, each with how likely it comes before the next step, and from which half of the run on.
+fn days(themes: &Themes) -> Vec<(f64, usize, Day)> {
+    let approvals: Day = |random, themes, has_pair| {
+        approvals_of_a_guardian(random, has_pair, (themes.ask_above_cents, themes.guardian_s_limit()))
+    };
+    let all: [(u32, f64, usize, Day); 8] = [
+        (themes.limits, 0.04, 0, |random, themes, _| limits_of_two_phones(random, themes.limit_cents)),
+        (themes.passes, 0.06, 0, |random, _, _| pass_to_its_end(random)),
+        (themes.guardians, 0.06, 0, approvals),
+        (themes.tabs, 0.06, 0, |random, _, has_pair| tab_to_its_end(random, has_pair)),
+        (themes.auto_top_ups, 0.06, 0, |random, _, _| balance_that_runs_low(random)),
+        (themes.shop, 0.06, 0, |random, _, has_pair| shop_of_bundles_and_gems(random, has_pair)),
+        (themes.packs, 0.06, 0, |random, _, _| pack_of_a_store(random)),
+        // Late, since what was tampered with is not compared any more.
+        (themes.backups, 0.02, 1, |random, _, _| backup_that_is_older(random)),
+    ];
+    let come = all.into_iter().filter(|(theme, ..)| *theme > 0);
+    come.map(|(_, chance, from, day)| (chance, from, day)).collect()
+}
+
 fn step(random: &mut ChaCha8Rng, themes: &Themes) -> Step {
     let phone = [0, 0, 0, 1, 1, 2][random.random_range(0..6)];
     let calls = random.random_range(0..40);
-    let weighted: [(u32, Kind); 16] = [
+    let weighted: [(u32, Kind); 17] = [
         (40, Kind::Player),
         (16, Kind::Sync),
         (themes.crashes, Kind::Crash),
@@ -149,6 +150,7 @@ fn step(random: &mut ChaCha8Rng, themes: &Themes) -> Step {
         (themes.tabs, Kind::Tabs),
         (themes.auto_top_ups, Kind::AutoTopUps),
         (themes.shop, Kind::Shop),
+        (themes.packs, Kind::Packs),
     ];
     let kind = weighted.choose_weighted(random, |(weight, _)| *weight).map_or(Kind::Player, |(_, kind)| *kind);
     match kind {
@@ -207,6 +209,7 @@ fn step(random: &mut ChaCha8Rng, themes: &Themes) -> Step {
         Kind::Tabs => tab(random, phone),
         Kind::AutoTopUps => auto_top_up(random, phone),
         Kind::Shop => shop(random, phone),
+        Kind::Packs => pack(random, phone),
     }
 }
 
@@ -228,6 +231,7 @@ enum Kind {
     Tabs,
     AutoTopUps,
     Shop,
+    Packs,
 }
 
 fn player(random: &mut ChaCha8Rng, phone: usize) -> Step {
@@ -319,6 +323,15 @@ fn shop(random: &mut ChaCha8Rng, phone: usize) -> Step {
         5 => Step::Consume { phone, sku: random.random_range(BASIC..SKUS.len()), quantity: 1, again },
         6 => Step::Refund { phone, which: random.random_range(0..4) },
         _ => merchant_refund(random, phone),
+    }
+}
+
+fn pack(random: &mut ChaCha8Rng, phone: usize) -> Step {
+    let which = random.random_range(0..6);
+    match random.random_range(0..8) {
+        0..3 => Step::BuyPack { phone, is_named: random.random_bool(0.4), is_forged: random.random_bool(0.1) },
+        3..5 => Step::HandOver { phone, which },
+        _ => Step::StoreDecides { which, is_refund: random.random_bool(0.6) },
     }
 }
 

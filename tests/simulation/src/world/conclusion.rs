@@ -15,6 +15,7 @@ impl World {
     pub(super) async fn conclude(&mut self, trace: &mut Vec<String>) -> Result<(), Violation> {
         self.restart_gateway(End::Kill).await?;
         self.operator.tend_tabs().await?;
+        self.operator.hear_store(&mut self.store).await;
         let now = self.now();
         for phone in &mut self.phones {
             phone.link.set(Weather::default(), 0);
@@ -44,7 +45,8 @@ impl World {
         self.operator.stop(End::InGoodOrder).await;
         let audit = Audit::open(&self.operator.folder)?;
         audit.check()?;
-        self.coverage.add_many("accounts of two phones".into(), audit.check_accounts(&statements, &self.coverage)?);
+        self.coverage
+            .add_many("accounts of two phones".into(), audit.check_accounts(&statements, &self.store, &self.coverage)?);
         if audit.check_durables(&statements, &self.coverage)? > 0 {
             self.coverage.add("a durable item was bought twice and given back");
         }
