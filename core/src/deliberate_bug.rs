@@ -66,6 +66,8 @@ pub enum DeliberateBug {
     KeepBundles,
     /// The price of the player's country, and of an account's first days, is not gone by.
     SellAtUsualPrices,
+    /// What an app store has sold is not written down before it is handed over.
+    ForgetPacks,
 }
 
 #[cfg(feature = "deliberate-bugs")]

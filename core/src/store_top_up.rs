@@ -10,6 +10,7 @@
 use farthing_protocol::{Digest, Money, StorePurchase};
 
 use crate::WalletError;
+use crate::deliberate_bug::DeliberateBug;
 use crate::store::{Books, DocumentName};
 
 /// Purchases that wait at most: a player buys one at a time.
@@ -27,7 +28,7 @@ pub struct StoreTopUp {
 /// Writes down what a store has given the app, before the gateway is asked.
 pub(crate) fn keep(books: &Books, purchase: &StorePurchase) -> Result<(), WalletError> {
     let mut kept = waiting(books)?;
-    if kept.contains(purchase) {
+    if kept.contains(purchase) || DeliberateBug::ForgetPacks.is_planted() {
         return Ok(());
     }
     if kept.len() >= KEPT_MAX {

@@ -46,6 +46,12 @@ pub enum DeliberateBug {
     GiveBackBundles,
     /// No device is told that an account's first days have prices of their own, or its country.
     TellUsualPrices,
+    /// A pack of an app store credits whoever hands it over first, whomever it was bought for.
+    CreditAnyone,
+    /// A pack whose price has gone back before anyone handed it over is credited.
+    ForgetRevocations,
+    /// What a store gives back goes out of the balance whole, also what was spent or reserved.
+    TakeBackWhole,
 }
 
 #[cfg(feature = "deliberate-bugs")]

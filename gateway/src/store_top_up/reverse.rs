@@ -10,6 +10,7 @@ use farthing_protocol::{Money, Timestamp};
 use super::Seller;
 use super::postings::Reversal;
 use super::terms::{Part, Terms, share};
+use crate::deliberate_bug::DeliberateBug;
 use crate::gateway::Shared;
 use crate::ledger::{LedgerAccount, owed, unspread_fee};
 use crate::processor::app_store::{AppStore, Notification, Told};
@@ -60,6 +61,9 @@ impl Word<'_> {
     ) -> Result<(), StoreError> {
         let Some(mut pack) = tables.sold_pack(self.seller, self.name)? else {
             // Whoever hands it over later gets nothing for it.
+            if DeliberateBug::ForgetRevocations.is_planted() {
+                return Ok(());
+            }
             return tables.set_store_revocation(self.seller, self.name, self.at);
         };
         // Messages may come in any order.
@@ -70,7 +74,8 @@ impl Word<'_> {
         let currency = sale.amount.currency();
         let available = owed(tables.balance(&LedgerAccount::user_available(account), currency)?)?;
         let credited = Money::from_micros(share(sale.amount.micros(), part), currency);
-        let held = if available.micros() < credited.micros() { available } else { credited };
+        let is_short = available.micros() < credited.micros() && !DeliberateBug::TakeBackWhole.is_planted();
+        let held = if is_short { available } else { credited };
         let held_fee = unspread_fee(tables, account, held)?;
         let reversal = Reversal { taken: terms.taken_back(&sale, part), held, held_fee };
         tables.post(&reversal.posted(self.seller, account, id)?, now)?;

@@ -5,6 +5,7 @@ use tracing::Instrument;
 
 use super::credit::{Bought, Credited};
 use super::{Sale, Seller};
+use crate::deliberate_bug::DeliberateBug;
 use crate::gateway::Shared;
 use crate::processor::app_store::AppStore;
 use crate::processor::google_play::{Failure, GooglePlay, PurchaseState};
@@ -62,7 +63,8 @@ fn of_app_store(store: &AppStore, account: AccountId, signed: &str) -> Verified 
     if transaction.is_revoked() {
         return Verified::Invalid("the App Store has given its price back".to_owned());
     }
-    if !is_for(account, transaction.app_account_token.as_deref()) {
+    let is_theirs = is_for(account, transaction.app_account_token.as_deref());
+    if !is_theirs && !DeliberateBug::CreditAnyone.is_planted() {
         return Verified::Taken;
     }
     let Some(sale) = store.terms.sale(&transaction.product_id, transaction.quantity) else {

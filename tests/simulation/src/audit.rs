@@ -1,5 +1,6 @@
 //! The gateway's books, read by someone who trusts none of its code.
 
+mod disputes;
 mod durables;
 mod ledger;
 mod packs;

@@ -7,6 +7,7 @@ use farthing_core::{Currency, EntryId, Money, Purchase, PurchaseKind, PurchaseSt
 use crate::Violation;
 use crate::auto_top_ups::AutoTopUps;
 use crate::catalog::{DURABLES, PACK, PACK_UNITS, PASS, SKUS, TIP, brings};
+use crate::disputes::Disputes;
 use crate::meters::Meters;
 use crate::operator::{MerchantRefund, Refunded};
 use crate::passes::{Passes, is_pass};
@@ -73,6 +74,7 @@ pub(crate) struct Book {
     pub(crate) passes: Passes,
     pub(crate) tabs: Tabs,
     pub(crate) auto_top_ups: AutoTopUps,
+    pub(crate) disputes: Disputes,
     /// How far each purchase was when it was last seen.
     stages: BTreeMap<EntryId, u8>,
     /// What had gone back of each when it was last seen.

@@ -13,6 +13,7 @@ mod book;
 mod catalog;
 mod clock;
 mod coverage;
+mod disputes;
 mod guards;
 mod key_store;
 mod limits;

@@ -1,23 +1,28 @@
 //! The gateway's side of a world: the real gateway on a disk that fails, its operator, and the merchant.
 
+mod back_end;
+mod refunds;
+
 use std::fs;
 use std::path::PathBuf;
 
 use bytes::Bytes;
 use farthing_gateway::{Gateway, ManualClock};
 use farthing_machine::Disk;
-use farthing_protocol::{EntryId, Money, Timestamp};
+use farthing_protocol::Timestamp;
 use farthing_tests::ADDRESS;
+use http::Method;
 use secrecy::ExposeSecret;
-use serde::Deserialize;
 use serde_json::json;
 
 use crate::Violation;
 use crate::app_store::Store;
-use crate::catalog::{CREATOR, PASS, SKUS};
-use crate::catalog::{catalog, country, settings};
+use crate::catalog::{CREATOR, PASS, SKUS, catalog, settings};
 use crate::coverage::Coverage;
 use crate::network::Internet;
+
+pub(crate) use back_end::BackEnd;
+pub(crate) use refunds::{MerchantRefund, Refunded};
 
 /// Seen from when on purchases may be rejected.
 pub(crate) const REJECTION_ORDERED: &str = "rejection ordered";
@@ -131,69 +136,17 @@ impl Operator {
 
     /// Lets players tip.
     pub(crate) async fn register_creator(&self) {
-        let request = http::Request::put(format!("{ADDRESS}/v1/creators/{CREATOR}"))
-            .header("authorization", format!("Bearer {}", self.secret_key))
-            .header("content-type", "application/json")
-            .body(Bytes::from_static(br#"{"name":"Ana"}"#));
-        let Ok(request) = request else { return };
-        if self.internet.deliver(request).await.is_ok_and(|answer| answer.status().is_success()) {
+        let path = format!("/v1/creators/{CREATOR}");
+        if self.back_end().is_done(Method::PUT, &path, &json!({ "name": "Ana" })).await {
             self.coverage.add("a creator was registered");
         }
     }
 
     /// Has the next purchase rejected.
     pub(crate) async fn order_rejection(&mut self) {
-        let request = http::Request::put(format!("{ADDRESS}/v1/sandbox/faults"))
-            .header("authorization", format!("Bearer {}", self.secret_key))
-            .header("content-type", "application/json")
-            .body(Bytes::from_static(br#"{"reject":{"reason":"wrong_price","count":1}}"#));
-        let Ok(request) = request else { return };
-        if self.internet.deliver(request).await.is_ok_and(|answer| answer.status().is_success()) {
+        let faults = json!({ "reject": { "reason": "wrong_price", "count": 1 } });
+        if self.back_end().is_done(Method::PUT, "/v1/sandbox/faults", &faults).await {
             self.coverage.add(REJECTION_ORDERED);
-        }
-    }
-
-    /// The merchant gives money back; with `again`, asks for it once more under its key.
-    pub(crate) async fn refund(&mut self, wish: &MerchantRefund, again: bool) -> Result<Refunded, Violation> {
-        self.refunds += 1;
-        let first = self.ask_for_refund(wish).await;
-        if !again {
-            return Ok(first.map_or(Refunded::Unknown, Answer::refunded));
-        }
-        let second = self.ask_for_refund(wish).await;
-        if let (Some(Answer::Given(first)), Some(Answer::Given(second))) = (&first, &second)
-            && first.id != second.id
-        {
-            return Err(Violation::new("a merchant who asks again for a refund gives another"));
-        }
-        Ok(match (first, second) {
-            (Some(Answer::Given(given)), _) | (_, Some(Answer::Given(given))) => Answer::Given(given).refunded(),
-            (Some(Answer::Refused), Some(Answer::Refused)) => Refunded::No,
-            _ => Refunded::Unknown,
-        })
-    }
-
-    /// One request; nothing where its answer leaves open what became of it.
-    async fn ask_for_refund(&self, wish: &MerchantRefund) -> Option<Answer> {
-        let MerchantRefund { purchase, amount, quantity } = wish;
-        let mut body = json!({ "purchase": purchase, "reason": "as a courtesy" });
-        if let Some(amount) = amount {
-            body["amount"] = json!(amount);
-        }
-        if let Some(quantity) = quantity {
-            body["quantity"] = json!(quantity);
-        }
-        let request = http::Request::post(format!("{ADDRESS}/v1/refunds"))
-            .header("authorization", format!("Bearer {}", self.secret_key))
-            .header("content-type", "application/json")
-            .header("idempotency-key", format!("merchant-{}", self.refunds))
-            .body(Bytes::from(body.to_string()));
-        let answer = self.internet.deliver(request.ok()?).await.ok()?;
-        self.coverage.add(format!("merchant's refund: {}", answer.status().as_u16()));
-        match answer.status() {
-            http::StatusCode::CREATED => serde_json::from_slice(answer.body()).ok().map(Answer::Given),
-            status if status.is_client_error() => Some(Answer::Refused),
-            _ => None,
         }
     }
 
@@ -234,78 +187,6 @@ impl Operator {
             Err(_) if self.is_faulty => Ok(()),
             Err(error) => Err(Violation::new(format!("the ledger can't be read: {error}"))),
         }
-    }
-}
-
-/// What the merchant gives back of a purchase.
-pub(crate) struct MerchantRefund {
-    pub(crate) purchase: EntryId,
-    /// All that is left where it is not said.
-    pub(crate) amount: Option<Money>,
-    pub(crate) quantity: Option<u32>,
-}
-
-/// What became of a merchant's refund.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refunded {
-    /// So much went back, and so many items are to be taken.
-    Yes {
-        amount: Money,
-        quantity: u32,
-    },
-    No,
-    Unknown,
-}
-
-enum Answer {
-    Given(Given),
-    Refused,
-}
-
-#[derive(Deserialize)]
-struct Given {
-    id: String,
-    amount: Money,
-    quantity: u32,
-}
-
-impl Answer {
-    fn refunded(self) -> Refunded {
-        match self {
-            Answer::Given(Given { amount, quantity, .. }) => Refunded::Yes { amount, quantity },
-            Answer::Refused => Refunded::No,
-        }
-    }
-}
-
-/// The app's back end: it knows who has signed in, and asks the gateway for tokens.
-#[derive(Clone)]
-pub(crate) struct BackEnd {
-    internet: Internet,
-    secret_key: String,
-}
-
-impl BackEnd {
-    /// A token for a player; none while the gateway is down.
-    pub(crate) async fn enrolment_token(&self, player: &str) -> Option<String> {
-        let body = json!({ "user": player, "valid_seconds": 86_400, "country": country(player) }).to_string();
-        let request = http::Request::post(format!("{ADDRESS}/v1/enrolment-tokens"))
-            .header("authorization", format!("Bearer {}", self.secret_key))
-            .header("content-type", "application/json")
-            .body(Bytes::from(body));
-        let answer = self.internet.deliver(request.ok()?).await.ok()?;
-        let answer: serde_json::Value = serde_json::from_slice(answer.body()).ok()?;
-        answer["token"].as_str().map(str::to_owned)
-    }
-
-    /// A cardholder's browser confirms or declines on a bank's page; says whether that was answered.
-    pub(crate) async fn answer_bank_page(&self, url: &str, confirm: bool) -> bool {
-        let decision: &[u8] = if confirm { b"decision=confirm" } else { b"decision=decline" };
-        let form = http::Request::post(url)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(Bytes::from_static(decision));
-        let Ok(form) = form else { return false };
-        self.internet.deliver(form).await.is_ok_and(|answer| answer.status().is_success())
     }
 }
 

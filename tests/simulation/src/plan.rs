@@ -126,6 +126,12 @@ pub(crate) enum Step {
         which: usize,
         is_refund: bool,
     },
+    /// A bank takes the charge of a top-up back, or decides on it.
+    BankDecides {
+        phone: usize,
+        which: usize,
+        decision: Decision,
+    },
     /// The player lets the wallet charge a card by itself, or no more.
     AutoTopUp {
         phone: usize,
@@ -253,6 +259,16 @@ pub(crate) enum Step {
     },
     /// The next purchase that the gateway settles is rejected.
     OrderRejection,
+}
+
+/// What a bank says of a charge that is disputed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// It takes it back until it has decided.
+    TakesBack,
+    LetsStand,
+    /// It keeps what it has taken back.
+    Keeps,
 }
 
 /// What a player agrees to, in cents, on a card of a kind.

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const SHRINKING_MAX: usize = 400;
 
 /// What must have been seen in a thousand seeds, or the simulator has tested nothing.
-pub const REQUIRED: [&str; 77] = [
+pub const REQUIRED: [&str; 103] = [
     "accounts of two phones",
     "buy: ok",
     "buy: InsufficientFunds",
@@ -77,6 +77,32 @@ pub const REQUIRED: [&str; 77] = [
     "a tab was charged what its wallet said that is owed",
     "a tab that nobody closed was charged with what was reserved",
     "a debt of a tab was paid out of the balance",
+    "agree to top-ups: ok",
+    "agree to top-ups no more: ok",
+    "automatic top-up: new → Succeeded",
+    "automatic top-up: new → RequiresAction",
+    "automatic top-up: new → Processing",
+    "automatic top-up: Created → Succeeded",
+    "automatic top-ups came to the cap of a month",
+    "automatic top-ups paused: Declined",
+    "an automatic top-up was given up",
+    "a request that was still on its way charged what its wallet had given up",
+    "a card was charged by itself below what was agreed to",
+    "a pack of a store was credited",
+    "a pack that several accounts have handed over was credited to one",
+    "a pack was taken back of which some was spent or reserved",
+    "a pack whose price was taken from the player again is there again",
+    "a pack whose price went back before it was handed over has credited nobody",
+    "pack of a store: Offline",
+    "pack of a store: StorePurchaseInvalid",
+    "pack of a store: StorePurchaseTaken",
+    "a pack of a merchant's own currency was settled",
+    "something was bought in a merchant's own currency",
+    "packs that a merchant took back",
+    "an account owns a durable item by several purchases",
+    "hint was sold for 20000",
+    "hint was sold for 30000",
+    "arrow was sold for 2000",
     "erase: ok",
     "second process: AlreadyOpen",
     "top-up: Succeeded",
@@ -162,6 +188,7 @@ impl Bug {
             Wallet::GiveUpTopUps,
             Wallet::KeepBundles,
             Wallet::SellAtUsualPrices,
+            Wallet::ForgetPacks,
         ];
         let gateway = [
             Gateway::NormalSync,
@@ -184,6 +211,9 @@ impl Bug {
             Gateway::PayUnits,
             Gateway::GiveBackBundles,
             Gateway::TellUsualPrices,
+            Gateway::CreditAnyone,
+            Gateway::ForgetRevocations,
+            Gateway::TakeBackWhole,
         ];
         wallet.map(Bug::Wallet).into_iter().chain(gateway.map(Bug::Gateway)).collect()
     }

@@ -159,6 +159,7 @@ impl World {
                 self.operator.hear_store(&mut self.store).await;
                 Ok(if has_decided { "decided" } else { "nothing to decide" }.into())
             }
+            Step::BankDecides { phone, which, decision } => self.phones[phone].dispute(which, decision).await,
             Step::AutoTopUp { phone, consent } => self.phones[phone].set_auto_top_up(consent).await,
             Step::RemoveCard { phone } => self.phones[phone].remove_card().await,
             Step::OpenTab { phone, card, cents, euros } => {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use farthing_core::{Currency, EntryId, Purchase, PurchaseState, Tab, Timestamp, TopUpState, Wallet, WalletError};
+use farthing_core::{Currency, EntryId, Purchase, PurchaseState, Tab, Timestamp, Wallet, WalletError};
 
 use super::player::euro;
 use super::{EVERYTHING, Phone, name, own_purchases};
@@ -11,6 +11,7 @@ use crate::Violation;
 use crate::auto_top_ups::Seen;
 use crate::book::{Act, Known, is_usage};
 use crate::catalog::{DURABLES, PASS, brings, gems};
+use crate::disputes::brought;
 use crate::limits::day_of;
 use crate::operator::End;
 use crate::passes::Validity;
@@ -101,12 +102,12 @@ impl Phone {
         if !others.is_empty() {
             self.coverage.add("a purchase that another device has made");
         }
+        self.book.disputes.check(&top_ups)?;
         let tabs = wallet.tabs().await.map_err(failed)?;
         let mut amounts = BTreeMap::new();
         for currency in [Currency::USD, euro()?, gems()?] {
-            let succeeded = top_ups.iter().filter(|top_up| top_up.state == TopUpState::Succeeded);
-            let of_currency = succeeded.map(|top_up| top_up.amount).filter(|amount| amount.currency() == currency);
-            let charged: i64 = of_currency.map(|amount| amount.micros()).sum();
+            let of_currency = top_ups.iter().filter(|top_up| top_up.amount.currency() == currency);
+            let charged: i64 = of_currency.map(brought).sum();
             let credited = if currency == gems()? { self.book.credited(&shown) } else { 0 };
             let kept = charged + credited + self.book.tabs.brought(&tabs, currency) - self.book.spent(&shown, currency);
             let seen = wallet.balance().of_currency(currency).total.micros();

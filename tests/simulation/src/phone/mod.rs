@@ -3,6 +3,7 @@
 
 mod auto_top_ups;
 mod conclusion;
+mod disputes;
 mod erasure;
 mod guardian;
 mod passes;

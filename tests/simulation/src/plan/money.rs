@@ -1,10 +1,10 @@
-//! Days on which money comes in: by a tab, by itself, by an app store.
+//! Days on which money comes in: by a tab, by itself, by an app store; or is taken back.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use super::days::{PAIR, spend};
-use super::{CARDS, CONFIRMED_CARD, Consent, FAILING_CARD, GOOD_CARD, PHONES, SLOW_CARD, Step, Weather};
+use super::{CARDS, CONFIRMED_CARD, Consent, Decision, FAILING_CARD, GOOD_CARD, PHONES, SLOW_CARD, Step, Weather};
 use crate::limits::Period;
 
 /// Where top-ups are asked for.
@@ -126,7 +126,11 @@ pub(super) fn balance_that_runs_low(random: &mut ChaCha8Rng) -> Vec<Step> {
             steps.push(Step::Repeat { phone, chances: random.random() });
         }
     }
-    steps.extend([fair(), sync.clone(), agree, sync.clone()]);
+    steps.extend([fair(), sync.clone()]);
+    if random.random_bool(0.4) {
+        steps.push(Step::Repeat { phone, chances: random.random() });
+    }
+    steps.extend([agree, sync.clone()]);
     for _ in 0..3 {
         steps.extend(spend(random).into_iter().skip(random.random_range(0..4)));
         steps.push(sync.clone());
@@ -197,4 +201,29 @@ pub(super) fn pack_of_a_store(random: &mut ChaCha8Rng) -> Vec<Step> {
     }
     steps.extend([fair(), sync, Step::HandOver { phone: other, which: which + 1 }]);
     steps
+}
+
+/// A bank takes back what a card was charged, when some of it is spent, and decides; and then it is asked once more.
+pub(super) fn charge_that_is_taken_back(random: &mut ChaCha8Rng) -> Vec<Step> {
+    let phone = random.random_range(0..PHONES);
+    let weather = |not_sent| Step::Weather { phone, weather: Weather { not_sent, ..Weather::default() }, chances: 0 };
+    let (sync, bank) = (Step::Sync { phone }, |decision| Step::BankDecides { phone, which: 0, decision });
+    let mut steps = vec![weather(0), Step::AddCard { phone, card: GOOD_CARD }];
+    steps.extend([Step::TopUp { phone, cents: random.random_range(400..3_000), euros: false }, sync.clone()]);
+    if random.random() {
+        steps.push(weather(100));
+    }
+    for most in [12, 4] {
+        steps.push(Step::Buy { phone, sku: 1, quantity: random.random_range(1..=most), again: false });
+    }
+    steps.extend([bank(Decision::TakesBack), Step::Buy { phone, sku: 1, quantity: 1, again: false }]);
+    if random.random_bool(0.3) {
+        steps.push(Step::Kill { phone, power: random.random() });
+    }
+    steps.extend([weather(0), sync.clone(), bank(decision(random)), sync.clone(), bank(decision(random)), sync]);
+    steps
+}
+
+pub(super) fn decision(random: &mut ChaCha8Rng) -> Decision {
+    [Decision::TakesBack, Decision::LetsStand, Decision::Keeps][random.random_range(0..3)]
 }

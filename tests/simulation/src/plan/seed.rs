@@ -9,7 +9,9 @@ use super::days::{
     approvals_of_a_guardian, backup_that_is_older, durable_items_of_two_phones, limits_of_two_phones, pass_to_its_end,
     prices_that_outlive_an_allowance, shop_of_bundles_and_gems,
 };
-use super::money::{balance_that_runs_low, consent, pack_of_a_store, tab_to_its_end};
+use super::money::{
+    balance_that_runs_low, charge_that_is_taken_back, consent, decision, pack_of_a_store, tab_to_its_end,
+};
 use super::{CARDS, GOOD_CARD, Mood, PHONES, Step, Weather};
 use crate::catalog::{BASIC, METERS, SKUS};
 use crate::limits::Period;
@@ -32,6 +34,7 @@ struct Themes {
     tabs: u32,
     auto_top_ups: u32,
     packs: u32,
+    disputes: u32,
     /// Bundles, and a currency of the merchant's own.
     shop: u32,
     guardians: u32,
@@ -66,6 +69,7 @@ pub(crate) fn plan(seed: u64, length: usize) -> Vec<Step> {
         auto_top_ups: theme(6),
         shop: theme(8),
         packs: theme(5),
+        disputes: theme(4),
         guardians: theme(6),
         limit_cents: random.random_range(60..300),
         ask_above_cents: random.random_range(10..95),
@@ -115,7 +119,7 @@ fn days(themes: &Themes) -> Vec<(f64, usize, Day)> {
     let approvals: Day = |random, themes, has_pair| {
         approvals_of_a_guardian(random, has_pair, (themes.ask_above_cents, themes.guardian_s_limit()))
     };
-    let all: [(u32, f64, usize, Day); 8] = [
+    let all: [(u32, f64, usize, Day); 9] = [
         (themes.limits, 0.04, 0, |random, themes, _| limits_of_two_phones(random, themes.limit_cents)),
         (themes.passes, 0.06, 0, |random, _, _| pass_to_its_end(random)),
         (themes.guardians, 0.06, 0, approvals),
@@ -123,6 +127,7 @@ fn days(themes: &Themes) -> Vec<(f64, usize, Day)> {
         (themes.auto_top_ups, 0.06, 0, |random, _, _| balance_that_runs_low(random)),
         (themes.shop, 0.06, 0, |random, _, has_pair| shop_of_bundles_and_gems(random, has_pair)),
         (themes.packs, 0.06, 0, |random, _, _| pack_of_a_store(random)),
+        (themes.disputes, 0.06, 0, |random, _, _| charge_that_is_taken_back(random)),
         // Late, since what was tampered with is not compared any more.
         (themes.backups, 0.02, 1, |random, _, _| backup_that_is_older(random)),
     ];
@@ -133,7 +138,7 @@ fn days(themes: &Themes) -> Vec<(f64, usize, Day)> {
 fn step(random: &mut ChaCha8Rng, themes: &Themes) -> Step {
     let phone = [0, 0, 0, 1, 1, 2][random.random_range(0..6)];
     let calls = random.random_range(0..40);
-    let weighted: [(u32, Kind); 17] = [
+    let weighted: [(u32, Kind); 18] = [
         (40, Kind::Player),
         (16, Kind::Sync),
         (themes.crashes, Kind::Crash),
@@ -151,6 +156,7 @@ fn step(random: &mut ChaCha8Rng, themes: &Themes) -> Step {
         (themes.auto_top_ups, Kind::AutoTopUps),
         (themes.shop, Kind::Shop),
         (themes.packs, Kind::Packs),
+        (themes.disputes, Kind::Disputes),
     ];
     let kind = weighted.choose_weighted(random, |(weight, _)| *weight).map_or(Kind::Player, |(_, kind)| *kind);
     match kind {
@@ -210,6 +216,7 @@ fn step(random: &mut ChaCha8Rng, themes: &Themes) -> Step {
         Kind::AutoTopUps => auto_top_up(random, phone),
         Kind::Shop => shop(random, phone),
         Kind::Packs => pack(random, phone),
+        Kind::Disputes => Step::BankDecides { phone, which: random.random_range(0..4), decision: decision(random) },
     }
 }
 
@@ -232,6 +239,7 @@ enum Kind {
     AutoTopUps,
     Shop,
     Packs,
+    Disputes,
 }
 
 fn player(random: &mut ChaCha8Rng, phone: usize) -> Step {
