@@ -11,8 +11,11 @@ use uuid::Uuid;
 
 use crate::gateway::Shared;
 use crate::ledger::{LedgerAccount, Transaction, Withdrawal, owed, unspread_fee};
+use crate::processor::ChargeStatus;
+use crate::refund::of_charge;
 use crate::store::{Dispute, DisputeState, StoreError, Tables};
 use crate::webhook::{Event, announce};
+use crate::{tab, top_up};
 
 /// A dispute as a processor tells of it.
 #[derive(Clone, Debug)]
@@ -33,21 +36,76 @@ pub(crate) async fn record(
     told: Told,
 ) -> Result<Dispute, StoreError> {
     let (processor, now) = (shared.processor.name(), shared.clock.now());
+    shared.store.write(move |tables| write_down(tables, processor, (account, payment), &told, now)).await
+}
+
+/// What the sandbox takes for a dispute, in micros of the charge's currency: 15.00, as `economics/month.toml` assumes.
+const SANDBOX_FEE: i64 = 15_000_000;
+
+/// What became of a tester's order.
+pub(crate) enum Ordered {
+    Dispute(Dispute),
+    NoSuchPayment,
+    /// No card was charged for it, or all of that has gone back.
+    NothingCharged,
+    /// The bank has decided before, and otherwise.
+    Decided(DisputeState),
+}
+
+/// Disputes a charge of the sandbox, and decides on it, in a bank's place.
+pub(crate) async fn order(shared: &Arc<Shared>, name: Uuid, state: DisputeState) -> Result<Ordered, StoreError> {
+    let (processor, now) = (shared.processor.name(), shared.clock.now());
     let write = move |tables: &dyn Tables| {
-        let mut dispute = match tables.dispute(&told.name)? {
-            Some(known) => known,
-            None => open(tables, processor, (account, payment), &told, now)?,
-        };
-        if dispute.state == DisputeState::Open && told.state != DisputeState::Open {
-            close(tables, processor, &dispute, told.state, now)?;
-            dispute.state = told.state;
-            tables.set_dispute_state(dispute.id, dispute.state)?;
-            tables.raise_revision(dispute.account)?;
-            announce(tables, dispute.account, || Ok(Event::of_dispute(&dispute)), now)?;
+        let Some(payment) = tables.payment_called(name)? else { return Ok(Ordered::NoSuchPayment) };
+        let (account, amount) = charged(tables, payment)?;
+        let name = format!("sandbox_{payment}");
+        if amount.is_zero() && tables.dispute(&name)?.is_none() {
+            return Ok(Ordered::NothingCharged);
         }
-        Ok(dispute)
+        let fee = Money::from_micros(SANDBOX_FEE, amount.currency());
+        let told = Told { name, amount, fee, state };
+        let dispute = write_down(tables, processor, (account, payment), &told, now)?;
+        Ok(if dispute.state == state { Ordered::Dispute(dispute) } else { Ordered::Decided(dispute.state) })
     };
     shared.store.write(write).await
+}
+
+/// Whose a top-up or tab is, and what can go back of what the sandbox has charged a card for it.
+fn charged(tables: &dyn Tables, payment: Uuid) -> Result<(AccountId, Money), StoreError> {
+    let id = TopUpId::from_bytes(payment.into_bytes());
+    let charge = tables.sandbox_charge(id)?;
+    let is_charged = charge.is_some_and(|charge| matches!(charge.answer, ChargeStatus::Succeeded { .. }));
+    if let Some(top_up) = tables.top_up(id)? {
+        let is_charged = is_charged && top_up.state == top_up::State::Succeeded;
+        let left = if is_charged { of_charge(tables, id, top_up.amount)? } else { 0 };
+        return Ok((top_up.account, Money::from_micros(left, top_up.amount.currency())));
+    }
+    let tab = tables.tab(payment)?.ok_or(StoreError::Damaged("a payment of nothing"))?;
+    match tab.state {
+        tab::State::Closed { charged } if is_charged => Ok((tab.account, charged)),
+        _ => Ok((tab.account, Money::zero(tab.limit.currency()))),
+    }
+}
+
+fn write_down(
+    tables: &dyn Tables,
+    processor: &str,
+    of: (AccountId, Uuid),
+    told: &Told,
+    now: Timestamp,
+) -> Result<Dispute, StoreError> {
+    let mut dispute = match tables.dispute(&told.name)? {
+        Some(known) => known,
+        None => open(tables, processor, of, told, now)?,
+    };
+    if dispute.state == DisputeState::Open && told.state != DisputeState::Open {
+        close(tables, processor, &dispute, told.state, now)?;
+        dispute.state = told.state;
+        tables.set_dispute_state(dispute.id, dispute.state)?;
+        tables.raise_revision(dispute.account)?;
+        announce(tables, dispute.account, || Ok(Event::of_dispute(&dispute)), now)?;
+    }
+    Ok(dispute)
 }
 
 /// The charges of an account that banks have taken back, as its statements have them.

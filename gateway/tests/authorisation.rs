@@ -83,6 +83,7 @@ POST   /v1/purchases/{purchase}/refund           401  401  401  401  401  200  4
 GET    /v1/receipts/{purchase}                   401  401  401  401  401  200  401  200  200  401  401
 POST   /v1/refunds                               401  401  401  201  401  401  401  401  401  401  401
 GET    /v1/refunds/{refund}                      401  401  401  200  401  401  401  401  401  401  401
+PUT    /v1/sandbox/disputes/{payment}            401  401  401  200  401  401  401  401  401  401  401
 GET    /v1/sandbox/fault-script                  401  401  401  200  401  401  401  401  401  401  401
 PUT    /v1/sandbox/fault-script                  401  401  401  200  401  401  401  401  401  401  401
 DELETE /v1/sandbox/fault-script                  401  401  401  204  401  401  401  401  401  401  401
@@ -240,7 +241,8 @@ impl Cast {
             path = path.replace("{refund}", refund["id"].as_str().unwrap());
         }
         let path = path.replace("{version}", "1").replace("{after}", "0").replace("{tab}", &self.tab);
-        path.replace("{top_up}", &self.top_up.to_string()).replace("{purchase}", &self.purchase.to_string())
+        let path = path.replace("{top_up}", &self.top_up.to_string()).replace("{payment}", &self.top_up.to_string());
+        path.replace("{purchase}", &self.purchase.to_string())
     }
 
     /// A webhook endpoint; a gateway has no more than a few.
@@ -286,6 +288,7 @@ impl Cast {
             "PUT /v1/creators/{creator}" => json!({"name": "Ana"}),
             "POST /v1/catalogs" => json!({"merchant": "sample-studio", "items": []}),
             "POST /v1/webhook-endpoints" => json!({"url": "http://127.0.0.1:9/"}),
+            "PUT /v1/sandbox/disputes/{payment}" => json!({"state": "won"}),
             "PUT /v1/sandbox/faults" => json!({}),
             "PUT /v1/sandbox/fault-script" => json!({"version": 1, "steps": []}),
             "POST /sandbox/authentication/{page}" => return Some(b"decision=confirm".to_vec()),

@@ -18,6 +18,7 @@ mod dashboard_pages;
 mod dashboard_refunds;
 mod databases;
 mod device;
+mod disputes;
 mod durables;
 mod elsewhere;
 mod fake;

@@ -104,6 +104,8 @@ problem_kinds! {
     TabUnpaid = "urn:farthing:problem:tab-unpaid", 409, "A tab is to be closed or paid first";
     /// The account can't be erased yet: something of it is under way, or money is left in it.
     ErasureRefused = "urn:farthing:problem:erasure-refused", 409, "The account can't be erased yet";
+    /// The charge can't be disputed, or the bank has decided otherwise.
+    DisputeRefused = "urn:farthing:problem:dispute-refused", 409, "The charge can't be disputed like this";
     /// The purchase can't be refunded by the player, or no longer.
     RefundTooLate = "urn:farthing:problem:refund-too-late", 409, "It is too late for a refund";
     /// What was bought was used.

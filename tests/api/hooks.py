@@ -127,7 +127,7 @@ class Account:
         self.limited = Device(ADDRESS, PUBLISHABLE_KEY)
         # Whatever requests do to the others, this one goes on buying.
         self.buyer = Device(ADDRESS, PUBLISHABLE_KEY)
-        self.buyer.top_up("50.00", self.buyer.add_card(SUCCEEDS))
+        self.charged = self.buyer.top_up("50.00", self.buyer.add_card(SUCCEEDS))["id"]
         self.buyer.raise_allowance()
         self.top_up = self.device.top_up("50.00", self.device.add_card(SUCCEEDS))["id"]
         self.device.raise_allowance()
@@ -330,6 +330,8 @@ def name_what_exists(case: schemathesis.Case) -> Device:
             case.body = {"limit": money("1.00"), "card": device.add_card(next(account.numbers))}
         case "GET /v1/tabs/{tab}" | "POST /v1/tabs/{tab}/close":
             case.path_parameters = {"tab": account.tab}
+        case "PUT /v1/sandbox/disputes/{payment}":
+            case.path_parameters, case.body = {"payment": account.charged}, {"state": "won"}
         case "GET /v1/sandbox/faults" | "PUT /v1/sandbox/faults" | "DELETE /v1/sandbox/faults":
             case.query = {"device": account.with_faults.id}
         case "PUT /v1/sandbox/fault-script":

@@ -13,11 +13,6 @@ use super::refusal::Refusal;
 use crate::faults::Played;
 use crate::gateway::Gateway;
 
-/// Where a script is played.
-pub(super) const PATH: &str = "/v1/sandbox/fault-script";
-/// Where orders are written down.
-pub(super) const RECORDING_PATH: &str = "/v1/sandbox/fault-script/recording";
-
 /// The most steps that there may be, each with every fault.
 const SCRIPT_BYTES_MAX: usize = 256 * 1024;
 

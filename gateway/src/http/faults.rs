@@ -13,9 +13,6 @@ use super::refusal::{Challenge, Refusal};
 use crate::gateway::{Gateway, Shared};
 use crate::keys::MerchantKeys;
 
-/// Where faults are ordered.
-pub(super) const PATH: &str = "/v1/sandbox/faults";
-
 /// The faults that are ordered.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct FaultsResponse {

@@ -10,6 +10,7 @@ mod catalog;
 mod catalogs;
 mod creator;
 mod device;
+mod dispute;
 mod document;
 pub(crate) mod dpop;
 mod elsewhere;
@@ -95,6 +96,7 @@ static API: LazyLock<Router<Gateway>> = LazyLock::new(|| {
         .routes(routes!(faults::list, faults::order, faults::lift))
         .routes(routes!(fault_script::show, fault_script::play, fault_script::end))
         .routes(routes!(fault_script::record, fault_script::recording))
+        .routes(routes!(dispute::order))
         .routes(routes!(journal::upload))
         .routes(routes!(receipt::show))
         .routes(routes!(purchase::list))

@@ -56,7 +56,7 @@ pub(crate) async fn refund_top_up(shared: &Arc<Shared>, wish: Wish<TopUpId>) -> 
 }
 
 /// What can still go back of a charge, in micros: refunds and disputes take of the same money.
-fn of_charge(tables: &dyn Tables, top_up: TopUpId, charged: Money) -> Result<i64, StoreError> {
+pub(crate) fn of_charge(tables: &dyn Tables, top_up: TopUpId, charged: Money) -> Result<i64, StoreError> {
     let refunds = tables.refunds_of_top_up(top_up)?;
     let gone: i64 =
         refunds.iter().filter(|refund| refund.state != RefundState::Failed).map(|refund| refund.amount.micros()).sum();

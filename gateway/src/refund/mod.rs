@@ -11,7 +11,7 @@ mod purchase;
 use farthing_protocol::{IdempotencyKey, Money};
 
 pub(crate) use by_player::{Asked, Refusal as PlayerRefusal, refund_by_player};
-pub(crate) use card::{refund_top_up, resolve};
+pub(crate) use card::{of_charge, refund_top_up, resolve};
 pub(crate) use duplicate::refund_duplicate;
 pub(crate) use purchase::{refund_in, refund_purchase};
 

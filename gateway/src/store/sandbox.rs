@@ -1,6 +1,7 @@
 //! What the sandbox processor remembers of the charges it was asked for.
 
 use farthing_protocol::TopUpId;
+use uuid::Uuid;
 
 use super::StoreError;
 use crate::processor::ChargeStatus;
@@ -21,6 +22,9 @@ pub(crate) trait SandboxCharges {
 
     /// The charge that a 3-D Secure page is for.
     fn sandbox_charge_by_page(&self, authentication: &[u8; 16]) -> Result<Option<SandboxCharge>, StoreError>;
+
+    /// The top-up or tab of that name, or that was asked for with it as the idempotency key: wallets call them so.
+    fn payment_called(&self, name: Uuid) -> Result<Option<Uuid>, StoreError>;
 
     /// Keeps a charge, new or changed.
     fn put_sandbox_charge(&self, charge: &SandboxCharge) -> Result<(), StoreError>;

@@ -3,6 +3,7 @@
 use farthing_protocol::TopUpId;
 use sqlx::postgres::PgRow;
 use sqlx::{Row, query};
+use uuid::Uuid;
 
 use super::column::{self, uuid};
 use super::transaction::Transaction;
@@ -23,6 +24,15 @@ impl SandboxCharges for Transaction {
         let select =
             query("SELECT top_up, authentication, status, answer FROM sandbox_charges WHERE authentication = $1");
         self.one(select.bind(&authentication[..]))?.as_ref().map(read).transpose()
+    }
+
+    fn payment_called(&self, name: Uuid) -> Result<Option<Uuid>, StoreError> {
+        let select = query(
+            "SELECT id FROM top_ups WHERE id = $1 OR idempotency_key = $2
+             UNION ALL SELECT id FROM tabs WHERE id = $1 OR idempotency_key = $2 LIMIT 1",
+        );
+        let row = self.one(select.bind(uuid(name.as_bytes())).bind(name.to_string()))?;
+        row.map(|row| column::name(&row, 0)).transpose()
     }
 
     fn put_sandbox_charge(&self, charge: &SandboxCharge) -> Result<(), StoreError> {

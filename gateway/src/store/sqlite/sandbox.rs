@@ -2,6 +2,7 @@
 
 use farthing_protocol::TopUpId;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use uuid::Uuid;
 
 use super::column;
 use crate::store::StoreError;
@@ -29,6 +30,15 @@ impl SandboxCharges for Connection {
             "SELECT top_up, authentication, status, answer FROM sandbox_charges WHERE authentication = ?",
         )?;
         statement.query_row([authentication], read).optional()?.map(of_row).transpose()
+    }
+
+    fn payment_called(&self, name: Uuid) -> Result<Option<Uuid>, StoreError> {
+        let mut statement = self.prepare_cached(
+            "SELECT id FROM top_ups WHERE id = ?1 OR idempotency_key = ?2
+             UNION ALL SELECT id FROM tabs WHERE id = ?1 OR idempotency_key = ?2 LIMIT 1",
+        )?;
+        let read = |row: &Row<'_>| Ok(Uuid::from_bytes(row.get(0)?));
+        Ok(statement.query_row(params![name.as_bytes(), name.to_string()], read).optional()?)
     }
 
     fn put_sandbox_charge(&self, charge: &SandboxCharge) -> Result<(), StoreError> {
