@@ -68,6 +68,8 @@ pub enum DeliberateBug {
     SellAtUsualPrices,
     /// What an app store has sold is not written down before it is handed over.
     ForgetPacks,
+    /// What a bank has taken back of a top-up does not show.
+    ForgetDisputes,
 }
 
 #[cfg(feature = "deliberate-bugs")]

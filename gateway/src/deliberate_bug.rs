@@ -52,6 +52,8 @@ pub enum DeliberateBug {
     ForgetRevocations,
     /// What a store gives back goes out of the balance whole, also what was spent or reserved.
     TakeBackWhole,
+    /// What was held for a dispute stays so where the charge stands.
+    KeepHolds,
 }
 
 #[cfg(feature = "deliberate-bugs")]

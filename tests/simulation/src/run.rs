@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const SHRINKING_MAX: usize = 400;
 
 /// What must have been seen in a thousand seeds, or the simulator has tested nothing.
-pub const REQUIRED: [&str; 103] = [
+pub const REQUIRED: [&str; 107] = [
     "accounts of two phones",
     "buy: ok",
     "buy: InsufficientFunds",
@@ -88,6 +88,10 @@ pub const REQUIRED: [&str; 103] = [
     "an automatic top-up was given up",
     "a request that was still on its way charged what its wallet had given up",
     "a card was charged by itself below what was agreed to",
+    "a bank: TakesBack",
+    "a bank: LetsStand",
+    "a bank: Keeps",
+    "a bank took back what was spent or reserved in part",
     "a pack of a store was credited",
     "a pack that several accounts have handed over was credited to one",
     "a pack was taken back of which some was spent or reserved",
@@ -189,6 +193,7 @@ impl Bug {
             Wallet::KeepBundles,
             Wallet::SellAtUsualPrices,
             Wallet::ForgetPacks,
+            Wallet::ForgetDisputes,
         ];
         let gateway = [
             Gateway::NormalSync,
@@ -214,6 +219,7 @@ impl Bug {
             Gateway::CreditAnyone,
             Gateway::ForgetRevocations,
             Gateway::TakeBackWhole,
+            Gateway::KeepHolds,
         ];
         wallet.map(Bug::Wallet).into_iter().chain(gateway.map(Bug::Gateway)).collect()
     }
