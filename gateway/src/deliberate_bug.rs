@@ -54,6 +54,8 @@ pub enum DeliberateBug {
     TakeBackWhole,
     /// What was held for a dispute stays so where the charge stands.
     KeepHolds,
+    /// A top-up that comes after its wallet has given it up is charged.
+    ChargeWithdrawn,
 }
 
 #[cfg(feature = "deliberate-bugs")]

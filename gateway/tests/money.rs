@@ -85,6 +85,31 @@ async fn one_key_charges_once_also_at_once_and_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_top_up_that_was_given_up_charges_nothing_when_it_comes_late() {
+    let mut world = World::new();
+    let mut device = world.enrolled().await;
+    let card = device.add_card(GOOD_CARD).await;
+    // The wallet can't know whether the first request has arrived: it asks for nothing under its key.
+    for _ in 0..2 {
+        assert_eq!(device.try_top_up("late", usd("0"), &card).await.kind(), ProblemKind::AmountInvalid);
+    }
+    world.restart().await;
+    device.router = world.gateway.router();
+    assert_eq!(device.try_top_up("late", usd("5.00"), &card).await.kind(), ProblemKind::IdempotencyConflict);
+    assert_eq!(device.try_top_up("late", usd("0"), &card).await.kind(), ProblemKind::AmountInvalid);
+    assert_eq!(world.ledger("card_clearing").await, usd("0"));
+    // What has arrived is the player's, and said to be.
+    let charged = device.top_up("in-time", usd("5.00"), &card).await;
+    assert_eq!(device.try_top_up("in-time", usd("0"), &card).await.kind(), ProblemKind::IdempotencyConflict);
+    assert_eq!(device.top_up("in-time", usd("5.00"), &card).await.id, charged.id);
+    // The same key of another account is another key.
+    let mut neighbour = world.enrolled().await;
+    let card = neighbour.add_card(GOOD_CARD).await;
+    assert_eq!(neighbour.top_up("late", usd("5.00"), &card).await.state, TopUpState::Succeeded);
+    world.assert_balanced().await;
+}
+
+#[tokio::test]
 async fn a_top_up_that_timed_out_is_known_when_asked_again() {
     let mut world = World::new();
     let mut device = world.enrolled().await;
@@ -180,9 +205,8 @@ async fn what_can_not_be_charged_is_refused() {
     let card = device.add_card(GOOD_CARD).await;
     let gems = Money::parse("100", "gems".parse().unwrap()).unwrap();
     let half_a_yen = Money::parse("100.5", Currency::JPY).unwrap();
-    for amount in
-        [usd("0"), usd("-5"), usd("0.49"), usd("500.01"), usd("5.001"), usd("9223372036854"), gems, half_a_yen]
-    {
+    // Nothing withdraws its key, as the test of that says.
+    for amount in [usd("-5"), usd("0.49"), usd("500.01"), usd("5.001"), usd("9223372036854"), gems, half_a_yen] {
         let answer = device.try_top_up("key", amount, &card).await;
         assert_eq!(answer.kind(), ProblemKind::AmountInvalid, "{amount}");
         assert_eq!(answer.problem().field.as_deref(), Some("amount"));

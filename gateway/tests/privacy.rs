@@ -32,6 +32,8 @@ async fn somebody(world: &World, user: &str) -> Device {
     let mut device = world.device_of(user).await;
     let card = device.add_card(CARD).await;
     assert_eq!(device.top_up(KEY, usd("10.00"), &card).await.state, TopUpState::Succeeded);
+    let given_up = device.try_top_up(&format!("{KEY}-given-up"), usd("0"), &card).await;
+    assert_eq!(given_up.kind(), ProblemKind::AmountInvalid);
     device.refresh().await;
     let registered = world.merchant(Method::PUT, "/v1/creators/ana", &[], Some(json!({"name": "Ana"}))).await;
     assert!(registered.status.is_success(), "{}", registered.text());

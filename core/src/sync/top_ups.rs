@@ -24,8 +24,15 @@ impl Parts {
             }
             let state = match self.session.create_top_up(&self.trust, &enrolment, top_up.id, &top_up.request()).await {
                 Ok(state) => state.into(),
+                // It was given up, and the player has agreed again meanwhile: the next one has another name.
+                Err(error) if error.is(ProblemKind::IdempotencyConflict) && top_up.is_automatic => {
+                    self.store.run(move |books| top_up::discard(books, top_up.id)).await?;
+                    continue;
+                }
                 Err(error) if error.is_final() && top_up.is_automatic && top_up.state == TopUpState::Created => {
-                    self.refuse_automatic(top_up.id, error).await?;
+                    if self.give_up(&enrolment, &top_up).await? {
+                        self.refuse_automatic(top_up.id, error).await?;
+                    }
                     continue;
                 }
                 // Refused for good, such as when the card was removed meanwhile.
@@ -109,22 +116,28 @@ impl Parts {
     }
 
     /// Whether a top-up may be asked for again. One that the player does not agree to any more may only where the gateway
-    /// has got it already. It looks for an earlier request of that name before it looks at the amount: so it is asked
-    /// with an amount that is never charged.
+    /// has got it already.
     async fn may_ask_again(&self, enrolment: &Enrolment, top_up: &TopUp) -> Result<bool, GatewayError> {
         let known = top_up.clone();
         let is_agreed = self.store.run(move |books| Ok(auto_top_up::is_agreed(books, &known))).await?;
         if is_agreed || top_up.state != TopUpState::Created {
             return Ok(true);
         }
+        Ok(!self.give_up(enrolment, top_up).await?)
+    }
+
+    /// Gives a top-up up, unless the gateway has got it already; says whether it never charges anything. The gateway looks
+    /// for an earlier request of that name before it looks at the amount: so it is asked with an amount that is never
+    /// charged. Where it has none, what is still on its way under that name charges nothing any more.
+    async fn give_up(&self, enrolment: &Enrolment, top_up: &TopUp) -> Result<bool, GatewayError> {
         if DeliberateBug::GiveUpTopUps.is_planted() {
-            return Ok(false);
+            return Ok(true);
         }
         let nothing = TopUpRequest { amount: Money::zero(top_up.amount.currency()), card: top_up.card };
         match self.session.create_top_up(&self.trust, enrolment, top_up.id, &nothing).await {
             Ok(_) => Err(GatewayError::NotTrusted("it answered a top-up of nothing".into())),
-            Err(error) if error.is(ProblemKind::IdempotencyConflict) => Ok(true),
-            Err(error) if error.is_final() => Ok(false),
+            Err(error) if error.is(ProblemKind::IdempotencyConflict) => Ok(false),
+            Err(error) if error.is_final() => Ok(true),
             Err(error) => Err(error),
         }
     }

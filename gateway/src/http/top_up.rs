@@ -25,7 +25,9 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<IdempotencyKey, Ref
 
 /// Charges a card and raises the balance, once for each idempotency key.
 ///
-/// The same key with the same body tells how far that top-up is.
+/// The same key with the same body tells how far that top-up is. An amount of zero under a key that is not known yet is
+/// refused (422), and withdraws the key: what comes later under it, such as a request that was lost on its way, charges
+/// nothing (409).
 #[utoipa::path(
     post,
     path = "/v1/top-ups",
@@ -36,7 +38,7 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<IdempotencyKey, Ref
     responses(
         (status = 200, description = "The top-up and how far it is.", body = TopUpResponse),
         (status = 403, description = "`device-frozen`, `device-revoked`, `account-erased`, `age-restricted` or `guardian-required`.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`idempotency-conflict`: the key was used with another body.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`idempotency-conflict`: the key was used with another body, or was withdrawn.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`amount-invalid`, `card-invalid`, or `top-up-cap-reached`: `cap` says which cap, and how much still fits.", body = Problem, content_type = "application/problem+json"),
     )
 )]

@@ -71,6 +71,12 @@ pub(crate) async fn begin(
             let same = known.amount == request.amount && known.card == request.card;
             return Ok(if same { Begun::TopUp(known) } else { Begun::OtherRequest });
         }
+        if request.amount.is_zero() {
+            // Whoever asks for nothing has given it up: what is still on its way under this key charges nothing either.
+            tables.withdraw_top_up(device.account, &key, now)?;
+        } else if tables.is_top_up_withdrawn(device.account, &key)? && !DeliberateBug::ChargeWithdrawn.is_planted() {
+            return Ok(Begun::OtherRequest);
+        }
         match chargeable(tables, &shared_, &device, &request, now)? {
             Chargeable::Yes => {}
             not => return Ok(Begun::Not(not)),

@@ -247,10 +247,7 @@ impl Audit {
         store: &Store,
         coverage: &Coverage,
     ) -> Result<u64, Violation> {
-        let mut beside = self.check_auto_top_ups(statements, coverage)?;
-        for (purse, micros) in self.check_packs(store, statements, coverage)? {
-            *beside.entry(purse).or_default() += micros;
-        }
+        let packs = self.check_packs(store, statements, coverage)?;
         let mut accounts: BTreeMap<Vec<u8>, Vec<&Statement>> = BTreeMap::new();
         for statement in statements {
             let account = "SELECT account FROM devices WHERE id = ?1";
@@ -258,12 +255,12 @@ impl Audit {
             accounts.entry(account).or_default().push(statement);
         }
         for (account, statements) in &accounts {
-            self.check_account(account, statements, &beside)?;
+            self.check_account(account, statements, &packs)?;
         }
         Ok(accounts.values().filter(|statements| statements.len() > 1).count() as u64)
     }
 
-    fn check_account(&self, account: &[u8], statements: &[&Statement], beside: &Purses) -> Result<(), Violation> {
+    fn check_account(&self, account: &[u8], statements: &[&Statement], packs: &Purses) -> Result<(), Violation> {
         let available = self.balances("user_available", account)?;
         for statement in statements {
             let reserved = self.balances("user_reserved", &statement.device)?;
@@ -278,10 +275,10 @@ impl Audit {
         }
         // What else an account has had, such as an erased wallet or one that was tampered with, says nothing.
         let devices: u64 = self.count("SELECT count(*) FROM devices WHERE account = ?1", account)?;
-        if devices == statements.len() as u64 { self.check_whole_account(account, statements, beside) } else { Ok(()) }
+        if devices == statements.len() as u64 { self.check_whole_account(account, statements, packs) } else { Ok(()) }
     }
 
-    fn check_whole_account(&self, account: &[u8], statements: &[&Statement], beside: &Purses) -> Result<(), Violation> {
+    fn check_whole_account(&self, account: &[u8], statements: &[&Statement], packs: &Purses) -> Result<(), Violation> {
         let charged = "SELECT count(*) FROM top_ups WHERE state = 'succeeded' AND account = ?1";
         let (charged, wished): (u64, u64) =
             (self.count(charged, account)?, statements.iter().map(|statement| statement.top_ups).sum());
@@ -294,7 +291,7 @@ impl Audit {
                 *owed.entry(currency).or_default() += reserve;
             }
         }
-        let of_account = beside.iter().filter(|((owner, _), _)| *owner == account);
+        let of_account = packs.iter().filter(|((owner, _), _)| *owner == account);
         let mut kept: BTreeMap<String, i64> =
             of_account.map(|((_, currency), micros)| (currency.clone(), *micros)).collect();
         for (currency, amounts) in statements.iter().flat_map(|statement| &statement.amounts) {

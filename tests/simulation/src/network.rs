@@ -108,7 +108,6 @@ struct State {
     requests: u64,
     sent: Vec<Request<Bytes>>,
     late: Vec<Request<Bytes>>,
-    was_late: bool,
     was_confusing: bool,
     held: Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>,
 }
@@ -170,7 +169,6 @@ impl Link {
             requests: 0,
             sent: Vec::new(),
             late: Vec::new(),
-            was_late: false,
             was_confusing: false,
             held: None,
         };
@@ -187,11 +185,6 @@ impl Link {
     /// Whether an answer may be an old one, which says nothing of today.
     pub(crate) fn may_answer_of_old(&self) -> bool {
         self.state().weather.old_answer > 0
-    }
-
-    /// Whether a request has ever come late, or may yet.
-    pub(crate) fn was_late(&self) -> bool {
-        self.state().was_late
     }
 
     /// Whether an answer may ever have been another one than the gateway gave.
@@ -253,9 +246,7 @@ impl Link {
             Fate::NotSent => Err(TransportError::NotSent { reason: "no network".into() }),
             Fate::RequestLost => Err(lost("the request was lost")),
             Fate::Late => {
-                let mut state = self.state();
-                state.late.push(request);
-                state.was_late = true;
+                self.state().late.push(request);
                 Err(lost("it took too long"))
             }
             Fate::AnswerLost => self.internet.deliver(request).await.and(Err(lost("the answer was lost"))),

@@ -148,6 +148,17 @@ pub(super) const TABLES: &[Table] = &[
         },
     ),
     table(
+        "withdrawn_top_ups",
+        "Top-ups that a wallet has given up, which charge nothing.",
+        Account("account"),
+        Deleted,
+        columns! {
+            Pseudonym: account;
+            Text: idempotency_key;
+            Record: withdrawn_at;
+        },
+    ),
+    table(
         "authentications",
         "Charges that needed strong authentication.",
         Payment("payment"),

@@ -63,7 +63,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(128);
 
 /// The steps of the schema, the first one to version 1, the last one to this gateway's.
-const STEPS: [&str; 18] = [
+const STEPS: [&str; 19] = [
     include_str!("migrations/0001_start.sql"),
     include_str!("migrations/0002_webhooks.sql"),
     include_str!("migrations/0003_users.sql"),
@@ -82,6 +82,7 @@ const STEPS: [&str; 18] = [
     include_str!("migrations/0017_price_tiers.sql"),
     include_str!("migrations/0018_declined_tabs.sql"),
     include_str!("migrations/0019_payout_marks.sql"),
+    include_str!("migrations/0020_withdrawn_top_ups.sql"),
 ];
 /// What version a database has: one row for each step that was taken.
 const VERSIONS: &str = "CREATE TABLE IF NOT EXISTS schema_versions (version bigint PRIMARY KEY)";

@@ -264,6 +264,7 @@ impl Privacy for Transaction {
             "DELETE FROM spending WHERE account = $1",
             "DELETE FROM approvals WHERE account = $1",
             "DELETE FROM authentication_counters WHERE account = $1",
+            "DELETE FROM withdrawn_top_ups WHERE account = $1",
             "UPDATE top_ups SET idempotency_key = replace(id::text, '-', '') WHERE account = $1",
             "UPDATE tabs SET idempotency_key = replace(id::text, '-', '') WHERE account = $1",
         ] {

@@ -39,6 +39,17 @@ impl TopUps for Transaction {
         self.one(select.bind(uuid(account.as_bytes())).bind(key.as_str()))?.as_ref().map(read).transpose()
     }
 
+    fn withdraw_top_up(&self, account: AccountId, key: &IdempotencyKey, now: Timestamp) -> Result<(), StoreError> {
+        let insert = query("INSERT INTO withdrawn_top_ups VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
+        self.execute(insert.bind(uuid(account.as_bytes())).bind(key.as_str()).bind(now.as_millisecond()))?;
+        Ok(())
+    }
+
+    fn is_top_up_withdrawn(&self, account: AccountId, key: &IdempotencyKey) -> Result<bool, StoreError> {
+        let withdrawn = query("SELECT 1 FROM withdrawn_top_ups WHERE account = $1 AND idempotency_key = $2");
+        Ok(self.one(withdrawn.bind(uuid(account.as_bytes())).bind(key.as_str()))?.is_some())
+    }
+
     fn loaded(&self, account: AccountId, currency: Currency, since: Timestamp) -> Result<(i64, i64), StoreError> {
         let select = query(
             "SELECT coalesce(sum(amount) FILTER (WHERE state <> 'succeeded'), 0)::bigint,

@@ -66,6 +66,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0016_durables.sql")),
     M::up(include_str!("migrations/0017_price_tiers.sql")),
     M::up(include_str!("migrations/0018_declined_tabs.sql")),
+    M::up(include_str!("migrations/0020_withdrawn_top_ups.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

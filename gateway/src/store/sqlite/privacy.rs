@@ -290,6 +290,7 @@ impl Privacy for Connection {
             "DELETE FROM spending WHERE account = ?",
             "DELETE FROM approvals WHERE account = ?",
             "DELETE FROM authentication_counters WHERE account = ?",
+            "DELETE FROM withdrawn_top_ups WHERE account = ?",
             "UPDATE top_ups SET idempotency_key = lower(hex(id)) WHERE account = ?",
             "UPDATE tabs SET idempotency_key = lower(hex(id)) WHERE account = ?",
         ] {

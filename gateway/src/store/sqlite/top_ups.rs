@@ -40,6 +40,20 @@ impl TopUps for Connection {
         row.map(with_state).transpose()
     }
 
+    fn withdraw_top_up(&self, account: AccountId, key: &IdempotencyKey, now: Timestamp) -> Result<(), StoreError> {
+        self.prepare_cached("INSERT OR IGNORE INTO withdrawn_top_ups VALUES (?, ?, ?)")?.execute(params![
+            account.as_bytes(),
+            key.as_str(),
+            now.as_millisecond()
+        ])?;
+        Ok(())
+    }
+
+    fn is_top_up_withdrawn(&self, account: AccountId, key: &IdempotencyKey) -> Result<bool, StoreError> {
+        let withdrawn = "SELECT 1 FROM withdrawn_top_ups WHERE account = ? AND idempotency_key = ?";
+        Ok(self.prepare_cached(withdrawn)?.exists(params![account.as_bytes(), key.as_str()])?)
+    }
+
     fn loaded(&self, account: AccountId, currency: Currency, since: Timestamp) -> Result<(i64, i64), StoreError> {
         let mut statement = self.prepare_cached(
             "SELECT coalesce(sum(amount) FILTER (WHERE state <> 'succeeded'), 0),

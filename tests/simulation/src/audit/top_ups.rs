@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::ledger::Purses;
 use super::{Audit, failed};
 use crate::Violation;
 use crate::coverage::Coverage;
@@ -10,26 +9,16 @@ use crate::phone::Statement;
 
 impl Audit {
     /// Each card that was charged by itself was charged while the balance was below what the player agreed to, and none by
-    /// a top-up that its wallet has given up, unless the request was still on its way then; returns what such requests
-    /// have brought, in micros, by account and currency.
-    pub(crate) fn check_auto_top_ups(
-        &self,
-        statements: &[Statement],
-        coverage: &Coverage,
-    ) -> Result<Purses, Violation> {
-        let mut late = Purses::new();
+    /// a top-up that its wallet has given up, however late the request has come.
+    pub(crate) fn check_auto_top_ups(&self, statements: &[Statement], coverage: &Coverage) -> Result<(), Violation> {
         let mut below: BTreeMap<Vec<u8>, (&Statement, i64)> = BTreeMap::new();
         for statement in statements {
             for seen in &statement.auto_top_ups {
-                let Some((id, account)) = self.charged(&seen.top_up.id.to_string())? else { continue };
-                if seen.is_gone {
-                    if !statement.may_arrive_late {
-                        return Err(Violation::new("a card was charged by a top-up that its wallet has given up"));
-                    }
-                    coverage.add("a request that was still on its way charged what its wallet had given up");
-                    let amount = seen.top_up.amount;
-                    *late.entry((account, amount.currency().code().to_owned())).or_default() += amount.micros();
-                } else if let Some(micros) = seen.below {
+                let charged = self.charged(&seen.top_up.id.to_string())?;
+                if charged.is_some() && seen.is_gone {
+                    return Err(Violation::new("a card was charged by a top-up that its wallet has given up"));
+                }
+                if let (Some(id), Some(micros)) = (charged, seen.below) {
                     below.insert(id, (statement, micros));
                 }
             }
@@ -45,14 +34,14 @@ impl Audit {
             coverage.add("a card was charged by itself below what was agreed to");
             Ok(())
         })?;
-        Ok(late)
+        Ok(())
     }
 
-    /// The top-up of a name, and whose it is, where it was charged.
-    fn charged(&self, key: &str) -> Result<Option<(Vec<u8>, Vec<u8>)>, Violation> {
-        let charged = "SELECT id, account FROM top_ups WHERE idempotency_key = ?1 AND state = 'succeeded'";
+    /// The top-up of a name, where it was charged.
+    fn charged(&self, key: &str) -> Result<Option<Vec<u8>>, Violation> {
+        let charged = "SELECT id FROM top_ups WHERE idempotency_key = ?1 AND state = 'succeeded'";
         let mut charged = self.0.prepare(charged).map_err(failed)?;
-        let mut rows = charged.query_map([key], |row| Ok((row.get(0)?, row.get(1)?))).map_err(failed)?;
+        let mut rows = charged.query_map([key], |row| row.get(0)).map_err(failed)?;
         rows.next().transpose().map_err(failed)
     }
 }

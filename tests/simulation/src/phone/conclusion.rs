@@ -126,13 +126,12 @@ impl Phone {
         let elsewhere = others.iter().map(|purchase| (purchase.id, returned(purchase))).collect();
         let auto_top_ups: Vec<Seen> = self.book.auto_top_ups.seen().cloned().collect();
         let top_ups = self.book.top_ups + auto_top_ups.len() as u64;
-        let (may_arrive_late, may_be_confused) = (self.link.was_late(), self.link.may_have_confused());
+        let may_be_confused = self.link.may_have_confused();
         Ok(Some(Statement {
             device,
             account,
             top_ups,
             auto_top_ups,
-            may_arrive_late,
             may_be_confused,
             tabs,
             amounts,
@@ -181,8 +180,6 @@ pub(crate) struct Statement {
     pub(crate) top_ups: u64,
     /// Those that the wallet began by itself.
     pub(crate) auto_top_ups: Vec<Seen>,
-    /// Requests of it may have arrived long after nobody waited for them any more.
-    pub(crate) may_arrive_late: bool,
     /// It may have been told something else than the gateway said, where that is not signed.
     pub(crate) may_be_confused: bool,
     /// Its tabs.

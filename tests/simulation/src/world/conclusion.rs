@@ -50,6 +50,7 @@ impl World {
         if audit.check_durables(&statements, &self.coverage)? > 0 {
             self.coverage.add("a durable item was bought twice and given back");
         }
+        audit.check_auto_top_ups(&statements, &self.coverage)?;
         audit.check_disputes()?;
         audit.check_units(&self.coverage)?;
         audit.check_prices(&statements, &self.coverage)?;
