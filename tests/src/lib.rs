@@ -196,17 +196,18 @@ impl World {
         assert_eq!(answer.status(), http::StatusCode::OK, "{}", String::from_utf8_lossy(answer.body()));
     }
 
-    /// A token by which one device enrols as one of a player's, as the game's back end makes it.
-    pub async fn enrolment_token(&self, player: &str) -> String {
-        let (status, answer) =
-            self.merchant(http::Method::POST, "/v1/enrolment-tokens", Some(serde_json::json!({"user": player}))).await;
+    /// A token by which one device enrols as one of a player's, as the game's back end makes it, who may say where the
+    /// player lives.
+    pub async fn enrolment_token(&self, player: &str, country: Option<&str>) -> String {
+        let body = serde_json::json!({"user": player, "country": country});
+        let (status, answer) = self.merchant(http::Method::POST, "/v1/enrolment-tokens", Some(body)).await;
         assert_eq!(status, http::StatusCode::CREATED, "{answer}");
         answer["token"].as_str().unwrap().to_owned()
     }
 
     /// The wallet on one of a player's devices, enrolled and synced.
     pub async fn wallet_of(&self, player: &str, device: &Device) -> Wallet {
-        let config = device.config().enrolment_token(self.enrolment_token(player).await);
+        let config = device.config().enrolment_token(self.enrolment_token(player, None).await);
         let wallet = Wallet::open(config, device.keys()).await.unwrap();
         wallet.sync().await.unwrap();
         wallet

@@ -545,7 +545,7 @@ async fn a_player_goes_on_with_the_same_money_on_a_new_phone() {
     let world = World::new();
     let (old, new) = (world.device("old"), world.device("new"));
     let open = async |device: &Device| {
-        let config = device.config().enrolment_token(world.enrolment_token("ada").await);
+        let config = device.config().enrolment_token(world.enrolment_token("ada", None).await);
         let wallet = Wallet::open(config, device.keys()).await.unwrap();
         wallet.sync().await.unwrap();
         wallet

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use farthing_core::{Currency, Money, Wallet};
 use farthing_tests::{Device, GOOD_CARD, Weather, World, add_card, usd};
-use serde_json::json;
 
 /// The sample catalog, with more to say of hints.
 async fn world(more: &str) -> World {
@@ -63,9 +62,7 @@ async fn world_of_two_tiers() -> World {
 
 /// The wallet of a player who lives there, with five dollars.
 async fn player(world: &World, device: &Device, user: &str, country: Option<&str>) -> Wallet {
-    let declared = json!({"user": user, "country": country});
-    let (_, answer) = world.merchant(http::Method::POST, "/v1/enrolment-tokens", Some(declared)).await;
-    let config = device.config().enrolment_token(answer["token"].as_str().unwrap());
+    let config = device.config().enrolment_token(world.enrolment_token(user, country).await);
     let wallet = Wallet::open(config, device.keys()).await.unwrap();
     wallet.sync().await.unwrap();
     wallet

@@ -115,6 +115,7 @@ pub(crate) fn catalog(catalog: &Catalog) -> Value {
             "title": item.title,
             "description": item.description,
             "price": item.price.to_string(),
+            "prices": list(&item.prices, |other| other.price.to_string().into()),
             "kind": word(&item.kind),
             "credits": item.credits.map(|credits| credits.to_string()),
             "contents": list(&item.contents, |it| json!({ "sku": it.sku.to_string(), "quantity": it.quantity })),

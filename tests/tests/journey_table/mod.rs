@@ -92,14 +92,14 @@ fn each_call_that_crosses_into_other_languages_is_in_a_journey() {
     assert_eq!(declared.difference(&called).collect::<Vec<_>>(), Vec::<&&str>::new());
 }
 
-/// A value with each `$name.member` replaced by what was kept.
+/// A value with each `$name.member` replaced by what was kept. In a list, a member is a place, from 0 on.
 fn filled(value: &Value, kept: &Map<String, Value>) -> Value {
     match value {
         Value::String(text) if text.starts_with('$') => {
             let mut names = text[1..].split('.');
             let first = names.next().and_then(|name| kept.get(name));
             names
-                .fold(first, |value, name| value.and_then(|value| value.get(name)))
+                .fold(first, |value, name| value.and_then(|value| member(value, name)))
                 .unwrap_or_else(|| panic!("{text} was not kept"))
                 .clone()
         }
@@ -109,6 +109,10 @@ fn filled(value: &Value, kept: &Map<String, Value>) -> Value {
         }
         other => other.clone(),
     }
+}
+
+fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    if let Ok(place) = name.parse::<usize>() { value.get(place) } else { value.get(name) }
 }
 
 /// Where an answer is not as expected, if it is not. `"*"` is anything but null; members that are not named

@@ -51,11 +51,11 @@ impl Phone {
     }
 
     /// Goes on with another phone, a new one where none has the name; on this one all stays as it is.
-    async fn take_phone(&mut self, name: &str, player: &str) -> Value {
+    async fn take_phone(&mut self, name: &str, player: &str, country: Option<&str>) -> Value {
         let next = match self.others.remove(name) {
             Some(known) => known,
             None => {
-                let token = self.world.enrolment_token(player).await;
+                let token = self.world.enrolment_token(player, country).await;
                 Held::new(&self.world, name, Some(token))
             }
         };
@@ -96,6 +96,25 @@ impl Phone {
                 assert_eq!(status, http::StatusCode::CREATED, "{answer}");
                 Value::Null
             }
+            "merchant_erasure" => {
+                let (status, answer) = self.world.merchant(http::Method::POST, "/v1/erasures", Some(with.clone())).await;
+                assert_eq!(status, http::StatusCode::OK, "{answer}");
+                Value::Null
+            }
+            "app_store_notification" => {
+                let path = "/v1/processors/app-store/notifications";
+                let message = Some(json!({"signedPayload": with["signed_payload"]}));
+                let (status, answer) = self.world.merchant(http::Method::POST, path, message).await;
+                assert_eq!(status, http::StatusCode::NO_CONTENT, "{answer}");
+                Value::Null
+            }
+            "dispute" => {
+                let (path, state) =
+                    (format!("/v1/sandbox/disputes/{}", text("payment")), json!({"state": with["state"]}));
+                let (status, answer) = self.world.merchant(http::Method::PUT, &path, Some(state)).await;
+                assert_eq!(status, http::StatusCode::OK, "{answer}");
+                Value::Null
+            }
             "revoke_device" => {
                 let path = format!("/v1/devices/{}", text("device"));
                 let (status, answer) = self.world.merchant(http::Method::DELETE, &path, None).await;
@@ -105,7 +124,7 @@ impl Phone {
             "confirm" => self.confirm(&text("url")).await,
             "read" => said(&text("document")),
             "lose_keys" => self.lose_keys(),
-            "take_phone" => self.take_phone(&text("name"), &text("player")).await,
+            "take_phone" => self.take_phone(&text("name"), &text("player"), with["country"].as_str()).await,
             "open" => {
                 let Held { device, enrolment_token, .. } = &self.held;
                 let config = device.config();

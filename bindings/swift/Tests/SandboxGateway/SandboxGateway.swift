@@ -73,9 +73,11 @@ public actor SandboxGateway {
         try await askAsMerchant(script == nil ? "DELETE" : "PUT", "v1/sandbox/fault-script", script)
     }
 
-    /// Asks for an enrolment token for a player, as the game's back end does.
-    public func enrolmentToken(player: String) async throws -> String {
-        let body = try JSONEncoder().encode(["user": player])
+    /// Asks for an enrolment token for a player, as the game's back end does, which may say where the player lives.
+    public func enrolmentToken(player: String, country: String? = nil) async throws -> String {
+        var told = ["user": player]
+        told["country"] = country
+        let body = try JSONEncoder().encode(told)
         let answer = try await askAsMerchant("POST", "v1/enrolment-tokens", body)
         let members = try JSONDecoder().decode([String: String].self, from: answer)
         guard let token = members["token"] else { throw GatewayFailure("the gateway answered \(members)") }
@@ -90,6 +92,22 @@ public actor SandboxGateway {
     /// Gives money back, as the merchant does: `refund` is the body of `POST /v1/refunds`.
     public func refund(_ refund: Data) async throws {
         try await askAsMerchant("POST", "v1/refunds", refund)
+    }
+
+    /// Forgets a player, as the merchant does: `erasure` is the body of `POST /v1/erasures`.
+    public func erase(_ erasure: Data) async throws {
+        try await askAsMerchant("POST", "v1/erasures", erasure)
+    }
+
+    /// Tells the gateway what the App Store has signed.
+    public func notifyAsAppStore(_ signedPayload: String) async throws {
+        let message = try JSONEncoder().encode(["signedPayload": signedPayload])
+        try await askAsMerchant("POST", "v1/processors/app-store/notifications", message)
+    }
+
+    /// Takes a top-up's or tab's charge back, or decides on it, in a bank's place; see `docs/guide/faults.md`.
+    public func dispute(payment: String, state: String) async throws {
+        try await askAsMerchant("PUT", "v1/sandbox/disputes/\(payment)", JSONEncoder().encode(["state": state]))
     }
 
     /// Revokes a device that is lost, as the merchant does.

@@ -76,6 +76,7 @@ extension JSON {
                 "title": .text(item.title),
                 "description": .text(item.description),
                 "price": JSON(item.price),
+                "prices": .list(item.prices.map { JSON($0.price) }),
                 "kind": .word(item.kind),
                 "credits": item.credits.map { JSON($0) } ?? .null,
                 "contents": .list(item.contents.map { ["sku": .text($0.sku), "quantity": .number($0.quantity)] }),

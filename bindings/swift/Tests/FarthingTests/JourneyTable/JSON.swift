@@ -8,7 +8,11 @@ enum JSON: Hashable, Sendable {
     case object([String: JSON])
 
     subscript(name: String) -> JSON {
-        if case .object(let members) = self { members[name] ?? .null } else { .null }
+        switch self {
+        case .object(let members): members[name] ?? .null
+        case .list(let values): Int(name).flatMap { values.indices.contains($0) ? values[$0] : nil } ?? .null
+        default: .null
+        }
     }
 
     var text: String? {
@@ -19,7 +23,7 @@ enum JSON: Hashable, Sendable {
         if case .number(let number) = self { number } else { nil }
     }
 
-    /// With each `$name.member` replaced by what was kept.
+    /// With each `$name.member` replaced by what was kept. In a list, a member is a place, from 0 on.
     func filled(from kept: [String: JSON]) throws -> JSON {
         switch self {
         case .text(let text) where text.hasPrefix("$"):

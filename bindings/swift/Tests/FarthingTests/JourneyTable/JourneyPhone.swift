@@ -32,14 +32,14 @@ final class JourneyPhone {
     }
 
     /// Goes on with another phone, a new one where none has the name; on this one all stays as it is.
-    private func takePhone(_ name: String, player: String) async throws {
+    private func takePhone(_ name: String, player: String, country: String?) async throws {
         if let known = others[name] {
             held = known
             return
         }
         var config = phone.config
         config.folder = phone.root.appending(path: "\(name)-wallet")
-        config.enrolmentToken = try await phone.gateway.enrolmentToken(player: player)
+        config.enrolmentToken = try await phone.gateway.enrolmentToken(player: player, country: country)
         held = Held(config: config, keyFile: phone.root.appending(path: "\(name)-keys.json"))
         others[name] = held
     }
@@ -168,6 +168,10 @@ final class JourneyPhone {
         case "register_creator":
             try await phone.gateway.registerCreator(with.required("creator"), name: with.required("name"))
         case "merchant_refund": try await phone.gateway.refund(JSONEncoder().encode(with))
+        case "merchant_erasure": try await phone.gateway.erase(JSONEncoder().encode(with))
+        case "app_store_notification": try await phone.gateway.notifyAsAppStore(with.required("signed_payload"))
+        case "dispute":
+            try await phone.gateway.dispute(payment: with.required("payment"), state: with.required("state"))
         case "revoke_device": try await phone.gateway.revoke(device: with.required("device"))
         case "confirm": try await phone.gateway.confirm(#require(URL(string: with.required("url"))))
         case "read": return try JSON(payloadOf: with.required("document"))
@@ -176,7 +180,9 @@ final class JourneyPhone {
             let wallet = try await Wallet.open(held.config, keyStore: held.freshKeys)
             held.events = wallet.events.makeAsyncIterator()
             held.wallet = wallet
-        case "take_phone": try await takePhone(with.required("name"), player: with.required("player"))
+        case "take_phone":
+            let (name, player) = (try with.required("name"), try with.required("player"))
+            try await takePhone(name, player: player, country: with["country"].text)
         case "start_over": try await Wallet.startOver(folder: held.config.folder, keyStore: held.freshKeys)
         default: return nil
         }

@@ -70,9 +70,13 @@ class GatewayProcess : AutoCloseable {
         askAsMerchant(if (script == null) "DELETE" else "PUT", "/v1/sandbox/fault-script", script)
     }
 
-    /** Asks for an enrolment token for a player, as the game's back end does. */
-    fun enrolmentToken(player: String): String {
-        val answer = askAsMerchant("POST", "/v1/enrolment-tokens", "{\"user\":\"$player\"}")
+    /** Asks for an enrolment token for a player, as the game's back end does, which may say where the player lives. */
+    fun enrolmentToken(
+        player: String,
+        country: String? = null,
+    ): String {
+        val lives = if (country == null) "" else ",\"country\":\"$country\""
+        val answer = askAsMerchant("POST", "/v1/enrolment-tokens", "{\"user\":\"$player\"$lives}")
         return checkNotNull(Regex("\"token\":\"([^\"]+)\"").find(answer)) { answer }.groupValues[1]
     }
 
@@ -87,6 +91,24 @@ class GatewayProcess : AutoCloseable {
     /** Gives money back, as the merchant does; `refund` is the body of `POST /v1/refunds`. */
     fun refund(refund: String) {
         askAsMerchant("POST", "/v1/refunds", refund)
+    }
+
+    /** Forgets a player, as the merchant does; `erasure` is the body of `POST /v1/erasures`. */
+    fun erase(erasure: String) {
+        askAsMerchant("POST", "/v1/erasures", erasure)
+    }
+
+    /** Tells the gateway what the App Store has signed. */
+    fun notifyAsAppStore(signedPayload: String) {
+        askAsMerchant("POST", "/v1/processors/app-store/notifications", "{\"signedPayload\":\"$signedPayload\"}")
+    }
+
+    /** Takes a top-up's or tab's charge back, or decides on it, in a bank's place; see `docs/guide/faults.md`. */
+    fun dispute(
+        payment: String,
+        state: String,
+    ) {
+        askAsMerchant("PUT", "/v1/sandbox/disputes/$payment", "{\"state\":\"$state\"}")
     }
 
     /** Revokes a device that is lost, as the merchant does. */

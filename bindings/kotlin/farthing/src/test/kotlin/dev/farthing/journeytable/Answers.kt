@@ -113,6 +113,7 @@ internal fun answerOf(catalog: Catalog): JsonElement =
                     "title" to it.title,
                     "description" to it.description,
                     "price" to it.price,
+                    "prices" to answersOf(it.prices) { other -> JsonPrimitive(other.price.toString()) },
                     "kind" to it.kind,
                     "credits" to (it.credits ?: JsonNull),
                     "contents" to

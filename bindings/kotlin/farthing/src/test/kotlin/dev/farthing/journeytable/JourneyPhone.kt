@@ -286,6 +286,19 @@ internal class JourneyPhone(
                 nothing { phone.gateway.refund(with.toString()) }
             }
 
+            "merchant_erasure" -> {
+                nothing { phone.gateway.erase(with.toString()) }
+            }
+
+            "app_store_notification" -> {
+                nothing { phone.gateway.notifyAsAppStore(with.getValue("signed_payload").jsonPrimitive.content) }
+            }
+
+            "dispute" -> {
+                val (payment, state) = listOf("payment", "state").map { with.getValue(it).jsonPrimitive.content }
+                nothing { phone.gateway.dispute(payment, state) }
+            }
+
             "revoke_device" -> {
                 nothing { phone.gateway.revoke(with.getValue("device").jsonPrimitive.content) }
             }
@@ -314,7 +327,7 @@ internal class JourneyPhone(
 
             "take_phone" -> {
                 val (name, player) = listOf("name", "player").map { with.getValue(it).jsonPrimitive.content }
-                nothing { held = others.getOrPut(name) { newPhone(name, player) } }
+                nothing { held = others.getOrPut(name) { newPhone(name, player, with["country"]?.text()) } }
             }
 
             "start_over" -> {
@@ -384,10 +397,11 @@ internal class JourneyPhone(
     private fun newPhone(
         name: String,
         player: String,
+        country: String?,
     ) = Held(
         phone.root.resolve("$name-wallet"),
         phone.root.resolve("$name-keys.json"),
-        phone.gateway.enrolmentToken(player),
+        phone.gateway.enrolmentToken(player, country),
     )
 
     private inline fun nothing(call: () -> Unit): JsonElement {

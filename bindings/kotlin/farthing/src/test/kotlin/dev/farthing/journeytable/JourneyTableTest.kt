@@ -60,7 +60,7 @@ class JourneyTableTest {
     }
 }
 
-/** With each `$name.member` replaced by what was kept. */
+/** With each `$name.member` replaced by what was kept. In a list, a member is a place, from 0 on. */
 private fun JsonElement.filledFrom(kept: Map<String, JsonElement>): JsonElement =
     when {
         this is JsonObject -> {
@@ -73,7 +73,7 @@ private fun JsonElement.filledFrom(kept: Map<String, JsonElement>): JsonElement 
 
         text()?.startsWith('$') == true -> {
             val names = jsonPrimitive.content.drop(1).split('.')
-            names.fold(JsonObject(kept) as JsonElement?) { value, name -> value?.jsonObject?.get(name) }
+            names.fold(JsonObject(kept) as JsonElement?) { value, name -> value?.member(name) }
                 ?: error("$this was not kept")
         }
 
@@ -81,6 +81,9 @@ private fun JsonElement.filledFrom(kept: Map<String, JsonElement>): JsonElement 
             this
         }
     }
+
+private fun JsonElement.member(name: String): JsonElement? =
+    if (this is List<*>) jsonArray.getOrNull(name.toInt()) else jsonObject[name]
 
 /**
  * Where an answer is not as this expects, if it is not. `"*"` is anything but null; members that are not named may be
