@@ -45,7 +45,7 @@ const SANDBOX_FEE: i64 = 15_000_000;
 
 /// What became of a tester's order.
 pub(crate) enum Ordered {
-    Dispute(Dispute),
+    Dispute(Box<Dispute>),
     NoSuchPayment,
     /// No card was charged for it, or all of that has gone back.
     NothingCharged,
@@ -66,7 +66,7 @@ pub(crate) async fn order(shared: &Arc<Shared>, name: Uuid, state: DisputeState)
         let fee = Money::from_micros(SANDBOX_FEE, amount.currency());
         let told = Told { name, amount, fee, state };
         let dispute = write_down(tables, processor, (account, payment), &told, now)?;
-        Ok(if dispute.state == state { Ordered::Dispute(dispute) } else { Ordered::Decided(dispute.state) })
+        Ok(if dispute.state == state { Ordered::Dispute(dispute.into()) } else { Ordered::Decided(dispute.state) })
     };
     shared.store.write(write).await
 }

@@ -94,7 +94,7 @@ pub(super) async fn order(
     }
     let refused = |detail: String| Err(Refusal::new(ProblemKind::DisputeRefused, detail));
     match dispute::order(&gateway.shared, payment, request.state.into()).await? {
-        Ordered::Dispute(dispute) => Ok(Json(dispute.into())),
+        Ordered::Dispute(dispute) => Ok(Json((*dispute).into())),
         Ordered::NoSuchPayment => Err(Refusal::new(ProblemKind::NotFound, "There is no such top-up or tab.")),
         Ordered::NothingCharged => {
             refused("No card was charged for it yet, or all of it has gone back: a bank can't take it.".to_owned())

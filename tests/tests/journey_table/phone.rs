@@ -11,6 +11,7 @@ use farthing_core::{
     Transport, Wallet, WalletError, WalletEvent,
 };
 use farthing_tests::{ADDRESS, Device, Weather, World};
+use http::Method;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 
@@ -91,36 +92,17 @@ impl Phone {
                 self.world.register_creator(&text("creator"), &text("name")).await;
                 Value::Null
             }
-            "merchant_refund" => {
-                let (status, answer) = self.world.merchant(http::Method::POST, "/v1/refunds", Some(with.clone())).await;
-                assert_eq!(status, http::StatusCode::CREATED, "{answer}");
-                Value::Null
-            }
-            "merchant_erasure" => {
-                let (status, answer) = self.world.merchant(http::Method::POST, "/v1/erasures", Some(with.clone())).await;
-                assert_eq!(status, http::StatusCode::OK, "{answer}");
-                Value::Null
-            }
+            "merchant_refund" => self.as_merchant(Method::POST, "/v1/refunds", Some(with.clone())).await,
+            "merchant_erasure" => self.as_merchant(Method::POST, "/v1/erasures", Some(with.clone())).await,
             "app_store_notification" => {
-                let path = "/v1/processors/app-store/notifications";
-                let message = Some(json!({"signedPayload": with["signed_payload"]}));
-                let (status, answer) = self.world.merchant(http::Method::POST, path, message).await;
-                assert_eq!(status, http::StatusCode::NO_CONTENT, "{answer}");
-                Value::Null
+                let message = json!({"signedPayload": with["signed_payload"]});
+                self.as_merchant(Method::POST, "/v1/processors/app-store/notifications", Some(message)).await
             }
             "dispute" => {
-                let (path, state) =
-                    (format!("/v1/sandbox/disputes/{}", text("payment")), json!({"state": with["state"]}));
-                let (status, answer) = self.world.merchant(http::Method::PUT, &path, Some(state)).await;
-                assert_eq!(status, http::StatusCode::OK, "{answer}");
-                Value::Null
+                let path = format!("/v1/sandbox/disputes/{}", text("payment"));
+                self.as_merchant(Method::PUT, &path, Some(json!({"state": with["state"]}))).await
             }
-            "revoke_device" => {
-                let path = format!("/v1/devices/{}", text("device"));
-                let (status, answer) = self.world.merchant(http::Method::DELETE, &path, None).await;
-                assert_eq!(status, http::StatusCode::NO_CONTENT, "{answer}");
-                Value::Null
-            }
+            "revoke_device" => self.as_merchant(Method::DELETE, &format!("/v1/devices/{}", text("device")), None).await,
             "confirm" => self.confirm(&text("url")).await,
             "read" => said(&text("document")),
             "lose_keys" => self.lose_keys(),
@@ -292,6 +274,12 @@ impl Phone {
 
     fn wallet(&self) -> &Wallet {
         self.held.wallet.as_ref().unwrap()
+    }
+
+    async fn as_merchant(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+        let (status, answer) = self.world.merchant(method, path, body).await;
+        assert!(status.is_success(), "{answer}");
+        Value::Null
     }
 
     fn weather(&self, weather: Weather) -> Value {
