@@ -166,6 +166,8 @@ class Account:
 
     def earn(self) -> None:
         """Some dollars for the merchant."""
+        # It may not have asked for so long that its nonce is too old.
+        self.buyer.renew_token()
         keys = [self.buyer.purchase("0.99", "golden_key") for _ in range(5)]
         self.buyer.upload(self.buyer.batch(*keys))
 
