@@ -1,6 +1,7 @@
 //! Cards and top-ups: where money comes in.
 
 use std::path::Path;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -10,6 +11,7 @@ use farthing_protocol::api::{
 use farthing_protocol::{CardId, Currency, Money, ProblemKind, TopUpId};
 
 use crate::device::{self, Answer, Device, GOOD_CARD, World, send, usd};
+use crate::rows;
 
 #[tokio::test]
 async fn a_top_up_credits_the_balance_and_carries_the_fee() {
@@ -98,6 +100,12 @@ async fn a_top_up_that_was_given_up_charges_nothing_when_it_comes_late() {
     assert_eq!(device.try_top_up("late", usd("5.00"), &card).await.kind(), ProblemKind::IdempotencyConflict);
     assert_eq!(device.try_top_up("late", usd("0"), &card).await.kind(), ProblemKind::AmountInvalid);
     assert_eq!(world.ledger("card_clearing").await, usd("0"));
+    // Once no request of before is taken any more, what is given up next forgets it.
+    let later = world.clock.clock().now().checked_add(Duration::from_secs(601)).unwrap();
+    world.clock.set(later);
+    device.renew_token().await;
+    assert_eq!(device.try_top_up("later", usd("0"), &card).await.kind(), ProblemKind::AmountInvalid);
+    assert_eq!(rows::rows(&world).await["withdrawn_top_ups"].len(), 1);
     // What has arrived is the player's, and said to be.
     let charged = device.top_up("in-time", usd("5.00"), &card).await;
     assert_eq!(device.try_top_up("in-time", usd("0"), &card).await.kind(), ProblemKind::IdempotencyConflict);

@@ -26,8 +26,15 @@ pub(crate) trait TopUps {
     /// The top-up that an account asked for with that idempotency key.
     fn top_up_by_key(&self, account: AccountId, key: &IdempotencyKey) -> Result<Option<TopUp>, StoreError>;
 
-    /// From now on nothing is charged under that idempotency key of an account's.
-    fn withdraw_top_up(&self, account: AccountId, key: &IdempotencyKey, now: Timestamp) -> Result<(), StoreError>;
+    /// From a time on nothing is charged under that idempotency key of an account's. What the account withdrew before another
+    /// time is forgotten.
+    fn withdraw_top_up(
+        &self,
+        account: AccountId,
+        key: &IdempotencyKey,
+        at: Timestamp,
+        forgets_before: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// Whether nothing is charged under that idempotency key of an account's.
     fn is_top_up_withdrawn(&self, account: AccountId, key: &IdempotencyKey) -> Result<bool, StoreError>;

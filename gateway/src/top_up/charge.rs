@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use farthing_protocol::api::TopUpRequest;
+use farthing_protocol::limits::DPOP_NONCE_LIFETIME;
 use farthing_protocol::{AccountId, CapReached, DeviceId, DeviceState, IdempotencyKey, Money, Timestamp, TopUpId};
 use uuid::Uuid;
 
@@ -19,6 +21,9 @@ use crate::rules::{authentication, cap};
 use crate::store::{Device, StoreError, Tables, TopUp};
 use crate::vault::check::has_expired;
 use crate::webhook::{Event, announce};
+
+/// How long a withdrawn key is remembered at least: by then no request is taken any more that was sent before.
+const WITHDRAWN_FOR: Duration = DPOP_NONCE_LIFETIME.saturating_mul(2);
 
 /// What became of a wish to top up.
 #[derive(Debug)]
@@ -73,7 +78,8 @@ pub(crate) async fn begin(
         }
         if request.amount.is_zero() {
             // Whoever asks for nothing has given it up: what is still on its way under this key charges nothing either.
-            tables.withdraw_top_up(device.account, &key, now)?;
+            let forgets_before = now.checked_sub(WITHDRAWN_FOR).unwrap_or(Timestamp::MIN);
+            tables.withdraw_top_up(device.account, &key, now, forgets_before)?;
         } else if tables.is_top_up_withdrawn(device.account, &key)? && !DeliberateBug::ChargeWithdrawn.is_planted() {
             return Ok(Begun::OtherRequest);
         }

@@ -39,9 +39,17 @@ impl TopUps for Transaction {
         self.one(select.bind(uuid(account.as_bytes())).bind(key.as_str()))?.as_ref().map(read).transpose()
     }
 
-    fn withdraw_top_up(&self, account: AccountId, key: &IdempotencyKey, now: Timestamp) -> Result<(), StoreError> {
+    fn withdraw_top_up(
+        &self,
+        account: AccountId,
+        key: &IdempotencyKey,
+        at: Timestamp,
+        forgets_before: Timestamp,
+    ) -> Result<(), StoreError> {
+        let delete = query("DELETE FROM withdrawn_top_ups WHERE account = $1 AND withdrawn_at < $2");
+        self.execute(delete.bind(uuid(account.as_bytes())).bind(forgets_before.as_millisecond()))?;
         let insert = query("INSERT INTO withdrawn_top_ups VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
-        self.execute(insert.bind(uuid(account.as_bytes())).bind(key.as_str()).bind(now.as_millisecond()))?;
+        self.execute(insert.bind(uuid(account.as_bytes())).bind(key.as_str()).bind(at.as_millisecond()))?;
         Ok(())
     }
 

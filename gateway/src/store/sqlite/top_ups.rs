@@ -40,11 +40,19 @@ impl TopUps for Connection {
         row.map(with_state).transpose()
     }
 
-    fn withdraw_top_up(&self, account: AccountId, key: &IdempotencyKey, now: Timestamp) -> Result<(), StoreError> {
+    fn withdraw_top_up(
+        &self,
+        account: AccountId,
+        key: &IdempotencyKey,
+        at: Timestamp,
+        forgets_before: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.prepare_cached("DELETE FROM withdrawn_top_ups WHERE account = ? AND withdrawn_at < ?")?
+            .execute(params![account.as_bytes(), forgets_before.as_millisecond()])?;
         self.prepare_cached("INSERT OR IGNORE INTO withdrawn_top_ups VALUES (?, ?, ?)")?.execute(params![
             account.as_bytes(),
             key.as_str(),
-            now.as_millisecond()
+            at.as_millisecond()
         ])?;
         Ok(())
     }
