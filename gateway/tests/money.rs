@@ -213,9 +213,12 @@ async fn what_can_not_be_charged_is_refused() {
     let card = device.add_card(GOOD_CARD).await;
     let gems = Money::parse("100", "gems".parse().unwrap()).unwrap();
     let half_a_yen = Money::parse("100.5", Currency::JPY).unwrap();
-    // Nothing withdraws its key, as the test of that says.
-    for amount in [usd("-5"), usd("0.49"), usd("500.01"), usd("5.001"), usd("9223372036854"), gems, half_a_yen] {
-        let answer = device.try_top_up("key", amount, &card).await;
+    for amount in
+        [usd("0"), usd("-5"), usd("0.49"), usd("500.01"), usd("5.001"), usd("9223372036854"), gems, half_a_yen]
+    {
+        // Nothing withdraws its key, as the test of that says.
+        let key = if amount.is_zero() { "nothing" } else { "key" };
+        let answer = device.try_top_up(key, amount, &card).await;
         assert_eq!(answer.kind(), ProblemKind::AmountInvalid, "{amount}");
         assert_eq!(answer.problem().field.as_deref(), Some("amount"));
     }

@@ -217,13 +217,12 @@ impl Audit {
     pub(crate) fn check_elsewhere(&self, statements: &[Statement]) -> Result<(), Violation> {
         let receipts = self.receipts()?;
         for statement in statements {
-            let account = "SELECT account FROM devices WHERE id = ?1";
-            let account: Vec<u8> = self.0.query_row(account, [&statement.device], |row| row.get(0)).map_err(failed)?;
+            let account = self.account_of(statement)?;
             let theirs = receipts.iter().filter(|receipt| receipt.sub.as_bytes()[..] == account[..]);
             let mut elsewhere = BTreeMap::new();
             for receipt in theirs.filter(|receipt| receipt.device.as_bytes()[..] != statement.device[..]) {
                 let returned = "SELECT coalesce(sum(amount), 0) FROM refunds WHERE purchase = ?1";
-                elsewhere.insert(receipt.jti, self.count(returned, receipt.jti.as_bytes())?);
+                elsewhere.insert(receipt.jti, self.look_up(returned, receipt.jti.as_bytes())?);
             }
             if elsewhere != statement.elsewhere {
                 let (shown, bought) = (statement.elsewhere.len(), elsewhere.len());
@@ -250,9 +249,7 @@ impl Audit {
         let packs = self.check_packs(store, statements, coverage)?;
         let mut accounts: BTreeMap<Vec<u8>, Vec<&Statement>> = BTreeMap::new();
         for statement in statements {
-            let account = "SELECT account FROM devices WHERE id = ?1";
-            let account = self.0.query_row(account, [&statement.device], |row| row.get(0)).map_err(failed)?;
-            accounts.entry(account).or_default().push(statement);
+            accounts.entry(self.account_of(statement)?).or_default().push(statement);
         }
         for (account, statements) in &accounts {
             self.check_account(account, statements, &packs)?;
@@ -274,14 +271,14 @@ impl Audit {
             }
         }
         // What else an account has had, such as an erased wallet or one that was tampered with, says nothing.
-        let devices: u64 = self.count("SELECT count(*) FROM devices WHERE account = ?1", account)?;
+        let devices: u64 = self.look_up("SELECT count(*) FROM devices WHERE account = ?1", account)?;
         if devices == statements.len() as u64 { self.check_whole_account(account, statements, packs) } else { Ok(()) }
     }
 
     fn check_whole_account(&self, account: &[u8], statements: &[&Statement], packs: &Purses) -> Result<(), Violation> {
         let charged = "SELECT count(*) FROM top_ups WHERE state = 'succeeded' AND account = ?1";
         let (charged, wished): (u64, u64) =
-            (self.count(charged, account)?, statements.iter().map(|statement| statement.top_ups).sum());
+            (self.look_up(charged, account)?, statements.iter().map(|statement| statement.top_ups).sum());
         if charged > wished {
             return Err(Violation::new(format!("{charged} top-ups were charged and {wished} asked for")));
         }
@@ -302,6 +299,11 @@ impl Audit {
         if owed == kept { Ok(()) } else { Err(Violation::new(format!("{kept:?} should be left, and {owed:?} is"))) }
     }
 
+    /// The account of a wallet.
+    fn account_of(&self, statement: &Statement) -> Result<Vec<u8>, Violation> {
+        self.look_up("SELECT account FROM devices WHERE id = ?1", &statement.device)
+    }
+
     /// What is owed to the owner of an account of the ledger, in micros, by currency.
     fn balances(&self, kind: &str, owner: &[u8]) -> Result<BTreeMap<String, i64>, Violation> {
         let balances = "SELECT currency, -balance FROM ledger_accounts WHERE kind = ?1 AND owner = ?2";
@@ -310,7 +312,7 @@ impl Audit {
         rows.and_then(Iterator::collect).map_err(failed)
     }
 
-    fn count<N: FromSql>(&self, query: &str, name: &[u8]) -> Result<N, Violation> {
+    fn look_up<N: FromSql>(&self, query: &str, name: &[u8]) -> Result<N, Violation> {
         self.0.query_row(query, [name], |row| row.get(0)).map_err(failed)
     }
 }

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use farthing_core::{AutoTopUp, AutoTopUpConsent, Timestamp, TopUp, TopUpId, TopUpState};
 
 use crate::Violation;
+use crate::phone::first_word;
 
 /// The automatic top-ups of one wallet, and what its player agrees to.
 #[derive(Default)]
@@ -138,7 +139,7 @@ impl AutoTopUps {
 }
 
 fn word(state: &TopUpState) -> String {
-    format!("{state:?}").chars().take_while(char::is_ascii_alphanumeric).collect()
+    first_word(&format!("{state:?}"))
 }
 
 fn month(time: Timestamp) -> String {

@@ -18,8 +18,14 @@ impl Audit {
         // A bundle is not given back for what is in it, and so an account may have an item by several.
         let (mut owned, mut by_itself): (Owned, Owned) = (BTreeMap::new(), BTreeMap::new());
         for receipt in self.receipts()? {
-            let gone: i64 = self
-                .count("SELECT coalesce(sum(quantity), 0) FROM refunds WHERE purchase = ?1", receipt.jti.as_bytes())?;
+            let gone: i64 = self.look_up(
+                "SELECT coalesce(sum(quantity), 0) FROM refunds WHERE purchase = ?1",
+                receipt.jti.as_bytes(),
+            )?;
+            let duplicates = "SELECT count(*) FROM refunds WHERE purchase = ?1 AND idempotency_key LIKE 'duplicate-%'";
+            if !receipt.contents.is_empty() && self.look_up::<u64>(duplicates, receipt.jti.as_bytes())? > 0 {
+                return Err(Violation::new("a bundle was given back for what is owned once"));
+            }
             for sku in DURABLES.iter().filter(|sku| brings(receipt.sku.as_str(), sku) > 0) {
                 let key = (receipt.sub.as_bytes().to_vec(), (*sku).to_owned());
                 let stands = i64::from(receipt.quantity) - gone;
@@ -33,12 +39,6 @@ impl Audit {
         if by_itself.values().any(|purchases| *purchases > 1) {
             return Err(Violation::new("an account has paid twice for what is owned once"));
         }
-        for receipt in self.receipts()?.iter().filter(|receipt| !receipt.contents.is_empty()) {
-            let refunds = "SELECT count(*) FROM refunds WHERE purchase = ?1 AND idempotency_key LIKE 'duplicate-%'";
-            if self.count::<u64>(refunds, receipt.jti.as_bytes())? > 0 {
-                return Err(Violation::new("a bundle was given back for what is owned once"));
-            }
-        }
         coverage.add_many(
             "an account owns a durable item by several purchases".into(),
             owned.values().filter(|purchases| **purchases > 1).count() as u64,
@@ -50,8 +50,7 @@ impl Audit {
             return Err(Violation::new("what accounts own for ever is not what their receipts say"));
         }
         for statement in statements {
-            let account = "SELECT account FROM devices WHERE id = ?1";
-            let account: Vec<u8> = self.0.query_row(account, [&statement.device], |row| row.get(0)).map_err(failed)?;
+            let account = self.account_of(statement)?;
             let theirs = owned.keys().filter(|(owner, _)| *owner == account).map(|(_, sku)| sku);
             if !theirs.eq(&statement.durables) {
                 let shown = &statement.durables;

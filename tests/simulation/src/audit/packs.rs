@@ -75,8 +75,7 @@ impl Audit {
             return Err(Violation::new("a pack has credited another account than it was bought for"));
         }
         for statement in statements {
-            let account: Vec<u8> = self.count("SELECT account FROM devices WHERE id = ?1", &statement.device)?;
-            if account == kept.account && !pack.handed_over_by.contains(&statement.account) {
+            if self.account_of(statement)? == kept.account && !pack.handed_over_by.contains(&statement.account) {
                 return Err(Violation::new("a pack has credited an account that has not handed it over"));
             }
         }
@@ -88,7 +87,7 @@ impl Audit {
                        JOIN ledger_accounts ON ledger_account = ledger_accounts.id
                        WHERE ledger_transactions.kind = 'store_top_up' AND ledger_accounts.kind = 'user_available'
                        AND reference = ?1";
-        let credited: i64 = self.count(charged, &kept.id)?;
+        let credited: i64 = self.look_up(charged, &kept.id)?;
         if credited != STORE_PACK_MICROS {
             return Err(Violation::new(format!("{credited} was credited for a pack")));
         }

@@ -368,6 +368,7 @@ fn name(error: &WalletError) -> String {
     first_word(&format!("{error:?}"))
 }
 
-fn first_word(text: &str) -> String {
+/// What a value is, without its figures and members.
+pub(crate) fn first_word(text: &str) -> String {
     text.chars().take_while(char::is_ascii_alphanumeric).collect()
 }
