@@ -2,10 +2,10 @@
 
 use farthing_protocol::{Catalog, ChargeTerms, Money};
 
-/// What fees may take of the least amount that is offered, in millionths: 9 %.
+/// What fees may take of what is offered, in millionths: 9 %.
 const SHARE_MAX: u32 = 90_000;
-/// How many rounder amounts are offered beside it.
-const ROUNDER: usize = 2;
+/// How many amounts are offered.
+const OFFERED: usize = 3;
 
 /// An amount to offer, and what the processor is expected to take of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,10 +27,13 @@ impl TopUpAdvice {
 
 fn advise(terms: &ChargeTerms) -> Vec<TopUpAdvice> {
     // Where the percentage alone is more, the least that can be charged is where to begin.
-    let least = terms.least(SHARE_MAX).unwrap_or(terms.minimum);
-    let rounder = round_amounts(least.micros()).map(|micros| Money::from_micros(micros, terms.currency()));
-    let amounts = std::iter::once(least).chain(rounder.take(ROUNDER));
-    amounts.take_while(|amount| amount.micros() <= terms.maximum.micros()).filter_map(|it| advice(terms, it)).collect()
+    let least = terms.least(SHARE_MAX).unwrap_or(terms.minimum).micros();
+    let maximum = terms.maximum.micros();
+    let mut amounts: Vec<i64> = round_amounts(least).take_while(|micros| *micros <= maximum).take(OFFERED).collect();
+    if amounts.is_empty() && least <= maximum {
+        amounts.push(least);
+    }
+    amounts.into_iter().filter_map(|micros| advice(terms, Money::from_micros(micros, terms.currency()))).collect()
 }
 
 fn advice(terms: &ChargeTerms, amount: Money) -> Option<TopUpAdvice> {
@@ -40,11 +43,11 @@ fn advice(terms: &ChargeTerms, amount: Money) -> Option<TopUpAdvice> {
     Some(TopUpAdvice { amount, fee, fee_per_million: share.try_into().ok()? })
 }
 
-/// 1, 2, 5, 10, 20, … of the major unit, from twice an amount on, so that each is a choice of its own.
+/// 1, 2, 5, 10, 20, … of the major unit, from an amount on: what a player reads at a glance.
 fn round_amounts(micros: i64) -> impl Iterator<Item = i64> {
     let powers = (6..18).map(|power| 10_i64.pow(power));
     let round = powers.flat_map(|power| [power, 2 * power, 5 * power]);
-    round.skip_while(move |amount| *amount < micros.saturating_mul(2))
+    round.skip_while(move |amount| *amount < micros)
 }
 
 #[cfg(test)]
@@ -72,22 +75,28 @@ mod tests {
     }
 
     #[test]
-    fn the_least_that_keeps_nine_per_cent_and_two_rounder_amounts() {
-        let expected = [line("4.89", "0.44", 89_980), line("10.00", "0.59", 59_000), line("20.00", "0.88", 44_000)];
+    fn three_round_amounts_from_the_least_that_keeps_nine_per_cent() {
+        let expected = [line("5.00", "0.45", 90_000), line("10.00", "0.59", 59_000), line("20.00", "0.88", 44_000)];
         assert_eq!(shown(stripe()), expected);
     }
 
     #[test]
     fn nothing_above_what_may_be_charged() {
-        let terms = ChargeTerms { maximum: usd("10"), ..stripe() };
-        assert_eq!(shown(terms), [line("4.89", "0.44", 89_980), line("10.00", "0.59", 59_000)]);
-        assert_eq!(shown(ChargeTerms { maximum: usd("4"), ..stripe() }), []);
+        let up_to = |maximum| shown(ChargeTerms { maximum: usd(maximum), ..stripe() });
+        assert_eq!(up_to("10"), [line("5.00", "0.45", 90_000), line("10.00", "0.59", 59_000)]);
+        assert_eq!(up_to("4"), []);
     }
 
     #[test]
-    fn where_nine_per_cent_can_not_be_kept_it_begins_with_the_least_charge() {
+    fn where_no_round_amount_may_be_charged_the_least_is_offered() {
+        let terms = ChargeTerms { maximum: usd("4.95"), ..stripe() };
+        assert_eq!(shown(terms), [line("4.89", "0.44", 89_980)]);
+    }
+
+    #[test]
+    fn where_nine_per_cent_can_not_be_kept_it_begins_at_the_least_charge() {
         let terms = ChargeTerms { per_million: 300_000, fixed: usd("0"), minimum: usd("0.99"), maximum: usd("5") };
-        let expected = [line("0.99", "0.30", 303_031), line("2.00", "0.60", 300_000), line("5.00", "1.50", 300_000)];
+        let expected = [line("1.00", "0.30", 300_000), line("2.00", "0.60", 300_000), line("5.00", "1.50", 300_000)];
         assert_eq!(shown(terms), expected);
     }
 

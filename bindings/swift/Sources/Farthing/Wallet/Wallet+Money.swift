@@ -86,9 +86,9 @@ extension Wallet {
         try await calling { try await self.core.topUps() }.map(TopUp.init)
     }
 
-    /// Amounts to offer a player who tops up, the least first: the smallest of which fees take at most 9 %, and two
-    /// rounder ones of which they take less. By the gateway's price list, as it came with the catalog; needs no
-    /// network. Empty where a card can't be charged in that currency, or no item is priced in it.
+    /// Amounts to offer a player who tops up, the least first: up to three round ones (1, 2, 5, 10, …) of which fees
+    /// take at most 9 %, or the smallest such where none is round. By the gateway's price list, as it came with the
+    /// catalog; needs no network. Empty where a card can't be charged in that currency, or no item is priced in it.
     ///
     /// - Parameter currency: An ISO 4217 code, such as `USD`.
     /// - Throws: `catalogMissing` before the first sync, `closed`.

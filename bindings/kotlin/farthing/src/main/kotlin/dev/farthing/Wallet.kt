@@ -381,8 +381,9 @@ public class Wallet private constructor(
     public suspend fun topUps(): List<TopUp> = callingCore { core.topUps().map { it.toPublic() } }
 
     /**
-     * Amounts to offer a player who tops up, the least first: the smallest of which fees take at most 9 %, and two
-     * rounder ones of which they take less. By the gateway's price list, as it came with the catalog; needs no network.
+     * Amounts to offer a player who tops up, the least first: up to three round ones (1, 2, 5, 10, …) of which fees
+     * take at most 9 %, or the smallest such where none is round. By the gateway's price list, as it came with the
+     * catalog; needs no network.
      * Empty where a card can't be charged in that currency, or no item is priced in it.
      *
      * @param currency An ISO 4217 code, such as `USD`.
