@@ -33,6 +33,8 @@ enum Fate {
     AnswerLost,
     /// The gateway has too much to do.
     TooMany,
+    /// It never arrives, and somebody on the way refuses it in the gateway's place.
+    Refused(ProblemKind),
 }
 
 /// A road to the gateway on which the next request for a path meets its fate.
@@ -61,16 +63,20 @@ impl Transport for Road {
             Some(Fate::NotSent) => Err(TransportError::NotSent { reason: "no network".into() }),
             Some(Fate::Lost) => Err(lost()),
             Some(Fate::AnswerLost) => self.network.send(request).await.and(Err(lost())),
-            Some(Fate::TooMany) => {
-                let problem = Problem::new(ProblemKind::TooManyRequests, "Come back later.");
-                let answer = http::Response::builder()
-                    .status(429)
-                    .header(http::header::CONTENT_TYPE, "application/problem+json")
-                    .header(http::header::RETRY_AFTER, "30");
-                Ok(answer.body(Bytes::from(serde_json::to_vec(&problem).unwrap())).unwrap())
-            }
+            Some(Fate::TooMany) => Ok(problem(ProblemKind::TooManyRequests, Some("30"))),
+            Some(Fate::Refused(kind)) => Ok(problem(kind, None)),
         }
     }
+}
+
+fn problem(kind: ProblemKind, retry_after: Option<&str>) -> http::Response<Bytes> {
+    let problem = Problem::new(kind, "Not now.");
+    let mut answer = http::Response::builder().status(problem.status);
+    if let Some(seconds) = retry_after {
+        answer = answer.header(http::header::RETRY_AFTER, seconds);
+    }
+    let answer = answer.header(http::header::CONTENT_TYPE, "application/problem+json");
+    answer.body(Bytes::from(serde_json::to_vec(&problem).unwrap())).unwrap()
 }
 
 /// A player with a phone, an enrolled wallet and a card.
@@ -270,6 +276,48 @@ async fn an_app_that_is_killed_once_the_card_is_charged_does_not_charge_it_again
     player.restart().await;
     assert_eq!(player.states().await, [TopUpState::Created]);
     assert_eq!(player.sync().await, usd("5.00"));
+    assert_eq!(player.sync().await, usd("5.00"));
+    assert_eq!(player.states().await, [TopUpState::Succeeded]);
+}
+
+#[tokio::test]
+async fn a_charge_that_was_made_is_not_forgotten_because_somebody_on_the_way_refuses_to_tell_of_it() {
+    for kind in [ProblemKind::IdempotencyConflict, ProblemKind::AmountInvalid, ProblemKind::NotFound] {
+        let mut player = Player::new(GOOD_CARD).await;
+        player.agree("1.00", "5.00", "20.00").await;
+        player.road.next(TOP_UPS, Fate::AnswerLost);
+        assert!(player.wallet.sync().await.is_err());
+        player.road.next(TOP_UPS, Fate::Refused(kind));
+        player.wallet.sync().await.unwrap();
+        assert_eq!((player.states().await, player.told().1), (vec![TopUpState::Created], vec![]), "{kind:?}");
+        assert_eq!(player.sync().await, usd("5.00"));
+        assert_eq!(player.told(), (vec![TopUpState::Succeeded], vec![]), "{kind:?}");
+        assert_eq!((player.sync().await, player.top_ups().await.len()), (usd("5.00"), 1));
+    }
+    // The player's own likewise.
+    let player = Player::new(GOOD_CARD).await;
+    for _ in 0..2 {
+        player.road.next(TOP_UPS, Fate::AnswerLost);
+    }
+    let begun = player.wallet.top_up(usd("5.00"), player.card.id).await.unwrap();
+    assert_eq!(begun.state, TopUpState::Created);
+    player.road.next(TOP_UPS, Fate::Refused(ProblemKind::CardInvalid));
+    player.wallet.sync().await.unwrap();
+    assert_eq!(player.states().await, [TopUpState::Created]);
+    assert_eq!((player.sync().await, player.states().await), (usd("5.00"), vec![TopUpState::Succeeded]));
+}
+
+#[tokio::test]
+async fn what_was_given_up_is_not_asked_for_again_when_the_player_agrees_again() {
+    let player = Player::new(GOOD_CARD).await;
+    player.agree("1.00", "5.00", "20.00").await;
+    player.road.next(TOP_UPS, Fate::Lost);
+    assert!(player.wallet.sync().await.is_err());
+    player.wallet.set_auto_top_up(None).await.unwrap();
+    // The gateway knows that it was given up; the wallet has not heard so.
+    player.road.next(TOP_UPS, Fate::AnswerLost);
+    assert!(player.wallet.sync().await.is_err());
+    player.agree("1.00", "5.00", "20.00").await;
     assert_eq!(player.sync().await, usd("5.00"));
     assert_eq!(player.states().await, [TopUpState::Succeeded]);
 }

@@ -24,19 +24,18 @@ impl Parts {
             }
             let state = match self.session.create_top_up(&self.trust, &enrolment, top_up.id, &top_up.request()).await {
                 Ok(state) => state.into(),
-                // It was given up, and the player has agreed again meanwhile: the next one has another name.
-                Err(error) if error.is(ProblemKind::IdempotencyConflict) && top_up.is_automatic => {
-                    self.store.run(move |books| top_up::discard(books, top_up.id)).await?;
-                    continue;
-                }
-                Err(error) if error.is_final() && top_up.is_automatic && top_up.state == TopUpState::Created => {
-                    if self.give_up(&enrolment, &top_up).await? {
-                        self.refuse_automatic(top_up.id, error).await?;
+                // A refusal is not signed, and may be of another's making: it counts once the gateway has no such top-up.
+                Err(error) if error.is_final() || error.is(ProblemKind::IdempotencyConflict) => {
+                    if !self.give_up(&enrolment, &top_up).await? {
+                        continue;
                     }
-                    continue;
+                    if top_up.is_automatic && top_up.state == TopUpState::Created {
+                        self.forget_automatic(top_up.id, error).await?;
+                        continue;
+                    }
+                    // Such as when the card was removed meanwhile.
+                    TopUpState::Failed { code: DeclineCode::ProcessingError }
                 }
-                // Refused for good, such as when the card was removed meanwhile.
-                Err(error) if error.is_final() => TopUpState::Failed { code: DeclineCode::ProcessingError },
                 Err(error) => return Err(error),
             };
             money_came_in |= state == TopUpState::Succeeded;
@@ -107,6 +106,15 @@ impl Parts {
             // The answer was lost: it is asked for again under the same name.
             Err(error) => Err(error),
         }
+    }
+
+    /// Writes down what follows from the refusal of an automatic top-up that the gateway has not got.
+    async fn forget_automatic(&self, id: TopUpId, error: GatewayError) -> Result<(), GatewayError> {
+        // It was given up before, and the player has agreed again meanwhile: the next one has another name.
+        if error.is(ProblemKind::IdempotencyConflict) {
+            return Ok(self.store.run(move |books| top_up::discard(books, id)).await?);
+        }
+        self.refuse_automatic(id, error).await
     }
 
     /// Writes down what follows from the gateway's refusal of an automatic top-up.
