@@ -356,6 +356,9 @@ async fn keep_serving(gateway: &Gateway) -> anyhow::Result<()> {
     figure("publishable key", &gateway.publishable_key);
     figure("root key", &gateway.root_key);
     figure("catalog", format!("{}, with gems", gateway.data.join("catalog.toml").display()));
+    if let Some(stores) = &gateway.stores {
+        figure("app stores", format!("{}, stand-ins: nobody pays", stores.address));
+    }
     figure("creators", CREATORS.map(|(id, name)| format!("{name} ({id})")).join(", "));
     println!("\n     Try next:");
     let (url, key) = (gateway.url(), &gateway.publishable_key);

@@ -6,6 +6,7 @@ use std::process::Stdio;
 use anyhow::{Context, bail};
 use farthing_core::WalletConfig;
 use farthing_protocol::api::{JwksResponse, TrialBalanceResponse};
+use farthing_store_fakes::{Counter, machine_time};
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -19,10 +20,16 @@ pub(crate) struct Gateway {
     listen: String,
     pub(crate) publishable_key: String,
     pub(crate) root_key: String,
+    /// Stand-ins for app stores that sell packs of balance, as long as it serves.
+    pub(crate) stores: Option<Counter>,
 }
 
 /// Where the sample apps look for a gateway: an Android emulator has it as `10.0.2.2:8470`.
 const SAMPLE_ADDRESS: &str = "127.0.0.1:8470";
+/// Where they look for stand-ins for app stores.
+const STORES_ADDRESS: &str = "127.0.0.1:8471";
+/// What a gateway is set to that is told nothing else.
+const SETTINGS: &str = include_str!("../../gateway/src/gateway.toml");
 
 /// What the sample apps sell. The gateway's own sample has no currency of the game's own.
 const CATALOG: &str = include_str!("../../android-sample/catalog.toml");
@@ -31,11 +38,12 @@ pub(crate) const CREATORS: [(&str, &str); 2] = [("ana", "Ana of the Echoes"), ("
 
 impl Gateway {
     /// Starts a new gateway that sells what the sample apps do and has creators to tip: on the port that the sample
-    /// apps look at, if it is to go on `serving` and that port is free; else on any.
+    /// apps look at, if it is to go on `serving` and that port is free; else on any. Only one that goes on has stores.
     pub(crate) async fn start(binary: &Path, data: &Path, serving: bool) -> anyhow::Result<Self> {
         std::fs::create_dir_all(data)?;
         std::fs::write(data.join("catalog.toml"), CATALOG)?;
-        let sample_port_is_free = std::net::TcpListener::bind(SAMPLE_ADDRESS).is_ok();
+        let stores = if serving { Some(open_stores(data).await?) } else { None };
+        let sample_port_is_free = is_free(SAMPLE_ADDRESS);
         let mut gateway = Gateway {
             binary: binary.to_owned(),
             data: data.to_owned(),
@@ -43,6 +51,7 @@ impl Gateway {
             listen: if serving && sample_port_is_free { SAMPLE_ADDRESS } else { "127.0.0.1:0" }.into(),
             publishable_key: String::new(),
             root_key: String::new(),
+            stores,
         };
         gateway.run().await?;
         for (id, name) in CREATORS {
@@ -122,6 +131,22 @@ impl Gateway {
         }
         Ok(request.send().await?.error_for_status()?.json().await?)
     }
+}
+
+fn is_free(address: &str) -> bool {
+    std::net::TcpListener::bind(address).is_ok()
+}
+
+/// Opens the stand-ins for app stores where the sample apps look for them, or anywhere, and has the gateway credit what
+/// they sell.
+async fn open_stores(data: &Path) -> anyhow::Result<Counter> {
+    let listen = if is_free(STORES_ADDRESS) { STORES_ADDRESS } else { "127.0.0.1:0" };
+    let counter = Counter::open(listen, machine_time).await?;
+    for (name, content) in counter.files() {
+        std::fs::write(data.join(name), content)?;
+    }
+    std::fs::write(data.join("gateway.toml"), SETTINGS.to_owned() + &counter.settings())?;
+    Ok(counter)
 }
 
 fn http_client() -> anyhow::Result<reqwest::Client> {

@@ -3,11 +3,12 @@
 #![allow(clippy::print_stdout, reason = "a test fails by panicking, and its victim says how far it is")]
 
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use farthing_core::{PurchaseRequest, StorePurchase, StoreTopUp, Wallet, WalletError};
-use farthing_store_fakes::{AppStore, GooglePlay, Trouble};
+use farthing_store_fakes::{AppStore, Counter, GooglePlay, Trouble};
 use farthing_tests::{APP_STORE_PACK, GOOGLE_PLAY_PACK, Weather, World, usd};
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn of_apple(world: &World, store: &AppStore, id: &str) -> StorePurchase {
     let at = world.clock.clock().now().as_millisecond();
@@ -227,4 +228,52 @@ async fn a_kill_loses_no_purchase() {
     let wallet = phone.open().await;
     wallet.sync().await.unwrap();
     assert_eq!(total(&wallet), usd("5.00"));
+}
+
+/// No TLS: the counter is on this machine.
+fn plain_http() -> reqwest::Client {
+    let roots = rustls::RootCertStore::empty();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let tls = tls.with_root_certificates(roots).with_no_client_auth();
+    reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().build().unwrap()
+}
+
+async fn ask(request: reqwest::RequestBuilder) -> Value {
+    let answer = request.send().await.unwrap().error_for_status().unwrap().bytes().await.unwrap();
+    serde_json::from_slice(&answer).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn at_the_counter_of_the_stand_ins_an_app_buys_hands_over_and_finishes() {
+    let mut world = World::new();
+    let clock = world.clock.clock();
+    let counter = Counter::open("127.0.0.1:0", move || clock.now().as_millisecond()).await.unwrap();
+    for (name, content) in counter.files() {
+        std::fs::write(world.gateway_folder().join(name), content).unwrap();
+    }
+    world.edit_policy(|policy| policy + &counter.settings()).await;
+    let wallet = enrolled(&world, "phone").await;
+    let account = wallet.account().await.unwrap().unwrap().to_string();
+    let client = plain_http();
+    let (post, get) = (|path| client.post(counter.address.clone() + path), |path: String| client.get(path));
+    let order = json!({"product": "balance_5", "account": account});
+    let unfinished = |store: &str| get(format!("{}/{store}/purchases?account={account}", counter.address));
+
+    let signed = ask(post("/app-store/purchases").json(&order)).await["signed_transaction"].clone();
+    assert_eq!(ask(unfinished("app-store")).await, json!({"signed_transactions": [signed]}));
+    let bought = StorePurchase::AppStore { signed_transaction: signed.as_str().unwrap().into() };
+    assert!(wallet.top_up_from_store(bought).await.unwrap().is_credited);
+    ask(post("/app-store/finished").json(&json!({"signed_transaction": signed}))).await;
+    assert_eq!(ask(unfinished("app-store")).await, json!({"signed_transactions": []}));
+
+    let token = ask(post("/google-play/purchases").json(&order)).await["purchase_token"].clone();
+    let listed = json!({"purchases": [{"product": "balance_5", "purchase_token": token}]});
+    assert_eq!(ask(unfinished("google-play")).await, listed);
+    let bought =
+        StorePurchase::GooglePlay { product: "balance_5".into(), purchase_token: token.as_str().unwrap().into() };
+    assert!(wallet.top_up_from_store(bought).await.unwrap().is_credited);
+    assert_eq!(total(&wallet), usd("10.00"));
+    let refused = post("/google-play/purchases").json(&json!({"product": "yacht", "account": account}));
+    assert_eq!(refused.send().await.unwrap().status(), 404);
 }

@@ -26,7 +26,11 @@ const SWIFT_FILES: [(&str, &str); 3] = [
     ("CFarthing.h", "CFarthing/CFarthing.h"),
     ("CFarthing.modulemap", "CFarthing/module.modulemap"),
 ];
-const PACKAGES: [&str; 3] = ["farthing-ffi", "farthing-bindgen", "farthing-gateway"];
+const PACKAGES: [&str; 4] = ["farthing-ffi", "farthing-bindgen", "farthing-gateway", "farthing-store-fakes"];
+/// The programs among them.
+const PROGRAMS: [&str; 3] = ["uniffi-bindgen", "farthing-gateway", STORES];
+/// The stand-ins for app stores that the sample apps' tests buy from.
+pub(crate) const STORES: &str = "farthing-stand-in-stores";
 
 /// A language that the wallet is called from.
 #[derive(Clone, Copy)]
@@ -42,7 +46,7 @@ pub(crate) fn run(workspace: &Workspace, terminal: &Terminal, release: bool) -> 
     Ok(true)
 }
 
-/// Builds the library and a gateway to test it with, and writes the languages' sources.
+/// Builds the library, and a gateway and stand-ins for app stores to test it with, and writes the languages' sources.
 ///
 /// # Errors
 /// When something doesn't compile, or UniFFI can't express it in a language.
@@ -52,7 +56,8 @@ pub(crate) fn make(
     languages: &[Language],
     release: bool,
 ) -> anyhow::Result<Built> {
-    let selection = [&EVERYTHING[..], &["--lib", "--bin", "uniffi-bindgen", "--bin", "farthing-gateway"]].concat();
+    let programs = PROGRAMS.iter().flat_map(|program| ["--bin", program]);
+    let selection: Vec<&str> = EVERYTHING.into_iter().chain(["--lib"]).chain(programs).collect();
     let built = build(workspace, terminal, &PACKAGES, &selection)?;
     let shipped = if release { Some(shipped::build(workspace, terminal)?) } else { None };
     let described = built.library("farthing_ffi")?;

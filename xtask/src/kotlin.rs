@@ -33,6 +33,7 @@ pub(crate) fn prepare(workspace: &Workspace, terminal: &Terminal, project: &str)
     let mut command = maven(workspace, &format!("{project}/pom.xml"));
     command.arg(property("farthing.gateway", built.executable("farthing-gateway")?));
     if project == SAMPLE {
+        command.arg(property("farthing.stores", built.executable(bindings::STORES)?));
         command.arg("-Dlibraries.skipTests=true");
     }
     Ok(command)

@@ -25,6 +25,7 @@ pub(crate) struct Package<'a> {
     swift: Swift,
     folder: &'static str,
     gateway: PathBuf,
+    stores: PathBuf,
 }
 
 /// The package, once all that its sources and tests need is there.
@@ -73,7 +74,9 @@ fn make<'a>(
 ) -> anyhow::Result<Package<'a>> {
     let swift = Swift::provide(workspace, terminal)?;
     let built = bindings::make(workspace, terminal, &[Language::Swift], release)?;
-    Ok(Package { workspace, swift, folder, gateway: built.executable("farthing-gateway")?.clone() })
+    let gateway = built.executable("farthing-gateway")?.clone();
+    let stores = built.executable(bindings::STORES)?.clone();
+    Ok(Package { workspace, swift, folder, gateway, stores })
 }
 
 impl Package<'_> {
@@ -84,7 +87,7 @@ impl Package<'_> {
         let mut command = self.swift.command(self.workspace, "swift", &others);
         command.current_dir(self.workspace.path(self.folder)).arg(subcommand);
         command.arg("--scratch-path").arg(self.workspace.path(self.scratch()));
-        command.env("FARTHING_GATEWAY", &self.gateway);
+        command.env("FARTHING_GATEWAY", &self.gateway).env("FARTHING_STORES", &self.stores);
         command
     }
 

@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
+use crate::Clock;
+
 /// Made for these tests by `openssl genpkey`, and used nowhere else.
 const KEY: &str = include_str!("service-account-key.pem");
 const EMAIL: &str = "gateway@example.iam.gserviceaccount.com";
@@ -26,8 +28,6 @@ const THREE_DAYS: i64 = 3 * 24 * 3_600_000;
 const THIRTY_DAYS: i64 = 10 * THREE_DAYS;
 
 type Form = BTreeMap<String, String>;
-/// Milliseconds since 1970.
-type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// What is wrong with it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
