@@ -94,6 +94,9 @@ impl Phone {
             }
             "merchant_refund" => self.as_merchant(Method::POST, "/v1/refunds", Some(with.clone())).await,
             "merchant_erasure" => self.as_merchant(Method::POST, "/v1/erasures", Some(with.clone())).await,
+            "personal_data" => {
+                self.world.merchant(Method::GET, &format!("/v1/personal-data?user={}", text("user")), None).await.1
+            }
             "app_store_notification" => {
                 let message = json!({"signedPayload": with["signed_payload"]});
                 self.as_merchant(Method::POST, "/v1/processors/app-store/notifications", Some(message)).await

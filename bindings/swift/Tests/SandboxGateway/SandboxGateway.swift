@@ -99,6 +99,11 @@ public actor SandboxGateway {
         try await askAsMerchant("POST", "v1/erasures", erasure)
     }
 
+    /// All that is known of a player, as JSON, as the merchant asks for it.
+    public func personalData(of player: String) async throws -> Data {
+        try await askAsMerchant("GET", "v1/personal-data", nil, query: [URLQueryItem(name: "user", value: player)])
+    }
+
     /// Tells the gateway what the App Store has signed.
     public func notifyAsAppStore(_ signedPayload: String) async throws {
         let message = try JSONEncoder().encode(["signedPayload": signedPayload])
@@ -116,8 +121,10 @@ public actor SandboxGateway {
     }
 
     @discardableResult
-    private func askAsMerchant(_ method: String, _ path: String, _ body: Data?) async throws -> Data {
-        var request = URLRequest(url: address.appending(path: path))
+    private func askAsMerchant(
+        _ method: String, _ path: String, _ body: Data?, query: [URLQueryItem] = []
+    ) async throws -> Data {
+        var request = URLRequest(url: address.appending(path: path).appending(queryItems: query))
         request.httpMethod = method
         request.setValue("Bearer \(try secretKey())", forHTTPHeaderField: "Authorization")
         request.setValue("application/json", forHTTPHeaderField: "Content-Type")

@@ -169,6 +169,9 @@ final class JourneyPhone {
             try await phone.gateway.registerCreator(with.required("creator"), name: with.required("name"))
         case "merchant_refund": try await phone.gateway.refund(JSONEncoder().encode(with))
         case "merchant_erasure": try await phone.gateway.erase(JSONEncoder().encode(with))
+        case "personal_data":
+            let data = try await phone.gateway.personalData(of: with.required("user"))
+            return try JSONDecoder().decode(JSON.self, from: data)
         case "app_store_notification": try await phone.gateway.notifyAsAppStore(with.required("signed_payload"))
         case "dispute":
             try await phone.gateway.dispute(payment: with.required("payment"), state: with.required("state"))

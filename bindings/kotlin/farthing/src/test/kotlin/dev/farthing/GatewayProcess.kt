@@ -98,6 +98,9 @@ class GatewayProcess : AutoCloseable {
         askAsMerchant("POST", "/v1/erasures", erasure)
     }
 
+    /** All that is known of a player, as JSON, as the merchant asks for it. */
+    fun personalData(player: String): String = askAsMerchant("GET", "/v1/personal-data?user=$player", null)
+
     /** Tells the gateway what the App Store has signed. */
     fun notifyAsAppStore(signedPayload: String) {
         askAsMerchant("POST", "/v1/processors/app-store/notifications", "{\"signedPayload\":\"$signedPayload\"}")

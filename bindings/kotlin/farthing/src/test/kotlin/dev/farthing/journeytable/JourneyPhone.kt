@@ -290,6 +290,10 @@ internal class JourneyPhone(
                 nothing { phone.gateway.erase(with.toString()) }
             }
 
+            "personal_data" -> {
+                Json.parseToJsonElement(phone.gateway.personalData(with.getValue("user").jsonPrimitive.content))
+            }
+
             "app_store_notification" -> {
                 nothing { phone.gateway.notifyAsAppStore(with.getValue("signed_payload").jsonPrimitive.content) }
             }
