@@ -364,7 +364,8 @@ async fn keep_serving(gateway: &Gateway) -> anyhow::Result<()> {
     let (url, key) = (gateway.url(), &gateway.publishable_key);
     println!("       cargo run --package farthing-core --example first_purchase -- {url} {key}");
     println!("       adb shell am start -n dev.farthing.sample/.MainActivity --es publishable_key {key}");
-    println!("       cargo xtask sample ios -- --gateway {url} --key {key} --root-key {}", gateway.root_key);
+    let stores = gateway.stores.as_ref().map(|stores| format!(" --stores {}", stores.address)).unwrap_or_default();
+    println!("       cargo xtask sample ios -- --gateway {url} --key {key} --root-key {}{stores}", gateway.root_key);
     println!("       curl {url}/.well-known/jwks.json");
     println!("       curl {url}/openapi.json");
     println!(
