@@ -128,7 +128,7 @@ impl Counter {
     fn sell(&self, store: Store, body: &Bytes, name: &str, make: impl FnOnce(u64, &Order) -> String) -> Response {
         let order: Order = match read(body) {
             Ok(order) => order,
-            Err(refusal) => return refusal,
+            Err(refusal) => return *refusal,
         };
         let Some((product, ..)) = PACKS.into_iter().find(|(product, ..)| *product == order.product) else {
             return refuse(StatusCode::NOT_FOUND, "no such product");
@@ -141,8 +141,8 @@ impl Counter {
     }
 }
 
-fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Response> {
-    serde_json::from_slice(body).map_err(|error| refuse(StatusCode::BAD_REQUEST, &error.to_string()))
+fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Box<Response>> {
+    serde_json::from_slice(body).map_err(|error| Box::new(refuse(StatusCode::BAD_REQUEST, &error.to_string())))
 }
 
 fn refuse(status: StatusCode, detail: &str) -> Response {
@@ -172,7 +172,7 @@ async fn unfinished(State(counter): State<Counter>, Query(buyer): Query<Buyer>) 
 async fn finish(State(counter): State<Counter>, body: Bytes) -> Response {
     let finished: Finished = match read(&body) {
         Ok(finished) => finished,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     match counter.sold().iter_mut().find(|sold| sold.proof == finished.signed_transaction) {
         Some(sold) => sold.is_finished = true,
