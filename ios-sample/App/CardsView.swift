@@ -19,7 +19,9 @@ struct CardsView: View {
                     empty
                 } else {
                     SectionHeading(.topUpHeading)
-                    AmountsView(isEnabled: cards.canTopUp) { cards.topUp($0) }
+                    AmountsView(amounts: cards.amounts, fees: cards.feeWords, isEnabled: cards.canTopUp) {
+                        cards.topUp($0)
+                    }
                     SectionHeading(.cardsHeading)
                     ForEach(cards.cards) { card in
                         CardLine(
@@ -53,24 +55,29 @@ struct CardsView: View {
     }
 }
 
-/// What a player may top up by one tap.
+/// What a player may top up by one tap, and what fees take of it.
 struct AmountsView: View {
+    let amounts: [Money]
+    let fees: Notice?
     let isEnabled: Bool
     let onTopUp: @MainActor (Money) -> Void
 
     @Environment(\.wording) private var wording
 
     var body: some View {
-        ViewThatFits(in: .horizontal) {
-            HStack { buttons }
-            VStack(alignment: .leading) { buttons }
+        VStack(alignment: .leading, spacing: 8) {
+            ViewThatFits(in: .horizontal) {
+                HStack { buttons }
+                VStack(alignment: .leading) { buttons }
+            }
+            .disabled(!isEnabled)
+            if let fees { Text(wording.text(fees)).font(.footnote).foregroundStyle(.secondary) }
         }
         .frame(maxWidth: .infinity, alignment: .leading)
-        .disabled(!isEnabled)
     }
 
     @ViewBuilder private var buttons: some View {
-        ForEach(CardsModel.amounts, id: \.micros) { amount in
+        ForEach(amounts, id: \.micros) { amount in
             Button(wording.money(amount)) { onTopUp(amount) }
                 .buttonStyle(.bordered)
                 .buttonBorderShape(.capsule)
@@ -149,7 +156,7 @@ struct TopUpBanner: View {
     ScrollView {
         VStack {
             TopUpBanner(topUp: .sample, onConfirmed: {})
-            AmountsView(isEnabled: false) { _ in }
+            AmountsView(amounts: CardsModel.firstAmounts, fees: .sampleFees, isEnabled: false) { _ in }
             CardLine(card: .sample, isChosen: true, onChoose: {}, onRemove: {})
         }
         .padding()

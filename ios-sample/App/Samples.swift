@@ -107,6 +107,16 @@
         )
     }
 
+    extension Notice {
+        static let sampleFees = Notice(
+            .topUpFees,
+            .share(perMillion: 90_000),
+            .money(usd(5_000_000)),
+            .share(perMillion: 44_000),
+            .money(usd(20_000_000))
+        )
+    }
+
     extension OpenTopUp {
         static let sample = OpenTopUp(amount: usd(10_000_000), bankPage: URL(string: "https://bank.example/confirm"))
     }

@@ -163,7 +163,7 @@ extension TerminalShop {
     // MARK: - Pay
 
     func showCards() {
-        show(pages.cards(shop.cards.cards, chosen: shop.cards.chosenCard, openTopUp: shop.cards.openTopUp))
+        show(pages.cards(shop.cards))
     }
 
     private func addCard() async {

@@ -156,16 +156,20 @@ import Foundation
 
     // MARK: - Cards
 
-    func cards(_ cards: [CardRow], chosen: CardRow?, openTopUp: OpenTopUp?) -> [String] {
-        guard !cards.isEmpty else {
+    func cards(_ model: CardsModel) -> [String] {
+        guard !model.cards.isEmpty else {
             return empty(.cardsEmpty, .cardsEmptyText) + [hint("card adds one; card good adds a test card.")]
         }
-        return ["", heading(.cardsHeading)]
-            + cards.map { card in
-                let mark = card == chosen ? terminal.styled("●", .accent) : "○"
-                let expiry = terminal.styled(wording.text(card.expiry), .quiet)
-                return "  \(mark) \(wording.text(card.words).padded(to: 30))\(expiry)"
-            } + topUp(openTopUp)
+        var lines = ["", heading(.cardsHeading)]
+        lines += model.cards.map { card in
+            let mark = card == model.chosenCard ? terminal.styled("●", .accent) : "○"
+            let expiry = terminal.styled(wording.text(card.expiry), .quiet)
+            return "  \(mark) \(wording.text(card.words).padded(to: 30))\(expiry)"
+        }
+        let amounts = model.amounts.map { terminal.styled(wording.money($0), .money) }.joined(separator: "   ")
+        lines += ["", heading(.topUpHeading), "  \(amounts)"]
+        if let words = model.feeWords { lines.append(hint(wording.text(words))) }
+        return lines + topUp(model.openTopUp)
     }
 
     func topUp(_ topUp: OpenTopUp?) -> [String] {

@@ -134,7 +134,7 @@ import Farthing
         #expect(await player.shop.tools.sync().value != nil)
         await player.buy("hint")
         await player.order(.decline)
-        #expect(await player.shop.cards.topUp(CardsModel.amounts[0]).value == false)
+        #expect(await player.shop.cards.topUp(CardsModel.firstAmounts[0]).value == false)
         await player.until { player.hasRead(.declinedInsufficientFunds) }
         await player.shop.end()
     }

@@ -93,7 +93,7 @@ import Farthing
         #expect(player.shop.noticeBoard.posted.isEmpty)
         #expect(await player.shop.cards.add(TestCards.declined).value)
         await player.until { player.shop.cards.canTopUp }
-        #expect(await player.shop.cards.topUp(CardsModel.amounts[0]).value == false)
+        #expect(await player.shop.cards.topUp(CardsModel.firstAmounts[0]).value == false)
         await player.until { player.hasRead(.declinedInsufficientFunds) }
         // Once, though both the call and an event tell it.
         await player.shop.session.refreshed()
@@ -106,8 +106,9 @@ import Farthing
         await player.enterShop()
         #expect(await player.shop.cards.add(TestCards.threeDSecure).value)
         await player.until { player.shop.cards.canTopUp }
-        #expect(await player.shop.cards.topUp(CardsModel.amounts[1]).value, "\(player.told)")
-        await player.until { player.shelves?.openTopUp?.words == Notice(.topUpAction, .money(CardsModel.amounts[1])) }
+        #expect(await player.shop.cards.topUp(CardsModel.firstAmounts[1]).value, "\(player.told)")
+        let asked = Notice(.topUpAction, .money(CardsModel.firstAmounts[1]))
+        await player.until { player.shelves?.openTopUp?.words == asked }
         #expect(!player.shop.cards.canTopUp)
         // Also after the app was closed in the middle.
         await player.startAgain()

@@ -80,7 +80,7 @@ import Farthing
         #expect(await player.shop.tab.close().value == false)
         #expect(player.hasRead(.errorInsufficientFunds))
         await player.add(TestCards.good)
-        #expect(await player.shop.cards.topUp(CardsModel.amounts[0]).value, "\(player.told)")
+        #expect(await player.shop.cards.topUp(CardsModel.firstAmounts[0]).value, "\(player.told)")
         await player.until { tab?.isDue == true }
         #expect(await player.shop.tab.close().value, "\(player.told)")
         let left = try usd("4.75")
@@ -96,7 +96,7 @@ import Farthing
         #expect(await player.shop.tab.close().value, "\(player.told)")
         await player.until { tab?.isDue == true }
         await player.add(TestCards.good)
-        #expect(await player.shop.cards.topUp(CardsModel.amounts[0]).value, "\(player.told)")
+        #expect(await player.shop.cards.topUp(CardsModel.firstAmounts[0]).value, "\(player.told)")
         #expect(await player.shop.tab.close().value, "\(player.told)")
         await player.until { player.shop.tab.canOpen }
         // Half of the last one.
@@ -107,6 +107,24 @@ import Farthing
         #expect(tab == nil)
         #expect(await player.shop.tab.open(five).value, "\(player.told)")
         await player.until { tab?.state == .open && tab?.limit == five }
+        await player.shop.end()
+    }
+
+    // MARK: - What fees take
+
+    @Test func theAmountsToTopUpAreTheWalletsAdviceAndThePlayerIsToldWhatFeesTakeOfThem() async throws {
+        let (least, most) = (CardsModel.firstAmounts[0], CardsModel.firstAmounts[2])
+        #expect(player.shop.cards.amounts == CardsModel.firstAmounts && player.shop.cards.feeWords == nil)
+        await player.enter(with: TestCards.good)
+        #expect(player.shop.cards.amounts == CardsModel.firstAmounts)
+        let expected = Notice(
+            .topUpFees,
+            .share(perMillion: 90_000),
+            .money(least),
+            .share(perMillion: 44_000),
+            .money(most)
+        )
+        #expect(player.shop.cards.feeWords == expected)
         await player.shop.end()
     }
 

@@ -117,7 +117,7 @@ let gemsCatalog = """
     /// Enters with $5.
     func enterWithMoney() async throws {
         await enter(with: TestCards.good)
-        #expect(await shop.cards.topUp(CardsModel.amounts[0]).value, "\(told)")
+        #expect(await shop.cards.topUp(CardsModel.firstAmounts[0]).value, "\(told)")
         let five = try usd("5")
         await until { self.total == five }
     }

@@ -47,6 +47,16 @@ import Farthing
         #expect(german.text(.useNamed, .item(ItemName(sku: "hint"))) == "Hinweis benutzen")
     }
 
+    @Test func whatFeesTakeHasOneDecimalAtMost() throws {
+        let (five, twenty) = (try Money("5", "USD"), try Money("20", "USD"))
+        let (ofFive, ofTwenty) = (Notice.Argument.share(perMillion: 90_000), Notice.Argument.share(perMillion: 44_000))
+        let fees = Notice(.topUpFees, ofFive, .money(five), ofTwenty, .money(twenty))
+        #expect(english.text(fees) == "Fees take 9% of $5.00, and 4.4% of $20.00.")
+        let inGerman = "Von 5,00\u{A0}$ gehen 9\u{A0}% an Gebühren ab, von 20,00\u{A0}$ 4,4\u{A0}%."
+        #expect(german.text(fees) == inGerman)
+        #expect(english.share(perMillion: 61_350) == "6.1%")
+    }
+
     @Test func oneAndManyAreTold() {
         #expect(english.text(.waiting, .number(1)) == "1 purchase waits")
         #expect(english.text(.waiting, .number(1_200)) == "1,200 purchases wait")

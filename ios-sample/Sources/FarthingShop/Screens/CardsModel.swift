@@ -4,8 +4,10 @@ import Observation
 
 /// Cards, and topping up with them.
 @MainActor @Observable public final class CardsModel {
-    /// What a player may top up by one tap.
-    public static let amounts = [5, 10, 20].map { Money(micros: $0 * 1_000_000, currency: "USD") }
+    /// What a player may top up by one tap before the prices, and with them the wallet's advice, are there.
+    public static let firstAmounts = [5, 10, 20].map {
+        Money(micros: $0 * 1_000_000, currency: WalletContents.currency)
+    }
 
     /// Whether something is asked of the gateway right now.
     public var isBusy: Bool { oneByOne.isBusy }
@@ -34,6 +36,17 @@ import Observation
 
     /// Whether a top-up may be begun: one after the other.
     public var canTopUp: Bool { !cards.isEmpty && !isBusy && openTopUp == nil }
+
+    /// What a player may top up by one tap.
+    public var amounts: [Money] { advice.isEmpty ? Self.firstAmounts : advice.map(\.amount) }
+
+    /// What fees take of the least and of the most of them; `nil` where that is not known.
+    public var feeWords: Notice? {
+        guard let least = advice.first, let most = advice.last else { return nil }
+        let ofLeast = [Notice.Argument.share(perMillion: least.feePerMillion), .money(least.amount)]
+        guard least != most else { return Notice(.topUpFee, ofLeast) }
+        return Notice(.topUpFees, ofLeast + [.share(perMillion: most.feePerMillion), .money(most.amount)])
+    }
 
     /// The card that is charged: the one that was chosen, else the newest.
     public var chosenCard: CardRow? {
@@ -95,6 +108,8 @@ import Observation
     public func confirmed() -> Task<Bool, Never> {
         asking { wallet throws(WalletError) in try await wallet.sync() }
     }
+
+    private var advice: [TopUpAdvice] { session.contents?.topUpAdvice ?? [] }
 
     private func asking(_ ask: @escaping @MainActor (Wallet) async throws(WalletError) -> Void) -> Task<Bool, Never> {
         oneByOne.ask(ask) { [weak self] error in

@@ -37,6 +37,8 @@ public struct Notice: Hashable, Sendable {
         case number(Int)
         /// An amount.
         case money(Money)
+        /// A part of a whole, in millionths: 90,000 are 9 %.
+        case share(perMillion: Int)
         /// An item's name.
         case item(ItemName)
         /// A day and a time.

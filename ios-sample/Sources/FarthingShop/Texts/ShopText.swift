@@ -100,6 +100,8 @@ public enum ShopText: String, CaseIterable, Hashable, Sendable {
     case cardAdded = "card_added"
     case topUpHeading = "top_up_heading"
     case topUpAmount = "top_up_amount"
+    case topUpFees = "top_up_fees"
+    case topUpFee = "top_up_fee"
     case toppedUp = "topped_up"
     case topUpDisputed = "top_up_disputed"
     case topUpChargedBack = "top_up_charged_back"

@@ -29,8 +29,13 @@ public struct Wording: Hashable, Sendable {
 
     /// An amount, exact.
     public func money(_ money: Money) -> String {
-        let amount = money.formatted(locale: locale)
-        return isolatesAmounts ? "\u{2068}\(amount)\u{2069}" : amount
+        isolated(money.formatted(locale: locale))
+    }
+
+    /// A part of a whole in per cent, with one decimal at most.
+    public func share(perMillion: Int) -> String {
+        let share = Decimal(perMillion) / 1_000_000
+        return isolated(share.formatted(.percent.precision(.fractionLength(0...1)).locale(locale)))
     }
 
     /// A day and a time.
@@ -48,11 +53,16 @@ public struct Wording: Hashable, Sendable {
         item.look.description.map { text($0) } ?? item.catalogDescription ?? ""
     }
 
+    private func isolated(_ amount: String) -> String {
+        isolatesAmounts ? "\u{2068}\(amount)\u{2069}" : amount
+    }
+
     private func filling(_ argument: Notice.Argument) -> ShopTexts.Filling {
         switch argument {
         case .text(let text): ShopTexts.Filling(words: text, number: nil)
         case .number(let number): ShopTexts.Filling(words: number.formatted(.number.locale(locale)), number: number)
         case .money(let amount): ShopTexts.Filling(words: money(amount), number: nil)
+        case .share(let perMillion): ShopTexts.Filling(words: share(perMillion: perMillion), number: nil)
         case .item(let item): ShopTexts.Filling(words: title(item), number: nil)
         case .date(let date): ShopTexts.Filling(words: self.date(date), number: nil)
         case .notice(let notice): ShopTexts.Filling(words: text(notice), number: nil)

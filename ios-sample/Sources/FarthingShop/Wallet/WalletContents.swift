@@ -20,6 +20,9 @@ public struct WalletContents: Hashable, Sendable {
     /// The charges of those cards, the newest first.
     public var topUps: [TopUp] = []
 
+    /// Which amounts to offer for topping up; empty before the gateway was reached once.
+    public var topUpAdvice: [TopUpAdvice] = []
+
     /// What the player has for a time.
     public var passes: [Pass] = []
 
@@ -40,6 +43,9 @@ public struct WalletContents: Hashable, Sendable {
 
     /// The top-up that goes on: one that waits for the player, for the bank or for the network.
     public var openTopUp: TopUp? { topUps.first { $0.state.isOpen } }
+
+    /// The currency that the shop tops up.
+    public static let currency = "USD"
 
     /// Reads a wallet. It does not fail: what can't be read is empty, and ``problem`` says why.
     static func read(_ wallet: Wallet) async -> WalletContents {
@@ -62,6 +68,8 @@ public struct WalletContents: Hashable, Sendable {
             } ?? 0
         contents.cards = await part { () async throws(WalletError) in try await wallet.cards() } ?? []
         contents.topUps = await part { () async throws(WalletError) in try await wallet.topUps() } ?? []
+        contents.topUpAdvice =
+            await part { () async throws(WalletError) in try await wallet.topUpAdvice(Self.currency) } ?? []
         contents.passes = await part { () async throws(WalletError) in try await wallet.passes() } ?? []
         contents.creators = await part { () async throws(WalletError) in try await wallet.creators() } ?? []
         contents.tabs = await part { () async throws(WalletError) in try await wallet.tabs() } ?? []
