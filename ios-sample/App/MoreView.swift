@@ -13,6 +13,7 @@ struct MoreView: View {
                 TipsView(creators: shop.tips.creators) { shop.tips.tip($0, $1, message: $2) }
             }
             link(.cardTabHeading, "list.bullet.rectangle") { CardTabView(tab: shop.tab) }
+            link(.packsHeading, "storefront") { PacksView(packs: shop.packs) }
             link(.autoTopUpHeading, "arrow.triangle.2.circlepath") { AutoTopUpView(autoTopUp: shop.autoTopUp) }
             link(.meterHeading, "gauge.with.dots.needle.33percent") {
                 MeterView(rows: shop.meter.rows) { shop.meter.use($0) }

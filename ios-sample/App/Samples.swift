@@ -121,6 +121,13 @@
         static let sample = OpenTopUp(amount: usd(10_000_000), bankPage: URL(string: "https://bank.example/confirm"))
     }
 
+    extension Pack {
+        static let samples = [
+            Pack(id: "balance_5", credit: usd(5_000_000), price: .money(usd(4_990_000))),
+            Pack(id: "balance_20", credit: usd(20_000_000), price: .money(usd(19_990_000))),
+        ]
+    }
+
     extension PassRow {
         static let samples = [
             PassRow(

@@ -31,6 +31,7 @@ struct GatewayForm: View {
             field(.setupGateway, $entered.gateway)
             field(.setupPublishableKey, $entered.publishableKey)
             field(.setupRootKey, $entered.rootKey)
+            field(.setupStores, $entered.stores)
             Button {
                 onOpen(entered)
             } label: {

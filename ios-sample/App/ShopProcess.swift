@@ -2,6 +2,7 @@ import Farthing
 import FarthingApple
 import FarthingShop
 import Foundation
+import StoreKit
 import SwiftUI
 
 /// What lives as long as the app's process: the one wallet, with its keys in the Secure Enclave, and what wakes it
@@ -11,6 +12,7 @@ import SwiftUI
     let shop: EmberdeepShop?
 
     private let backgroundSync: BackgroundSync?
+    private let transactions: Task<Void, Never>?
     private var networkWakeUp: NetworkWakeUp?
 
     /// One of `BGTaskSchedulerPermittedIdentifiers` in `Info.plist`.
@@ -18,12 +20,20 @@ import SwiftUI
 
     init() {
         guard let folder = try? AppleStorage.walletFolder() else {
-            (shop, backgroundSync) = (nil, nil)
+            (shop, backgroundSync, transactions) = (nil, nil, nil)
             return
         }
         let place = WalletPlace(folder: folder, keyStore: AppleKeyStore(service: "dev.farthing.sample"))
-        let shop = EmberdeepShop(folder: .applicationSupportDirectory.appending(path: "Emberdeep")) { _ in place }
+        let shop = EmberdeepShop(
+            folder: .applicationSupportDirectory.appending(path: "Emberdeep"),
+            store: { settings in StandInStore(settings).map { $0 as any PackStore } ?? AppStorePacks() },
+            place: { _ in place }
+        )
         self.shop = shop
+        // What a parent has approved, or the player has bought in the store itself or on another device.
+        transactions = Task {
+            for await _ in StoreKit.Transaction.updates { await shop.packs.handOverAll().value }
+        }
         backgroundSync = BackgroundSync(identifier: Self.syncTask) { await shop.session.currentWallet() }
         shop.start()
         // Before the launch of the app ends: later is too late for iOS.

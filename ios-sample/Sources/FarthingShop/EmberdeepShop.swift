@@ -33,6 +33,9 @@ import Foundation
     /// The player's tab.
     public let tab: TabModel
 
+    /// Packs of balance from an app store.
+    public let packs: PacksModel
+
     /// Automatic top-ups.
     public let autoTopUp: AutoTopUpModel
 
@@ -49,8 +52,13 @@ import Foundation
     ///
     /// - Parameters:
     ///   - folder: Where the shop keeps its settings, and what was begun; not the wallet's own folder.
+    ///   - store: Where packs of balance are sold, by settings; the stand-in that they name unless told.
     ///   - place: Where the wallet is. A game has one wallet; a tester may have one for each gateway.
-    public init(folder: URL, place: @escaping @MainActor (ShopSettings) -> WalletPlace) {
+    public init(
+        folder: URL,
+        store: @escaping @MainActor (ShopSettings) -> (any PackStore)? = { StandInStore($0) },
+        place: @escaping @MainActor (ShopSettings) -> WalletPlace
+    ) {
         func file(_ name: String) -> URL { folder.appending(path: name) }
         session = WalletSession(
             settingsFile: KeptFile(file: file("settings.json")),
@@ -76,6 +84,7 @@ import Foundation
             begun: BegunTaps(file: KeptFile(file: file("tipping.json")))
         )
         tab = TabModel(session: session, noticeBoard: noticeBoard, cards: cards)
+        packs = PacksModel(session: session, noticeBoard: noticeBoard, store: store)
         autoTopUp = AutoTopUpModel(session: session, noticeBoard: noticeBoard, cards: cards)
         meter = MeterModel(session: session, noticeBoard: noticeBoard)
         limits = LimitsModel(session: session, noticeBoard: noticeBoard)
@@ -99,7 +108,7 @@ import Foundation
     public func end() async {
         let tasks = [
             shop.tasks, bag.tasks, purchases.tasks, purchases.refundTasks, cards.tasks, passes.tasks, tips.tasks,
-            tab.tasks, autoTopUp.tasks, meter.tasks, limits.tasks, tools.tasks,
+            tab.tasks, packs.tasks, autoTopUp.tasks, meter.tasks, limits.tasks, tools.tasks,
         ]
         for owned in tasks {
             owned.cancel()

@@ -13,6 +13,8 @@ enum CommandName: String, CaseIterable {
     case topUp = "topup"
     case autoTopUp = "autotopup"
     case tab
+    case packs
+    case pack
     case confirm
     case creators
     case tip
@@ -31,6 +33,7 @@ enum CommandName: String, CaseIterable {
     case clock
     case kill
     case gateway
+    case stores
     case reset
     case help
     case quit
@@ -70,6 +73,7 @@ enum CommandName: String, CaseIterable {
         case .card: "card NUMBER MM/YY CVC, such as card 4242 4242 4242 4242 12/34 123"
         case .remove: "remove LAST FOUR DIGITS, such as remove 4242"
         case .topUp: "topup AMOUNT [CURRENCY], such as topup 5 or topup 5 EUR"
+        case .pack: "pack AMOUNT, such as pack 5"
         case .confirm: "confirm [no]"
         case .cards: "cards [LAST FOUR DIGITS]"
         case .receipt: "receipt [NUMBER]"
@@ -78,8 +82,9 @@ enum CommandName: String, CaseIterable {
         case .faults: "faults [NAME]"
         case .clock: "clock +3d, clock -2h or clock right"
         case .gateway: "gateway URL KEY [ROOT KEY]"
-        case .shop, .bag, .pass, .meter, .creators, .approvals, .purchases, .sync, .status, .kill, .reset, .help,
-            .quit:
+        case .stores: "stores URL, such as stores \(Options.demoStores), or stores off"
+        case .shop, .bag, .pass, .meter, .packs, .creators, .approvals, .purchases, .sync, .status, .kill, .reset,
+            .help, .quit:
             rawValue
         }
     }
@@ -87,11 +92,11 @@ enum CommandName: String, CaseIterable {
     /// The parts of the help, each with its commands.
     static let parts: [(heading: String, commands: [CommandName])] = [
         ("Play", [.shop, .buy, .bag, .use, .pass, .renew, .meter]),
-        ("Pay", [.card, .cards, .remove, .topUp, .autoTopUp, .tab, .confirm]),
+        ("Pay", [.card, .cards, .remove, .topUp, .autoTopUp, .tab, .packs, .pack, .confirm]),
         ("Give", [.creators, .tip]),
         ("Limit", [.limits, .approvals, .approve, .decline]),
         ("Look back", [.purchases, .receipt, .refund, .share]),
-        ("Test", [.offline, .sync, .status, .faults, .clock, .kill, .gateway, .reset]),
+        ("Test", [.offline, .sync, .status, .faults, .clock, .kill, .gateway, .stores, .reset]),
         ("Leave", [.help, .quit]),
     ]
 
@@ -111,6 +116,8 @@ enum CommandName: String, CaseIterable {
         case .topUp: ("topup 5", "charge the chosen card")
         case .autoTopUp: ("autotopup [1 5 20]", "charge the chosen card by itself: below $1, $5, at most $20 a month")
         case .tab: ("tab [open 10|close]", "buy now, and pay at the end by the chosen card")
+        case .packs: ("packs", "packs of balance from the app store")
+        case .pack: ("pack 5", "buy one there, and have it in your purse")
         case .creators: ("creators", "who can be tipped")
         case .tip: ("tip ana 0.50 [WORDS]", "thank a creator; online or not")
         case .limits: ("limits [day 5 [PIN]]", "purchase, day, week, month, ask; yours, or with a PIN a guardian's")
@@ -129,6 +136,7 @@ enum CommandName: String, CaseIterable {
         case .clock: ("clock +3d", "shift the wallet's clock; clock right sets it")
         case .kill: ("kill", "close the shop and open it again")
         case .gateway: ("gateway URL KEY", "open the shop at another gateway")
+        case .stores: ("stores URL|off", "where the stand-in for the app store is")
         case .reset: ("reset", "delete this wallet and begin a new one")
         case .help: ("help", "this")
         case .quit: ("quit", "or Ctrl-D")

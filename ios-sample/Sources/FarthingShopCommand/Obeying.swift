@@ -25,6 +25,11 @@ extension TerminalShop {
             (settings.gateway, settings.publishableKey, settings.rootKey) = (address, publishableKey, rootKey)
             await shop.tools.change(settings).value
             await reopened()
+        case .stores(let address):
+            var settings = shop.tools.settings
+            settings.stores = address
+            await shop.tools.change(settings).value
+            await reopened()
         case .reset: await reset()
         default:
             guard shop.session.wallet != nil else {
@@ -60,7 +65,7 @@ extension TerminalShop {
         case .confirm(let confirms): await confirm(confirms)
         case .offline(let isOffline):
             shop.session.setOffline(isOffline)
-            if !isOffline { _ = await shop.tools.sync().value }
+            if !isOffline { await syncAndHandOver() }
             await shop.session.refreshed()
             showPurseOrWhy()
         case .sync: await sync()
@@ -242,11 +247,19 @@ extension TerminalShop {
     // MARK: - Test
 
     private func sync() async {
-        guard let report = await shop.tools.sync().value else { return }
+        guard let report = await syncAndHandOver() else { return }
         await shop.session.refreshed()
         let taken = report.rejected > 0 ? ", \(report.rejected) taken back" : ""
         terminal.line(pages.hint("\(report.settled) settled\(taken), \(report.waiting) left"))
         showPurseOrWhy()
+    }
+
+    /// Once the gateway can be reached, what was bought at the store is credited, too.
+    @discardableResult
+    private func syncAndHandOver() async -> SyncReport? {
+        let report = await shop.tools.sync().value
+        if report != nil, shop.packs.waiting > 0 { await shop.packs.handOverAll().value }
+        return report
     }
 
     private func skewClock(_ hours: Int) async {

@@ -6,9 +6,13 @@ struct Options: Equatable {
     var gateway: String?
     var publishableKey: String?
     var rootKey: String?
+    var stores: String?
     var folder: URL = Options.defaultFolder
     var language: String?
     var wantsHelp = false
+
+    /// Where `cargo xtask demo --serve` has the stand-in for the app store.
+    static let demoStores = "http://127.0.0.1:8471"
 
     /// Beside the settings of other programs of this user.
     static var defaultFolder: URL {
@@ -23,6 +27,7 @@ struct Options: Equatable {
           --gateway URL     the gateway (\(ShopSettings.defaultGateway), where `cargo xtask demo --serve` listens)
           --key KEY         its publishable key, pk_test_…; asked for at the first start
           --root-key KEY    the thumbprint of its root key; without it, the first gateway that answers is trusted
+          --stores URL      the stand-in for the app store (\(demoStores) beside the demo's gateway), or off
           --folder FOLDER   where the wallets are, one for each gateway (\(defaultFolder.path))
           --language CODE   en or de; else what LANG says
           --help            this
@@ -49,7 +54,7 @@ struct Options: Equatable {
         }
     }
 
-    private static let names = ["--gateway", "--key", "--root-key", "--folder", "--language"]
+    private static let names = ["--gateway", "--key", "--root-key", "--stores", "--folder", "--language"]
 
     private static func nearest(_ name: String) -> String? {
         nearestWord(to: name, in: names + ["--help"])
@@ -60,11 +65,17 @@ struct Options: Equatable {
         case "--gateway": gateway = value
         case "--key": publishableKey = value
         case "--root-key": rootKey = value
+        case "--stores": stores = Self.stores(value)
         case "--folder": folder = URL(fileURLWithPath: value)
         default:
             guard ["en", "de"].contains(value.prefix(2).lowercased()) else { throw .unknownLanguage(value) }
             language = value
         }
+    }
+
+    /// The address that was meant: none by `off`.
+    static func stores(_ typed: String) -> String {
+        typed.lowercased() == "off" ? "" : typed
     }
 
     /// The settings of last time, and what was told now.
@@ -78,6 +89,7 @@ struct Options: Equatable {
             settings.rootKey = ""
         }
         settings.rootKey = rootKey ?? settings.rootKey
+        settings.stores = stores ?? settings.stores
         return settings
     }
 

@@ -2,7 +2,7 @@ import Farthing
 import FarthingShop
 import Foundation
 
-/// Passes, tips, tabs, automatic top-ups, what is paid by use, limits and refunds.
+/// Passes, tips, tabs, packs from the store, automatic top-ups, what is paid by use, limits and refunds.
 extension TerminalShop {
     func performPayment(_ command: ShopCommand) async {
         switch command {
@@ -14,6 +14,8 @@ extension TerminalShop {
         case .tab: showTab()
         case .openTab(let limit): await openTab(limit)
         case .closeTab: await closeTab()
+        case .packs: await showPacks()
+        case .pack(let credit): await buyPack(credit)
         case .autoTopUp: show(pages.autoTopUp(shop.autoTopUp.consent))
         case .agree(let below, let amount, let monthlyCap): await agree(below, amount, monthlyCap)
         case .stopAutoTopUp: _ = await shop.autoTopUp.stop().value
@@ -101,6 +103,28 @@ extension TerminalShop {
             return
         }
         _ = await shop.autoTopUp.agree(offer).value
+    }
+
+    // MARK: - Packs from the store
+
+    private func showPacks() async {
+        await shop.packs.load().value
+        await shop.session.refreshed()
+        flushNotices()
+        show(pages.packs(shop.packs))
+    }
+
+    private func buyPack(_ typed: String) async {
+        guard let credit = money(typed) else { return }
+        if case .open = shop.packs.shelf {} else { await shop.packs.load().value }
+        guard case .open(let packs, _) = shop.packs.shelf else { return show(pages.packs(shop.packs)) }
+        guard let pack = packs.first(where: { $0.credit == credit }) else {
+            return tellMistake("There is no pack of \(wording.money(credit)). Type packs to see what there is.")
+        }
+        let isCredited = await shop.packs.buy(pack).value
+        await shop.session.refreshed()
+        flushNotices()
+        if isCredited { showPurseOrWhy() }
     }
 
     // MARK: - Limits

@@ -2,7 +2,7 @@ import Farthing
 import FarthingShop
 import Foundation
 
-/// Passes, tips, tabs, automatic top-ups, what is paid by use, and limits.
+/// Passes, tips, tabs, packs from the store, automatic top-ups, what is paid by use, and limits.
 extension Pages {
     func passes(_ rows: [PassRow]) -> [String] {
         guard !rows.isEmpty else { return empty(.passesEmpty, .passesEmptyText) }
@@ -48,6 +48,28 @@ extension Pages {
         }
         if tab.canBeClosed { lines.append(hint("tab close: \(wording.text(.cardTabClose, .money(tab.owed)))")) }
         return lines
+    }
+
+    func packs(_ model: PacksModel) -> [String] {
+        let waiting = model.waiting == 0 ? [] : [Notice(.packsWaiting, .number(model.waiting))]
+        var lines: [String]
+        switch model.shelf {
+        case .loading: lines = ["", wording.text(.loading)]
+        case .noStore:
+            lines = empty(.packsNone, .packsNoneText)
+            lines.append(hint("stores \(Options.demoStores) is the one beside the demo's gateway."))
+        case .unreachable: lines = empty(.packsUnreachableTitle, .packsUnreachableText)
+        case .open(let packs, let isStandIn):
+            lines = empty(.packsHeading, .packsText)
+            if isStandIn { lines.append("  " + terminal.styled("⚑ \(wording.text(.packsStandIn))", .warning)) }
+            lines += packs.map { pack in
+                let credit = wording.text(pack.creditWords).padded(to: Self.titleWidth)
+                let price = wording.text(pack.priceWords).padded(to: 24)
+                let command = "pack \(pack.credit.amount)"
+                return "  \(terminal.styled("◉", .warning)) \(credit)\(price)\(terminal.styled(command, .quiet))"
+            }
+        }
+        return lines + waiting.map { "  " + terminal.styled("◷ \(wording.text($0))", .warning) }
     }
 
     func autoTopUp(_ consent: AutoTopUpRow?) -> [String] {

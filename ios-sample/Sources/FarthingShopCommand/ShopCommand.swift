@@ -24,6 +24,8 @@ enum ShopCommand: Equatable {
     case tab
     case openTab(limit: String)
     case closeTab
+    case packs
+    case pack(credit: String)
     case confirm(Bool)
     case creators
     case tip(creator: String, amount: String, message: String)
@@ -41,6 +43,7 @@ enum ShopCommand: Equatable {
     case clock(hours: Int)
     case clockRight
     case gateway(address: String, publishableKey: String, rootKey: String)
+    case stores(address: String)
     case reset
     case help
     case quit
@@ -109,6 +112,10 @@ extension ShopCommand {
         case .meter: return .meters
         case .autoTopUp: return try readAutoTopUp(arguments)
         case .tab: return try readTab(arguments)
+        case .packs: return .packs
+        case .pack:
+            guard let credit = arguments.first else { throw .missing(name) }
+            return .pack(credit: plain(credit))
         case .creators: return .creators
         case .tip: return try readTip(arguments)
         case .limits: return try readLimits(arguments)
@@ -134,6 +141,9 @@ extension ShopCommand {
             guard arguments.count >= 2 else { throw .missing(name) }
             let rootKey = arguments.count > 2 ? arguments[2] : ""
             return .gateway(address: arguments[0], publishableKey: arguments[1], rootKey: rootKey)
+        case .stores:
+            guard let address = arguments.first else { throw .missing(name) }
+            return .stores(address: Options.stores(address))
         }
     }
 

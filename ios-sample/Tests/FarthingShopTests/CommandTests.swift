@@ -35,7 +35,8 @@ import Testing
         ("limits week off", .limit(.week, amount: nil, pin: "")), ("approvals", .approvals),
         ("approve 2 4711", .answer(number: 2, approve: true, pin: "4711")),
         ("decline 1 4711", .answer(number: 1, approve: false, pin: "4711")), ("refund", .refund(number: 1)),
-        ("refund 2", .refund(number: 2)),
+        ("refund 2", .refund(number: 2)), ("packs", .packs), ("pack $5", .pack(credit: "5")),
+        ("stores http://127.0.0.1:8471", .stores(address: Options.demoStores)), ("stores off", .stores(address: "")),
     ]
 
     @Test(arguments: payments)
@@ -51,6 +52,7 @@ import Testing
     @Test(arguments: [
         "buy", "use", "topup", "offline", "clock", "gateway", "gateway x", "remove", "card 4242",
         "renew season_pass", "tip ana", "tab open", "autotopup 1", "limits day", "approve 1", "decline",
+        "pack", "stores",
     ])
     func whatMissesSomethingShowsHowItIsTyped(line: String) {
         do {
@@ -77,6 +79,7 @@ import Testing
         let kept = ShopSettings(gateway: "http://one", publishableKey: "pk_test_1", rootKey: "root")
         #expect(try Options([]).settings(over: kept) == kept)
         #expect(try Options(["--key", "pk_test_2"]).settings(over: kept).rootKey == "")
+        #expect(try Options(["--stores", Options.demoStores]).settings(over: kept).stores == Options.demoStores)
         #expect(try Options(["--gateway=http://two", "--root-key=-r"]).settings(over: kept).rootKey == "-r")
     }
 }

@@ -47,12 +47,14 @@ let gemsCatalog = """
     let gateway: SandboxGateway
     let root: URL
     private(set) var shop: EmberdeepShop
+    private(set) var stores: StandInStores?
+    private var store: @MainActor (ShopSettings) -> (any PackStore)? = { StandInStore($0) }
 
     init() throws {
         root = FileManager.default.temporaryDirectory.appending(path: "shop-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
         gateway = try SandboxGateway(data: root.appending(path: "gateway"))
-        shop = Self.shop(in: root)
+        shop = Self.shop(in: root, store: store)
     }
 
     deinit {
@@ -64,14 +66,18 @@ let gemsCatalog = """
         ShopSettings(
             gateway: gateway.address.absoluteString,
             publishableKey: gateway.publishableKey,
-            rootKey: gateway.rootKey
+            rootKey: gateway.rootKey,
+            stores: stores?.address.absoluteString ?? ""
         )
     }
 
-    private static func shop(in root: URL) -> EmberdeepShop {
+    private static func shop(
+        in root: URL,
+        store: @escaping @MainActor (ShopSettings) -> (any PackStore)?
+    ) -> EmberdeepShop {
         let keyStore = SoftwareKeyStore(file: root.appending(path: "keys.json"))
         let place = WalletPlace(folder: root.appending(path: "wallet"), keyStore: keyStore)
-        return EmberdeepShop(folder: root.appending(path: "shop")) { _ in place }
+        return EmberdeepShop(folder: root.appending(path: "shop"), store: store) { _ in place }
     }
 
     // MARK: - What the screens show
@@ -100,6 +106,24 @@ let gemsCatalog = """
     func enterShop() async {
         await shop.start(with: settings).value
         await until { self.shelves != nil }
+    }
+
+    /// Enters beside a stand-in for the app store, or what the test makes of it.
+    func enterShopWithStore(
+        _ store: @escaping @MainActor (StandInStore) -> any PackStore = { $0 }
+    ) async throws {
+        useStore(store)
+        shop = Self.shop(in: root, store: self.store)
+        let stores = try StandInStores(folder: root.appending(path: "stores"))
+        try await stores.connect(to: gateway)
+        self.stores = stores
+        await enterShop()
+        await until { self.shop.tools.device != nil }
+    }
+
+    /// Buys packs there, from the next start on.
+    func useStore(_ store: @escaping @MainActor (StandInStore) -> any PackStore) {
+        self.store = { settings in StandInStore(settings).map(store) }
     }
 
     /// Enters with a card.
@@ -151,7 +175,7 @@ let gemsCatalog = """
     /// Ends the shop, and starts it anew from what is on disk.
     func startAgain() async {
         await shop.end()
-        shop = Self.shop(in: root)
+        shop = Self.shop(in: root, store: store)
         await shop.start().value
     }
 

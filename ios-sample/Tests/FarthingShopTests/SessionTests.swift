@@ -19,12 +19,14 @@ import Testing
         before: [String],
         _ lines: [String],
         expecting expected: [String],
-        language: String = "en"
+        language: String = "en",
+        stores: StandInStores? = nil
     ) async throws {
         defer { try? FileManager.default.removeItem(at: root) }
         let arguments = [
             "--gateway", gateway.address.absoluteString, "--key", gateway.publishableKey,
             "--root-key=\(gateway.rootKey)", "--folder", root.appending(path: "shop").path, "--language", language,
+            "--stores", stores?.address.absoluteString ?? "off",
         ]
         let shop = try ShopProcess(arguments, environment: ["FORCE_COLOR": "1", "NO_COLOR": ""])
         for line in before + lines {
@@ -162,6 +164,23 @@ import Testing
                 "A guardian was asked.", "Waits for a guardian", "› approve 1 …", "That is not the guardian’s PIN.",
                 "Approved: buy it again", "✓ Yours", "leaves too little for this", "$1.01 of $2.00 left until",
             ]
+        )
+    }
+
+    @Test func aPackFromTheStore() async throws {
+        let stores = try StandInStores(folder: root.appending(path: "stores"))
+        try await stores.connect(to: gateway)
+        try await play(
+            "11-packs",
+            before: ["card good"],
+            ["cards", "packs", "pack 5", "offline on", "pack 10", "packs", "kill", "packs"],
+            expecting: [
+                "Fees take 9% of $5.00, and 4.4% of $20.00.", "nobody pays", "$5.00 of balance", "$4.99 at the store",
+                "$5.00 from the store is in your purse.", "Paid. It is credited once there is a connection.",
+                "1 pack is bought and not credited yet.", "› kill", "$10.00 from the store is in your purse.",
+                "$15.00",
+            ],
+            stores: stores
         )
     }
 

@@ -106,6 +106,31 @@ import Testing
         }
     }
 
+    @Test func aPackFromTheStoreIsBoughtOfflineAndCreditedAfterAKill() async throws {
+        defer { try? FileManager.default.removeItem(at: root) }
+        let stores = try StandInStores(folder: root.appending(path: "stores"))
+        try await stores.connect(to: gateway)
+        let shop = try ShopProcess(arguments)
+        for line in ["packs", "pack 5", "stores \(stores.address.absoluteString)", "offline on", "pack 7", "pack 5"] {
+            try shop.type(line)
+        }
+        var said = try await shop.read(until: "Paid. It is credited once there is a connection.")
+        shop.kill()
+        for words in ["There is no store here", "There is no pack of $7.00. Type packs to see what there is."] {
+            #expect(said.contains(words), "\(words) is not in:\n\(said)")
+        }
+        // The stores are among what is kept.
+        (said, _) = try await play(["packs", "stores off", "packs"])
+        for words in [
+            "$5.00 from the store is in your purse.", "$5.00   $5.00 without", "$5.00 of balance", "There is no store",
+        ] {
+            #expect(said.contains(words), "\(words) is not in:\n\(said)")
+        }
+        stores.stop()
+        (said, _) = try await play(["packs", "pack 5"], ["--stores", stores.address.absoluteString])
+        #expect(said.contains("The store can’t be reached"), "\(said)")
+    }
+
     @Test func aKillInTheMiddleLosesNoWayToPay() async throws {
         defer { try? FileManager.default.removeItem(at: root) }
         try await gateway.registerCreator("ana", name: "Ana")

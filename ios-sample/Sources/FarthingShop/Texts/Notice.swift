@@ -27,6 +27,7 @@ public struct Notice: Hashable, Sendable {
 
     private static let problems = [
         "error_", "declined_", "rejected_", "fault_failed", "paused_", "pass_not_renewed", "card_tab_due", "meter_near",
+        "packs_unreachable",
     ]
 
     /// What is filled into a sentence.

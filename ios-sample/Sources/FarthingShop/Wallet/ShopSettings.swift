@@ -14,6 +14,9 @@ public struct ShopSettings: Codable, Hashable, Sendable {
     /// The thumbprint of the gateway's root key, or empty to trust the first gateway that answers.
     public var rootKey: String
 
+    /// Where the stand-in for the app store is, or empty for none: `http://127.0.0.1:8471` beside the demo's gateway.
+    public var stores: String
+
     /// How far the wallet's clock is from the device's.
     public var clockSkewHours: Int
 
@@ -22,12 +25,26 @@ public struct ShopSettings: Codable, Hashable, Sendable {
         gateway: String = defaultGateway,
         publishableKey: String = "",
         rootKey: String = "",
+        stores: String = "",
         clockSkewHours: Int = 0
     ) {
         self.gateway = gateway
         self.publishableKey = publishableKey
         self.rootKey = rootKey
+        self.stores = stores
         self.clockSkewHours = clockSkewHours
+    }
+
+    /// Reads settings, also those of before there were stores.
+    public init(from decoder: any Decoder) throws {
+        let kept = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            gateway: try kept.decode(String.self, forKey: .gateway),
+            publishableKey: try kept.decode(String.self, forKey: .publishableKey),
+            rootKey: try kept.decode(String.self, forKey: .rootKey),
+            stores: try kept.decodeIfPresent(String.self, forKey: .stores) ?? "",
+            clockSkewHours: try kept.decode(Int.self, forKey: .clockSkewHours)
+        )
     }
 
     /// The same without the spaces that pasting leaves.
@@ -36,6 +53,7 @@ public struct ShopSettings: Codable, Hashable, Sendable {
         trimmed.gateway = gateway.trimmingCharacters(in: .whitespacesAndNewlines)
         trimmed.publishableKey = publishableKey.trimmingCharacters(in: .whitespacesAndNewlines)
         trimmed.rootKey = rootKey.trimmingCharacters(in: .whitespacesAndNewlines)
+        trimmed.stores = stores.trimmingCharacters(in: .whitespacesAndNewlines)
         return trimmed
     }
 

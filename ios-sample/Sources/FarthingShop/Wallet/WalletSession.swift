@@ -43,6 +43,7 @@ public enum SessionState: Hashable, Sendable {
     private var whenOpened: [@MainActor () -> Void] = []
     private var whenReplaced: [@MainActor () -> Void] = []
     private var whenTold: [@MainActor (WalletEvent) -> Void] = []
+    private var whenSynced: [@MainActor () -> Void] = []
     @ObservationIgnored private var readings = Readings()
     private var listening: [Task<Void, Never>] = []
     private var turn: Task<Void, Never>?
@@ -71,6 +72,11 @@ public enum SessionState: Hashable, Sendable {
     /// Calls something with each event of the wallet.
     func whenTold(_ act: @escaping @MainActor (WalletEvent) -> Void) {
         whenTold.append(act)
+    }
+
+    /// Calls something each time that a sync has left nothing to do: the gateway can be reached.
+    func whenSynced(_ act: @escaping @MainActor () -> Void) {
+        whenSynced.append(act)
     }
 
     /// The wallet, once what is under way has come to its end: for background tasks, which may start before the
@@ -239,6 +245,7 @@ public enum SessionState: Hashable, Sendable {
             Task { [weak self, updates = wallet.syncStateUpdates] in
                 for await syncState in updates {
                     self?.syncState = syncState
+                    if syncState == .idle { self?.tellSynced() }
                 }
             },
             Task { [weak self] in
@@ -249,6 +256,12 @@ public enum SessionState: Hashable, Sendable {
                 }
             },
         ]
+    }
+
+    private func tellSynced() {
+        for act in whenSynced {
+            act()
+        }
     }
 
     private func tell(_ event: WalletEvent) {
