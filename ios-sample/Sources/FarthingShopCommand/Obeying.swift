@@ -17,6 +17,7 @@ extension TerminalShop {
         case .kill:
             await shop.tools.kill().value
             await connect()
+            flushNotices()
             showPurseOrWhy()
         case .clock(let hours): await skewClock(shop.tools.settings.clockSkewHours + hours)
         case .clockRight: await skewClock(0)

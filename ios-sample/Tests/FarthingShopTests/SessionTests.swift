@@ -173,7 +173,7 @@ import Testing
         try await play(
             "11-packs",
             before: ["card good"],
-            ["cards", "packs", "pack 5", "offline on", "pack 10", "packs", "kill", "packs"],
+            ["cards", "packs", "pack 5", "offline on", "pack 10", "packs", "kill"],
             expecting: [
                 "Fees take 9% of $5.00, and 4.4% of $20.00.", "nobody pays", "$5.00 of balance", "$4.99 at the store",
                 "$5.00 from the store is in your purse.", "Paid. It is credited once there is a connection.",
