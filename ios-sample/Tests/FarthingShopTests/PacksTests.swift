@@ -123,6 +123,19 @@ import Farthing
         await player.shop.end()
     }
 
+    @Test func anAnswerThatIsLostLosesNoPack() async throws {
+        try await player.enterShopWithStore { StoreThatLosesItsAnswer(store: $0) }
+        let shelf = try await open()
+        #expect(await packs.buy(shelf[0]).value == false)
+        #expect(player.shop.noticeBoard.takeAll() == [Notice(.packsUnreachable)])
+        #expect(await player.shop.tools.sync().value != nil, "\(player.told)")
+        let five = try usd("5")
+        await player.until { player.total == five && player.hasRead(.packCredited) }
+        await packs.handedOver()
+        #expect(try await unfinished() == 0)
+        await player.shop.end()
+    }
+
     @Test func whereNoStoreIsNamedThePlaceSaysSo() async throws {
         await player.enterShop()
         await packs.load().value
@@ -176,6 +189,21 @@ private struct StoreThatKeepsItsAnswer: PackStore {
         selling.finish()
         for await _ in AsyncStream(Never.self, { _ in }) {}
         throw PackStoreError("killed")
+    }
+}
+
+/// Sells, and its answer is lost.
+private struct StoreThatLosesItsAnswer: PackStore {
+    let store: StandInStore
+    var isStandIn: Bool { true }
+
+    func packs() async throws(PackStoreError) -> [Pack] { try await store.packs() }
+    func unfinished(of account: String) async throws(PackStoreError) -> [BoughtPack] {
+        try await store.unfinished(of: account)
+    }
+    func buy(_ pack: Pack, for account: String) async throws(PackStoreError) -> PackSale {
+        _ = try await store.buy(pack, for: account)
+        throw PackStoreError("lost")
     }
 }
 
