@@ -122,7 +122,10 @@ public actor SandboxGateway {
 
     @discardableResult
     private func askAsMerchant(
-        _ method: String, _ path: String, _ body: Data?, query: [URLQueryItem] = []
+        _ method: String,
+        _ path: String,
+        _ body: Data?,
+        query: [URLQueryItem] = []
     ) async throws -> Data {
         var request = URLRequest(url: address.appending(path: path).appending(queryItems: query))
         request.httpMethod = method
