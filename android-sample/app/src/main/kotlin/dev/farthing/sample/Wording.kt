@@ -6,6 +6,9 @@ import androidx.compose.runtime.staticCompositionLocalOf
 import androidx.compose.ui.platform.LocalConfiguration
 import androidx.compose.ui.platform.LocalContext
 import dev.farthing.Money
+import java.math.BigDecimal
+import java.math.RoundingMode
+import java.text.NumberFormat
 import java.time.Instant
 import java.time.ZoneId
 import java.time.format.DateTimeFormatter
@@ -28,6 +31,19 @@ fun Money.text(): String = text(screenLocale)
 
 /** An amount that keeps its order of signs inside of a sentence that is written the other way (Unicode's isolates). */
 fun Money.text(locale: Locale): String = "\u2068${format(locale)}\u2069"
+
+/** Millionths of an amount as a percentage with one decimal at most, as this language writes it. */
+fun shareText(
+    perMillion: Int,
+    locale: Locale,
+): String {
+    val format = NumberFormat.getPercentInstance(locale)
+    format.maximumFractionDigits = 1
+    format.roundingMode = RoundingMode.HALF_UP
+    return "\u2068${format.format(BigDecimal.valueOf(perMillion.toLong(), MILLIONTHS))}\u2069"
+}
+
+private const val MILLIONTHS = 6
 
 /** A day and a time, as this language writes them. */
 @Composable

@@ -81,6 +81,18 @@ class JourneyTest {
     }
 
     @Test
+    fun `the amounts to top up are those that the wallet advises, with what fees take of them`() {
+        player.enterShop()
+        player.addCard(GOOD)
+        player.see("top_up_fees")
+        player.read("Fees take")
+        val advised = player.contents().topUpAdvice
+        assertEquals(advised, runBlocking { player.wallet.topUpAdvice("USD") })
+        assertTrue(advised.isNotEmpty())
+        for (it in advised) player.see("top_up_${it.amount.amount}")
+    }
+
+    @Test
     fun `with 3-D Secure the money comes once the player has confirmed`() {
         player.enterShop()
         player.addCard(THREE_D_SECURE)

@@ -81,6 +81,15 @@ class ScreensTest {
     }
 
     @Test
+    fun `amounts to top up, and what fees take of them`() {
+        player.enterShop()
+        player.addCard(GOOD)
+        player.see("top_up_fees")
+        player.settleDown()
+        pictures.compare("top-up")
+    }
+
+    @Test
     fun `a wrong number`() {
         player.enterShop()
         player.addCard("4242 4242 4242 4241")

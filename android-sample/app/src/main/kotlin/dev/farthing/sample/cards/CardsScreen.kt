@@ -2,8 +2,6 @@ package dev.farthing.sample.cards
 
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
-import androidx.compose.foundation.layout.ExperimentalLayoutApi
-import androidx.compose.foundation.layout.FlowRow
 import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
@@ -12,7 +10,6 @@ import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.verticalScroll
 import androidx.compose.material3.Card
 import androidx.compose.material3.CardDefaults
-import androidx.compose.material3.FilledTonalButton
 import androidx.compose.material3.Icon
 import androidx.compose.material3.IconButton
 import androidx.compose.material3.LinearProgressIndicator
@@ -31,8 +28,6 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
-import androidx.compose.ui.semantics.contentDescription
-import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.unit.dp
 import dev.farthing.CardDetails
 import dev.farthing.CardState
@@ -40,12 +35,7 @@ import dev.farthing.Money
 import dev.farthing.sample.EmptyState
 import dev.farthing.sample.R
 import dev.farthing.sample.SectionHeading
-import dev.farthing.sample.text
-import dev.farthing.sample.wallet.SHOP_CURRENCY
 import dev.farthing.Card as PaymentCard
-
-/** What a player may top up by one tap. */
-private val AMOUNTS = listOf("5", "10", "20").map { Money(it, SHOP_CURRENCY) }
 
 /** Cards in the vault, topping up, and a new card. */
 @Composable
@@ -76,30 +66,12 @@ fun CardsScreen(
             EmptyState("empty", stringResource(R.string.cards_empty), stringResource(R.string.cards_empty_text))
         } else {
             SectionHeading(stringResource(R.string.top_up_heading))
-            Amounts(isEnabled = !state.isBusy && state.openTopUp == null) { onTopUp(it, card) }
+            TopUpAmounts(state.advice, isEnabled = !state.isBusy && state.openTopUp == null) { onTopUp(it, card) }
             SectionHeading(stringResource(R.string.cards_heading))
             state.cards.forEach { CardRow(it, it == card, onChoose = { chosen = it.id }, onRemove = { onRemove(it) }) }
         }
         key(forms) {
             CardForm(state.wrongField, state.isBusy, onTyping, onAdd = { details -> onAdd(details) { forms++ } })
-        }
-    }
-}
-
-@OptIn(ExperimentalLayoutApi::class)
-@Composable
-private fun Amounts(
-    isEnabled: Boolean,
-    onTopUp: (Money) -> Unit,
-) {
-    FlowRow(horizontalArrangement = Arrangement.spacedBy(8.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
-        for (amount in AMOUNTS) {
-            val words = stringResource(R.string.top_up_amount, amount.text())
-            FilledTonalButton(
-                { onTopUp(amount) },
-                Modifier.testTag("top_up_${amount.amount}").semantics { contentDescription = words },
-                enabled = isEnabled,
-            ) { Text(amount.text()) }
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.farthing.Card
 import dev.farthing.CardDetails
 import dev.farthing.Money
 import dev.farthing.TopUp
+import dev.farthing.TopUpAdvice
 import dev.farthing.TopUpState
 import dev.farthing.WalletEvent
 import dev.farthing.WalletException
@@ -28,12 +29,14 @@ import kotlinx.coroutines.launch
  *
  * @property cards The player's cards.
  * @property openTopUp A top-up that has not come to its end; another one has to wait for it.
+ * @property advice Which amounts to offer, and what fees take of them; empty before the prices are there.
  * @property isBusy Whether something is asked of the gateway right now.
  * @property wrongField What the wallet found wrong with the card that was typed.
  */
 data class CardsUiState(
     val cards: List<Card> = emptyList(),
     val openTopUp: TopUp? = null,
+    val advice: List<TopUpAdvice> = emptyList(),
     val isBusy: Boolean = false,
     val wrongField: String? = null,
 )
@@ -49,7 +52,13 @@ class CardsViewModel(
     /** What the screen shows. */
     val uiState: StateFlow<CardsUiState> =
         combine(session.contents, oneAtATime.isBusy, wrongField) { contents, isBusy, wrongField ->
-            CardsUiState(contents?.cards.orEmpty(), contents?.openTopUp, isBusy, wrongField)
+            CardsUiState(
+                cards = contents?.cards.orEmpty(),
+                openTopUp = contents?.openTopUp,
+                advice = contents?.topUpAdvice.orEmpty(),
+                isBusy = isBusy,
+                wrongField = wrongField,
+            )
         }.stateIn(viewModelScope, SharingStarted.Eagerly, CardsUiState())
 
     init {

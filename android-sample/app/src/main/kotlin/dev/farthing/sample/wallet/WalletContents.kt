@@ -11,6 +11,7 @@ import dev.farthing.PurchaseState
 import dev.farthing.Tab
 import dev.farthing.TabState
 import dev.farthing.TopUp
+import dev.farthing.TopUpAdvice
 import dev.farthing.TopUpState
 import dev.farthing.Wallet
 import dev.farthing.WalletException
@@ -26,6 +27,7 @@ const val SHOP_CURRENCY = "USD"
  * @property purchases The newest purchases, the newest first.
  * @property cards The player's cards.
  * @property topUps The charges of those cards.
+ * @property topUpAdvice Which amounts to offer for a charge, by the catalog's price list.
  * @property passes What the player has for a time.
  * @property creators Who can be tipped.
  * @property tabs What was spent before it is paid.
@@ -38,6 +40,7 @@ data class WalletContents(
     val purchases: List<Purchase> = emptyList(),
     val cards: List<Card> = emptyList(),
     val topUps: List<TopUp> = emptyList(),
+    val topUpAdvice: List<TopUpAdvice> = emptyList(),
     val passes: List<Pass> = emptyList(),
     val creators: List<Creator> = emptyList(),
     val tabs: List<Tab> = emptyList(),
@@ -74,6 +77,7 @@ data class WalletContents(
                 purchases = part(emptyList()) { wallet.purchases() },
                 cards = part(emptyList()) { wallet.cards() },
                 topUps = part(emptyList()) { wallet.topUps() },
+                topUpAdvice = part(emptyList()) { wallet.topUpAdvice(SHOP_CURRENCY) },
                 passes = part(emptyList()) { wallet.passes() },
                 creators = part(emptyList()) { wallet.creators() },
                 tabs = part(emptyList()) { wallet.tabs() },
