@@ -15,6 +15,7 @@ import dev.farthing.sample.autotopup.AutoTopUpViewModel
 import dev.farthing.sample.bag.BagViewModel
 import dev.farthing.sample.cards.CardsViewModel
 import dev.farthing.sample.limits.LimitsViewModel
+import dev.farthing.sample.packs.PacksViewModel
 import dev.farthing.sample.purchases.PurchasesViewModel
 import dev.farthing.sample.shop.ShopViewModel
 import dev.farthing.sample.tab.TabViewModel
@@ -27,7 +28,7 @@ import kotlinx.coroutines.launch
 /**
  * The shop. QA can start it at a gateway of its own:
  * `adb shell am start -n dev.farthing.sample/.MainActivity --es publishable_key pk_test_…`, with
- * `gateway` and `root_key` likewise.
+ * `gateway`, `root_key` and `stores` (a stand-in for the store) likewise.
  */
 class MainActivity : ComponentActivity() {
     private val shop get() = application as ShopApplication
@@ -37,6 +38,7 @@ class MainActivity : ComponentActivity() {
             initializer { BagViewModel(shop.session, shop.noticeBoard, createSavedStateHandle()) }
             initializer { PurchasesViewModel(shop.session, shop.noticeBoard) }
             initializer { CardsViewModel(shop.session, shop.noticeBoard) }
+            initializer { PacksViewModel(shop.session, shop::packStore, shop.noticeBoard) }
             initializer { TipsViewModel(shop.session, shop.noticeBoard, createSavedStateHandle()) }
             initializer { VillagersViewModel(shop.session, shop.noticeBoard) }
             initializer { AutoTopUpViewModel(shop.session, shop.noticeBoard) }
@@ -50,6 +52,7 @@ class MainActivity : ComponentActivity() {
             bag = viewModels<BagViewModel> { factory }.value,
             purchases = viewModels<PurchasesViewModel> { factory }.value,
             cards = viewModels<CardsViewModel> { factory }.value,
+            packs = viewModels<PacksViewModel> { factory }.value,
             tips = viewModels<TipsViewModel> { factory }.value,
             villagers = viewModels<VillagersViewModel> { factory }.value,
             autoTopUp = viewModels<AutoTopUpViewModel> { factory }.value,
@@ -82,6 +85,7 @@ class MainActivity : ComponentActivity() {
                 gateway = intent.getStringExtra("gateway") ?: settings.gateway,
                 publishableKey = intent.getStringExtra("publishable_key") ?: settings.publishableKey,
                 rootKey = intent.getStringExtra("root_key") ?: settings.rootKey,
+                stores = intent.getStringExtra("stores") ?: settings.stores,
             )
         if (wanted != settings) lifecycleScope.launch { shop.session.change(wanted) }
     }

@@ -14,6 +14,10 @@ import dev.farthing.sample.autotopup.AutoTopUpScreen
 import dev.farthing.sample.limits.LimitsActions
 import dev.farthing.sample.limits.LimitsScreen
 import dev.farthing.sample.limits.LimitsViewModel
+import dev.farthing.sample.packs.Pack
+import dev.farthing.sample.packs.PacksActions
+import dev.farthing.sample.packs.PacksScreen
+import dev.farthing.sample.packs.PacksViewModel
 import dev.farthing.sample.tab.TabActions
 import dev.farthing.sample.tab.TabScreen
 import dev.farthing.sample.tab.TabViewModel
@@ -55,6 +59,11 @@ fun PlaceScreen(
             WaysScreen(contents, remember(whereabouts) { waysActions(whereabouts) }, modifier)
         }
 
+        Place.PACKS -> {
+            val state by models.packs.uiState.collectAsStateWithLifecycle()
+            PacksScreen(state, remember(models) { packsActions(models.packs) }, modifier)
+        }
+
         Place.AUTO_TOP_UP -> {
             val state by models.autoTopUp.uiState.collectAsStateWithLifecycle()
             val toCards = { whereabouts.goTo(Room.CARDS) }
@@ -77,11 +86,22 @@ private fun waysActions(whereabouts: Whereabouts) =
     object : WaysActions {
         override fun openCards() = whereabouts.goTo(Room.CARDS)
 
+        override fun openPacks() = whereabouts.open(Place.PACKS)
+
         override fun openAutoTopUp() = whereabouts.open(Place.AUTO_TOP_UP)
 
         override fun openTab() = whereabouts.open(Place.TAB)
 
         override fun openLimits() = whereabouts.open(Place.LIMITS)
+    }
+
+private fun packsActions(model: PacksViewModel) =
+    object : PacksActions {
+        override fun look() = model.look()
+
+        override fun buy(pack: Pack) = model.buy(pack)
+
+        override fun boughtShown() = model.boughtShown()
     }
 
 private fun tabActions(

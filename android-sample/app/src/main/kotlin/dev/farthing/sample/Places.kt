@@ -33,6 +33,7 @@ enum class Place(
     TIPS,
     VILLAGERS,
     WAYS,
+    PACKS(WAYS),
     AUTO_TOP_UP(WAYS),
     TAB(WAYS),
     LIMITS(WAYS),

@@ -4,6 +4,7 @@ import dev.farthing.sample.autotopup.AutoTopUpViewModel
 import dev.farthing.sample.bag.BagViewModel
 import dev.farthing.sample.cards.CardsViewModel
 import dev.farthing.sample.limits.LimitsViewModel
+import dev.farthing.sample.packs.PacksViewModel
 import dev.farthing.sample.purchases.PurchasesViewModel
 import dev.farthing.sample.shop.ShopViewModel
 import dev.farthing.sample.tab.TabViewModel
@@ -17,6 +18,7 @@ class ScreenModels(
     val bag: BagViewModel,
     val purchases: PurchasesViewModel,
     val cards: CardsViewModel,
+    val packs: PacksViewModel,
     val tips: TipsViewModel,
     val villagers: VillagersViewModel,
     val autoTopUp: AutoTopUpViewModel,

@@ -5,6 +5,8 @@ import android.os.Process
 import dev.farthing.Wallet
 import dev.farthing.android.AndroidWallet
 import dev.farthing.android.WalletOwner
+import dev.farthing.sample.packs.PackStore
+import dev.farthing.sample.packs.StandInPackStore
 import dev.farthing.sample.wallet.ShopSettings
 import dev.farthing.sample.wallet.ShopSettingsStore
 import dev.farthing.sample.wallet.WalletSession
@@ -41,6 +43,10 @@ open class ShopApplication :
     protected open suspend fun startOver() {
         AndroidWallet.startOver(this)
     }
+
+    /** Where packs of balance are sold, if anywhere. A game returns Google Play here. */
+    open fun packStore(settings: ShopSettings): PackStore? =
+        if (settings.stores.isBlank()) null else StandInPackStore(settings.stores)
 
     override suspend fun wallet(): Wallet = session.wallet()
 

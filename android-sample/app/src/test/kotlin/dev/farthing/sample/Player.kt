@@ -24,6 +24,7 @@ import androidx.test.core.app.ApplicationProvider
 import androidx.test.ext.junit.rules.ActivityScenarioRule
 import dev.farthing.GatewayProcess
 import dev.farthing.Money
+import dev.farthing.StandInStores
 import dev.farthing.SyncState
 import dev.farthing.TabState
 import dev.farthing.Wallet
@@ -45,24 +46,41 @@ const val THREE_D_SECURE = "4000 0027 6000 3184"
 /** A card that authorises, and can't be charged in the end. */
 const val FAILS_IN_THE_END = "4000 0000 0000 0341"
 
-/** A gateway that sells what Emberdeep does, and a phone whose shop is set to it before the Activity starts. */
-class GatewayRule : ExternalResource() {
+/**
+ * A gateway that sells what Emberdeep does, and a phone whose shop is set to it before the Activity starts.
+ *
+ * @param hasStores Whether app stores sell packs of balance, too.
+ */
+class GatewayRule(
+    private val hasStores: Boolean = false,
+) : ExternalResource() {
     lateinit var gateway: GatewayProcess
+    lateinit var stores: StandInStores
 
     override fun before() {
         gateway = GatewayProcess()
-        gateway.configure(settings = "", files = mapOf("catalog.toml" to File("../catalog.toml").readText()))
+        val catalog = "catalog.toml" to File("../catalog.toml").readText()
+        if (hasStores) {
+            stores = StandInStores()
+            gateway.configure(stores.settings, stores.files + catalog)
+        } else {
+            gateway.configure(settings = "", files = mapOf(catalog))
+        }
         gateway.registerCreator("ana", "Ana of the Echoes")
         gateway.registerCreator("bo", "Bo the Mapmaker")
         val preferences =
             ApplicationProvider
                 .getApplicationContext<TestShopApplication>()
                 .getSharedPreferences("shop", Context.MODE_PRIVATE)
+        val store = if (hasStores) stores.address else ""
         ShopSettingsStore(preferences)
-            .save(ShopSettings(gateway.address, gateway.publishableKey, gateway.rootKey))
+            .save(ShopSettings(gateway.address, gateway.publishableKey, gateway.rootKey, store))
     }
 
-    override fun after() = gateway.close()
+    override fun after() {
+        gateway.close()
+        if (hasStores) stores.close()
+    }
 }
 
 private val isGrantedMark =
@@ -118,6 +136,12 @@ class Player(
         open(Place.TAB)
         press("open_pay_tab")
         waitFor { contents().currentTab?.state == TabState.Open }
+    }
+
+    /** Opens the store and buys a pack there. */
+    fun buyPack(product: String) {
+        open(Place.PACKS)
+        press("buy_$product")
     }
 
     /** Opens what is reached from the shop. */

@@ -17,7 +17,7 @@ import kotlin.test.assertEquals
 @Config(sdk = [34], qualifiers = SCREEN, application = TestShopApplication::class)
 @GraphicsMode(GraphicsMode.Mode.NATIVE)
 class QaScriptTest {
-    private val world = GatewayRule()
+    private val world = GatewayRule(hasStores = true)
     private val compose = createAndroidComposeRule<MainActivity>()
     private val player = Player(compose)
     private val filmstrip = Filmstrip(Pictures(compose))
@@ -99,5 +99,8 @@ class QaScriptTest {
         player.tap("tab_strip")
         player.settleDown()
         filmstrip.take("a tab is owed")
+        player.buyPack("balance_10")
+        player.read("from the store is in your purse")
+        filmstrip.take("a pack from the store")
     }
 }

@@ -3,6 +3,7 @@ package dev.farthing.sample
 import dev.farthing.KeyStore
 import dev.farthing.Wallet
 import dev.farthing.WalletConfig
+import dev.farthing.sample.packs.PackStore
 import dev.farthing.sample.wallet.ShopSettings
 import java.io.File
 import java.time.Instant
@@ -10,6 +11,9 @@ import java.time.Instant
 /** The shop with keys in a file, since Robolectric has no hardware for them, and with one time on every picture. */
 class TestShopApplication : ShopApplication() {
     var wasKilled = false
+
+    /** In place of the store that the settings name. */
+    var otherStore: PackStore? = null
     val keys get() = File(noBackupFilesDir, "keys.json")
 
     override suspend fun openWallet(settings: ShopSettings): Wallet {
@@ -22,6 +26,8 @@ class TestShopApplication : ShopApplication() {
     }
 
     override suspend fun startOver() = Wallet.startOver(File(noBackupFilesDir, "wallet"), KeyStore.software(keys))
+
+    override fun packStore(settings: ShopSettings): PackStore? = otherStore ?: super.packStore(settings)
 
     override fun kill() {
         wasKilled = true

@@ -15,7 +15,7 @@ import org.robolectric.annotation.GraphicsMode
 @Config(sdk = [34], qualifiers = SCREEN, application = TestShopApplication::class)
 @GraphicsMode(GraphicsMode.Mode.NATIVE)
 class WaysScreensTest {
-    private val world = GatewayRule()
+    private val world = GatewayRule(hasStores = true)
     private val compose = createAndroidComposeRule<MainActivity>()
     private val player = Player(compose)
     private val pictures = Pictures(compose)
@@ -117,6 +117,23 @@ class WaysScreensTest {
     }
 
     @Test
+    fun `packs from the store`() = packs("packs")
+
+    @Test
+    @Config(qualifiers = "+de-rDE")
+    fun `packs from the store in German`() = packs("packs-german")
+
+    @Test
+    fun `a pack waits for a connection`() {
+        player.enterShop()
+        player.tap("airplane")
+        player.buyPack("balance_10")
+        player.see("packs_waiting")
+        player.settleDown()
+        pictures.compare("packs-waiting")
+    }
+
+    @Test
     fun `limits, and what a guardian was asked`() = limits("limits")
 
     @Test
@@ -159,6 +176,14 @@ class WaysScreensTest {
         openTab()
         player.tap("tab_strip")
         player.see("owed")
+        player.settleDown()
+        pictures.compare(name)
+    }
+
+    private fun packs(name: String) {
+        player.enterShop()
+        player.open(Place.PACKS)
+        player.see("buy_balance_20")
         player.settleDown()
         pictures.compare(name)
     }

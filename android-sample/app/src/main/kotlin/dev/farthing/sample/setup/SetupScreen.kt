@@ -54,8 +54,14 @@ fun GatewayForm(
     var gateway by rememberSaveable(settings) { mutableStateOf(settings.gateway) }
     var publishableKey by rememberSaveable(settings) { mutableStateOf(settings.publishableKey) }
     var rootKey by rememberSaveable(settings) { mutableStateOf(settings.rootKey) }
+    var stores by rememberSaveable(settings) { mutableStateOf(settings.stores) }
     val entered =
-        settings.copy(gateway = gateway.trim(), publishableKey = publishableKey.trim(), rootKey = rootKey.trim())
+        settings.copy(
+            gateway = gateway.trim(),
+            publishableKey = publishableKey.trim(),
+            rootKey = rootKey.trim(),
+            stores = stores.trim(),
+        )
 
     @Composable
     fun field(
@@ -77,6 +83,7 @@ fun GatewayForm(
         field("gateway", R.string.setup_gateway, gateway) { gateway = it }
         field("publishable_key", R.string.setup_publishable_key, publishableKey) { publishableKey = it }
         field("root_key", R.string.setup_root_key, rootKey) { rootKey = it }
+        field("stores", R.string.setup_stores, stores) { stores = it }
         Button({ onOpen(entered) }, Modifier.fillMaxWidth().testTag("open_shop"), enabled = entered.isComplete) {
             Text(stringResource(R.string.setup_open))
         }

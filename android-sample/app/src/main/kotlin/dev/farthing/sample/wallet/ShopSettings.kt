@@ -12,12 +12,14 @@ import java.time.Duration
  * @property gateway Its address. From an emulator, `10.0.2.2` is the computer that the emulator runs on.
  * @property publishableKey The app's key, as the gateway prints it at its start.
  * @property rootKey The thumbprint of the gateway's root key, or empty to trust the first gateway that answers.
+ * @property stores Where a stand-in for the store is, or empty where there is none.
  * @property clockSkewHours How far the wallet's clock is from the phone's.
  */
 data class ShopSettings(
     val gateway: String = DEFAULT_GATEWAY,
     val publishableKey: String = "",
     val rootKey: String = "",
+    val stores: String = DEFAULT_STORES,
     val clockSkewHours: Int = 0,
 ) {
     /** Whether there is enough to open a wallet with. */
@@ -29,6 +31,9 @@ data class ShopSettings(
     companion object {
         /** The computer that runs the emulator, at the port of `cargo xtask demo --serve`. */
         const val DEFAULT_GATEWAY = "http://10.0.2.2:8470"
+
+        /** The same computer, where the stand-ins for app stores are. */
+        const val DEFAULT_STORES = "http://10.0.2.2:8471"
     }
 }
 
@@ -42,6 +47,7 @@ class ShopSettingsStore(
             gateway = preferences.getString(GATEWAY, null) ?: ShopSettings.DEFAULT_GATEWAY,
             publishableKey = preferences.getString(PUBLISHABLE_KEY, null).orEmpty(),
             rootKey = preferences.getString(ROOT_KEY, null).orEmpty(),
+            stores = preferences.getString(STORES, null) ?: ShopSettings.DEFAULT_STORES,
             clockSkewHours = preferences.getInt(CLOCK_SKEW_HOURS, 0),
         )
 
@@ -51,6 +57,7 @@ class ShopSettingsStore(
             putString(GATEWAY, settings.gateway)
             putString(PUBLISHABLE_KEY, settings.publishableKey)
             putString(ROOT_KEY, settings.rootKey)
+            putString(STORES, settings.stores)
             putInt(CLOCK_SKEW_HOURS, settings.clockSkewHours)
         }
     }
@@ -59,6 +66,7 @@ class ShopSettingsStore(
         const val GATEWAY = "gateway"
         const val PUBLISHABLE_KEY = "publishable_key"
         const val ROOT_KEY = "root_key"
+        const val STORES = "stores"
         const val CLOCK_SKEW_HOURS = "clock_skew_hours"
     }
 }

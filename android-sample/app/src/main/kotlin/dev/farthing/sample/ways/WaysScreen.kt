@@ -33,6 +33,8 @@ import dev.farthing.sample.wallet.WalletContents
 interface WaysActions {
     fun openCards()
 
+    fun openPacks()
+
     fun openAutoTopUp()
 
     fun openTab()
@@ -56,6 +58,13 @@ fun WaysScreen(
             cardWords(contents.cards.size),
             "way_cards",
             actions::openCards,
+        )
+        Way(
+            R.drawable.icon_purse,
+            stringResource(R.string.packs_heading),
+            stringResource(R.string.ways_packs),
+            "way_packs",
+            actions::openPacks,
         )
         Way(
             R.drawable.icon_repeat,
