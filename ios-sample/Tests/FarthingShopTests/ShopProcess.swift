@@ -1,4 +1,5 @@
 import Foundation
+import SandboxGateway
 import Testing
 
 /// The shop in a terminal, as a process: lines go in by a pipe, and what it says comes back.
@@ -19,7 +20,7 @@ final class ShopProcess: Sendable {
         process.standardError = outputPipe
         input = inputPipe.fileHandleForWriting
         output = outputPipe.fileHandleForReading
-        try process.run()
+        try process.start()
     }
 
     /// Beside the program of the tests.
@@ -62,8 +63,7 @@ final class ShopProcess: Sendable {
 
     /// Ends it at once, as the system does with an app.
     func kill() {
-        Foundation.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process.end()
     }
 
     /// It said less than was expected.

@@ -1,4 +1,5 @@
 import Foundation
+import SandboxGateway
 import Testing
 
 import Farthing
@@ -70,7 +71,7 @@ private final class Game {
             phone.folder.path, phone.root.appending(path: "keys.json").path,
         ]
         process.standardOutput = output
-        try process.run()
+        try process.start()
     }
 
     deinit {
@@ -90,7 +91,6 @@ private final class Game {
 
     func kill() {
         guard process.isRunning else { return }
-        Foundation.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process.end()
     }
 }

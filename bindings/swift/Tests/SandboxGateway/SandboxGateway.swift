@@ -35,8 +35,7 @@ public actor SandboxGateway {
 
     /// Ends it at once, as a power cut does.
     public func stop() {
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process.end()
     }
 
     /// Starts it again, where it was.
@@ -168,7 +167,7 @@ public actor SandboxGateway {
         process.standardError = FileHandle.nullDevice
         let output = Pipe()
         process.standardOutput = output
-        try process.run()
+        try process.start()
         return (process, try words(in: output.fileHandleForReading))
     }
 

@@ -22,7 +22,7 @@ public final class StandInStores: Sendable {
         process.standardError = FileHandle.nullDevice
         let output = Pipe()
         process.standardOutput = output
-        try process.run()
+        try process.start()
         address = try Self.address(in: output.fileHandleForReading)
         self.process = process
         self.folder = folder
@@ -34,8 +34,7 @@ public final class StandInStores: Sendable {
 
     /// Ends it at once: the store can't be reached.
     public func stop() {
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process.end()
     }
 
     /// Has a gateway credit what is bought here.

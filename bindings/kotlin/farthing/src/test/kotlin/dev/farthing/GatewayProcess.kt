@@ -58,11 +58,8 @@ class GatewayProcess : AutoCloseable {
     ) {
         val connection = URI("$address/v1/sandbox/faults?device=$device").toURL().openConnection() as HttpURLConnection
         connection.requestMethod = "PUT"
-        connection.doOutput = true
         connection.setRequestProperty("Authorization", "Bearer $publishableKey")
-        connection.setRequestProperty("Content-Type", "application/json")
-        connection.outputStream.use { it.write(faults.toByteArray()) }
-        check(connection.responseCode == 200) { "${connection.responseCode} ${connection.responseMessage}" }
+        connection.exchange(faults)
     }
 
     /** Plays a fault script from its start; without one, none is played. See `docs/guide/faults.md`. */
@@ -128,13 +125,7 @@ class GatewayProcess : AutoCloseable {
         connection.requestMethod = method
         connection.setRequestProperty("Authorization", "Bearer ${secretKey()}")
         connection.setRequestProperty("Idempotency-Key", UUID.randomUUID().toString())
-        if (body != null) {
-            connection.doOutput = true
-            connection.setRequestProperty("Content-Type", "application/json")
-            connection.outputStream.use { it.write(body.toByteArray()) }
-        }
-        check(connection.responseCode < 400) { "${connection.responseCode} ${connection.responseMessage}" }
-        return connection.inputStream.use { it.readBytes().decodeToString() }
+        return connection.exchange(body)
     }
 
     /** Confirms on the bank's page, as a player does. */

@@ -60,13 +60,7 @@ class StandInStores : AutoCloseable {
     ): String {
         val connection = URI("$address$path").toURL().openConnection() as HttpURLConnection
         connection.requestMethod = method
-        if (body != null) {
-            connection.doOutput = true
-            connection.setRequestProperty("Content-Type", "application/json")
-            connection.outputStream.use { it.write(body.toByteArray()) }
-        }
-        check(connection.responseCode < 400) { "${connection.responseCode} ${connection.responseMessage}" }
-        return connection.inputStream.use { it.readBytes().decodeToString() }
+        return connection.exchange(body)
     }
 
     private fun start(listen: String): Process {
