@@ -368,10 +368,11 @@ async fn keep_serving(gateway: &Gateway) -> anyhow::Result<()> {
     println!("       cargo xtask sample ios -- --gateway {url} --key {key} --root-key {}{stores}", gateway.root_key);
     println!("       curl {url}/.well-known/jwks.json");
     println!("       curl {url}/openapi.json");
+    let secret = format!("--header \"Authorization: Bearer $(cat {}/secret.key)\"", gateway.data.display());
     println!(
-        "       curl --header \"Authorization: Bearer $(cat {}/secret.key)\" {url}/v1/ledger/trial-balance\n",
-        gateway.data.display()
+        "       curl {secret} --json '{{\"user\": \"ada\"}}' {url}/v1/enrolment-tokens  # for each of Ada's phones"
     );
+    println!("       curl {secret} {url}/v1/ledger/trial-balance\n");
     tokio::signal::ctrl_c().await?;
     Ok(())
 }
