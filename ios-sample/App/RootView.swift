@@ -100,6 +100,8 @@ struct RootView: View {
     @ViewBuilder private var shelves: some View {
         switch shop.shop.screen {
         case .loading: LoadingView()
+        case .unreachable(let why) where why.text == .errorEnrolmentRejected:
+            ClosedShopView(why: why, action: .openTools) { showsTools = true }
         case .unreachable(let why): ClosedShopView(why: why, action: .retry) { shop.tools.sync() }
         case .open(let shelves):
             ShopView(

@@ -15,7 +15,7 @@ struct SetupView: View {
     }
 }
 
-/// Which gateway, and by which keys.
+/// Which gateway, by which keys, and whose a new wallet is.
 struct GatewayForm: View {
     @State private var entered: ShopSettings
     private let onOpen: @MainActor (ShopSettings) -> Void
@@ -31,6 +31,8 @@ struct GatewayForm: View {
             field(.setupGateway, $entered.gateway)
             field(.setupPublishableKey, $entered.publishableKey)
             field(.setupRootKey, $entered.rootKey)
+            field(.setupToken, $entered.enrolmentToken)
+            Text(wording.text(entered.tokenWords)).font(.footnote).foregroundStyle(.secondary)
             field(.setupStores, $entered.stores)
             Button {
                 onOpen(entered)

@@ -34,6 +34,7 @@ enum CommandName: String, CaseIterable {
     case kill
     case gateway
     case stores
+    case token
     case reset
     case help
     case quit
@@ -83,6 +84,7 @@ enum CommandName: String, CaseIterable {
         case .clock: "clock +3d, clock -2h or clock right"
         case .gateway: "gateway URL KEY [ROOT KEY]"
         case .stores: "stores URL, such as stores \(Options.demoStores), or stores off"
+        case .token: "token TOKEN, from the game's back end, or token off"
         case .shop, .bag, .pass, .meter, .packs, .creators, .approvals, .purchases, .sync, .status, .kill, .reset,
             .help, .quit:
             rawValue
@@ -96,7 +98,7 @@ enum CommandName: String, CaseIterable {
         ("Give", [.creators, .tip]),
         ("Limit", [.limits, .approvals, .approve, .decline]),
         ("Look back", [.purchases, .receipt, .refund, .share]),
-        ("Test", [.offline, .sync, .status, .faults, .clock, .kill, .gateway, .stores, .reset]),
+        ("Test", [.offline, .sync, .status, .faults, .clock, .kill, .gateway, .stores, .token, .reset]),
         ("Leave", [.help, .quit]),
     ]
 
@@ -137,6 +139,7 @@ enum CommandName: String, CaseIterable {
         case .kill: ("kill", "close the shop and open it again")
         case .gateway: ("gateway URL KEY", "open the shop at another gateway")
         case .stores: ("stores URL|off", "where the stand-in for the app store is")
+        case .token: ("token TOKEN|off", "whose a new wallet is: a token of the game's back end")
         case .reset: ("reset", "delete this wallet and begin a new one")
         case .help: ("help", "this")
         case .quit: ("quit", "or Ctrl-D")

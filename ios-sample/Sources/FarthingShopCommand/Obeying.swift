@@ -24,6 +24,7 @@ extension TerminalShop {
         case .gateway(let address, let publishableKey, let rootKey):
             var settings = shop.tools.settings
             (settings.gateway, settings.publishableKey, settings.rootKey) = (address, publishableKey, rootKey)
+            settings.enrolmentToken = ""
             await shop.tools.change(settings).value
             await reopened()
         case .stores(let address):
@@ -31,6 +32,12 @@ extension TerminalShop {
             settings.stores = address
             await shop.tools.change(settings).value
             await reopened()
+        case .token(let token):
+            var settings = shop.tools.settings
+            settings.enrolmentToken = token
+            await shop.tools.change(settings).value
+            await reopened()
+            show(keptToken())
         case .reset: await reset()
         default:
             guard shop.session.wallet != nil else {

@@ -7,6 +7,7 @@ struct Options: Equatable {
     var publishableKey: String?
     var rootKey: String?
     var stores: String?
+    var enrolmentToken: String?
     var folder: URL = Options.defaultFolder
     var language: String?
     var wantsHelp = false
@@ -28,6 +29,7 @@ struct Options: Equatable {
           --key KEY         its publishable key, pk_test_…; asked for at the first start
           --root-key KEY    the thumbprint of its root key; without it, the first gateway that answers is trusted
           --stores URL      the stand-in for the app store (\(demoStores) beside the demo's gateway), or off
+          --token TOKEN     whose a new wallet is: an enrolment token of the game's back end, good once; or off
           --folder FOLDER   where the wallets are, one for each gateway (\(defaultFolder.path))
           --language CODE   en or de; else what LANG says
           --help            this
@@ -54,7 +56,7 @@ struct Options: Equatable {
         }
     }
 
-    private static let names = ["--gateway", "--key", "--root-key", "--stores", "--folder", "--language"]
+    private static let names = ["--gateway", "--key", "--root-key", "--stores", "--token", "--folder", "--language"]
 
     private static func nearest(_ name: String) -> String? {
         nearestWord(to: name, in: names + ["--help"])
@@ -65,7 +67,8 @@ struct Options: Equatable {
         case "--gateway": gateway = value
         case "--key": publishableKey = value
         case "--root-key": rootKey = value
-        case "--stores": stores = Self.stores(value)
+        case "--stores": stores = Self.unlessOff(value)
+        case "--token": enrolmentToken = Self.unlessOff(value)
         case "--folder": folder = URL(fileURLWithPath: value)
         default:
             guard ["en", "de"].contains(value.prefix(2).lowercased()) else { throw .unknownLanguage(value) }
@@ -73,8 +76,8 @@ struct Options: Equatable {
         }
     }
 
-    /// The address that was meant: none by `off`.
-    static func stores(_ typed: String) -> String {
+    /// The address or the token that was meant: none by `off`.
+    static func unlessOff(_ typed: String) -> String {
         typed.lowercased() == "off" ? "" : typed
     }
 
@@ -82,14 +85,15 @@ struct Options: Equatable {
     func settings(over kept: ShopSettings) -> ShopSettings {
         var settings = kept
         settings.gateway = gateway ?? settings.gateway
-        // The root key of another gateway is of no use.
-        if let gateway, gateway != kept.gateway { settings.rootKey = "" }
+        // The root key of another gateway is of no use, nor is a token of it.
+        if let gateway, gateway != kept.gateway { (settings.rootKey, settings.enrolmentToken) = ("", "") }
         if let publishableKey, publishableKey != kept.publishableKey {
             settings.publishableKey = publishableKey
-            settings.rootKey = ""
+            (settings.rootKey, settings.enrolmentToken) = ("", "")
         }
         settings.rootKey = rootKey ?? settings.rootKey
         settings.stores = stores ?? settings.stores
+        settings.enrolmentToken = enrolmentToken ?? settings.enrolmentToken
         return settings
     }
 

@@ -79,12 +79,12 @@ import Foundation
     func purchases(_ rows: [PurchaseRow]) -> [String] {
         guard !rows.isEmpty else { return empty(.purchasesEmpty, .purchasesEmptyText) }
         return ["", heading(.purchasesHeading)]
-            + rows.enumerated().map { index, row in
+            + rows.enumerated().flatMap { index, row in
                 let title = wording.text(row.heading).padded(to: Self.titleWidth + 2)
                 let price = wording.money(row.total).padded(toTrailing: Self.moneyWidth)
                 let date = terminal.styled(wording.date(row.purchasedAt), .quiet)
                 let line = "\(numbered(index + 1, row.name)) \(title)\(terminal.styled(price, .money))"
-                return "\(line)   \(state(row, 16)) \(date)\(place(row))"
+                return ["\(line)   \(state(row, 16)) \(date)"] + place(row, "     ")
             }
     }
 
@@ -95,7 +95,7 @@ import Foundation
         lines.append("  \(wording.text(.receiptTotal)) \(paid)")
         if let said = row.tip?.words { lines.append("  \(wording.text(said))") }
         lines.append("  " + terminal.styled(wording.text(.receiptWhen, .text(wording.date(row.purchasedAt))), .quiet))
-        if row.isFromAnotherDevice { lines.append(hint(wording.text(.fromAnotherDevice))) }
+        lines += place(row)
         switch row.progress {
         case .waiting: lines.append("  \(wording.text(.receiptWaiting))")
         case .refunded(let what): lines.append("  \(wording.text(what))")
@@ -113,8 +113,8 @@ import Foundation
         return lines
     }
 
-    private func place(_ row: PurchaseRow) -> String {
-        row.isFromAnotherDevice ? terminal.styled("   \(wording.text(.fromAnotherDevice))", .quiet) : ""
+    private func place(_ row: PurchaseRow, _ indent: String = "") -> [String] {
+        row.isFromAnotherDevice ? [hint(indent + wording.text(.fromAnotherDevice))] : []
     }
 
     private func state(_ row: PurchaseRow, _ width: Int) -> String {

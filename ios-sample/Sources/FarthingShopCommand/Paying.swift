@@ -160,7 +160,11 @@ extension TerminalShop {
     // MARK: - Look back
 
     private func refund(_ number: Int) async {
-        guard let row = purchase(number), await shop.purchases.refund(row.id).value else { return }
+        guard let row = purchase(number) else { return }
+        guard !row.isFromAnotherDevice else {
+            return terminal.line(pages.hint("It was bought on another phone, and is given back there."))
+        }
+        guard await shop.purchases.refund(row.id).value else { return }
         await shop.session.refreshed()
         flushNotices()
         showPurseOrWhy()

@@ -44,6 +44,7 @@ enum ShopCommand: Equatable {
     case clockRight
     case gateway(address: String, publishableKey: String, rootKey: String)
     case stores(address: String)
+    case token(String)
     case reset
     case help
     case quit
@@ -143,7 +144,10 @@ extension ShopCommand {
             return .gateway(address: arguments[0], publishableKey: arguments[1], rootKey: rootKey)
         case .stores:
             guard let address = arguments.first else { throw .missing(name) }
-            return .stores(address: Options.stores(address))
+            return .stores(address: Options.unlessOff(address))
+        case .token:
+            guard let token = arguments.first else { throw .missing(name) }
+            return .token(Options.unlessOff(token))
         }
     }
 

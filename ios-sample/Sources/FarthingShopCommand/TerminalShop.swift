@@ -26,7 +26,7 @@ import Foundation
         terminal.line(name + terminal.styled("  help shows what to type", .quiet))
         await shop.start(with: await complete(settings)).value
         await connect()
-        show(shopPage())
+        show(shopPage() + keptToken())
         let watching = watchNotices()
         while let line = await prompt() {
             guard await obey(line) else { break }
@@ -102,6 +102,9 @@ import Foundation
         if !gateway.isEmpty { complete.gateway = gateway }
         complete.publishableKey = await ask("\(wording.text(.setupPublishableKey)):") ?? ""
         complete.rootKey = await ask("\(wording.text(.setupRootKey)):") ?? ""
+        guard settings.enrolmentToken.isEmpty else { return complete }
+        terminal.line(pages.hint(wording.text(settings.tokenWords)))
+        complete.enrolmentToken = await ask("\(wording.text(.setupToken)):") ?? ""
         return complete
     }
 
@@ -138,9 +141,18 @@ import Foundation
         switch shop.shop.screen {
         case .open(let shelves): return pages.shop(shelves)
         case .loading: return ["", wording.text(.loading)]
+        case .unreachable(let why) where why.text == .errorEnrolmentRejected:
+            return closed(why, "token TOKEN opens it with another; token off, or gateway URL KEY, without.")
         case .unreachable(let why):
             return closed(why, "Is the gateway running at \(shop.tools.settings.gateway)? Then type sync.")
         }
+    }
+
+    /// What is said of a token that the wallet has no use for.
+    func keptToken() -> [String] {
+        let settings = shop.tools.settings
+        guard settings.hasEnrolled, !settings.enrolmentToken.isEmpty else { return [] }
+        return ["", pages.hint(wording.text(settings.tokenWords))]
     }
 
     /// Waits for the first answer of the gateway, where there is nothing to show without it.
@@ -184,12 +196,13 @@ import Foundation
     }
 }
 
-/// The digits of a card and a guardian's PIN don't belong into a log.
+/// The digits of a card, a guardian's PIN and a player's token don't belong into a log.
 private func withoutSecrets(_ line: String) -> String {
     let words = line.split(separator: " ").map(String.init)
     switch words.first.flatMap({ CommandName(typed: $0.lowercased()) }) {
     case .card where words.dropFirst().contains(where: { $0.contains(where: \.isNumber) }):
         return TestCard.numbers[words[1].lowercased()] == nil ? "card …" : line
+    case .token where words.count > 1 && words[1].lowercased() != "off": return "token …"
     case .limits where words.count > 3: return words.prefix(3).joined(separator: " ") + " …"
     case .approve where words.count > 2, .decline where words.count > 2:
         return words.prefix(2).joined(separator: " ") + " …"

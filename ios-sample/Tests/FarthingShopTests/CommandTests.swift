@@ -37,6 +37,7 @@ import Testing
         ("decline 1 4711", .answer(number: 1, approve: false, pin: "4711")), ("refund", .refund(number: 1)),
         ("refund 2", .refund(number: 2)), ("packs", .packs), ("pack $5", .pack(credit: "5")),
         ("stores http://127.0.0.1:8471", .stores(address: Options.demoStores)), ("stores off", .stores(address: "")),
+        ("token eyJ.x.y", .token("eyJ.x.y")), ("token off", .token("")),
     ]
 
     @Test(arguments: payments)
@@ -52,7 +53,7 @@ import Testing
     @Test(arguments: [
         "buy", "use", "topup", "offline", "clock", "gateway", "gateway x", "remove", "card 4242",
         "renew season_pass", "tip ana", "tab open", "autotopup 1", "limits day", "approve 1", "decline",
-        "pack", "stores",
+        "pack", "stores", "token",
     ])
     func whatMissesSomethingShowsHowItIsTyped(line: String) {
         do {
@@ -75,10 +76,14 @@ import Testing
         #expect(nearestWord(to: "x", in: []) == nil)
     }
 
-    @Test func anotherGatewayOrKeyForgetsTheRootKey() throws {
-        let kept = ShopSettings(gateway: "http://one", publishableKey: "pk_test_1", rootKey: "root")
+    @Test func anotherGatewayOrKeyForgetsTheRootKeyAndTheToken() throws {
+        var kept = ShopSettings(gateway: "http://one", publishableKey: "pk_test_1", rootKey: "root")
+        kept.enrolmentToken = "token"
         #expect(try Options([]).settings(over: kept) == kept)
         #expect(try Options(["--key", "pk_test_2"]).settings(over: kept).rootKey == "")
+        #expect(try Options(["--key", "pk_test_2"]).settings(over: kept).enrolmentToken == "")
+        #expect(try Options(["--gateway=http://two", "--token=t"]).settings(over: kept).enrolmentToken == "t")
+        #expect(try Options(["--token", "off"]).settings(over: kept).enrolmentToken == "")
         #expect(try Options(["--stores", Options.demoStores]).settings(over: kept).stores == Options.demoStores)
         #expect(try Options(["--gateway=http://two", "--root-key=-r"]).settings(over: kept).rootKey == "-r")
     }

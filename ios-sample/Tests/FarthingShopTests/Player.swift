@@ -173,10 +173,10 @@ let gemsCatalog = """
     }
 
     /// Ends the shop, and starts it anew from what is on disk.
-    func startAgain() async {
+    func startAgain(with settings: ShopSettings? = nil) async {
         await shop.end()
         shop = Self.shop(in: root, store: store)
-        await shop.start().value
+        await shop.start(with: settings).value
     }
 
     /// Waits for what the screens show. The time limit of the test ends it too, and the place is told then.

@@ -20,13 +20,14 @@ import Testing
         _ lines: [String],
         expecting expected: [String],
         language: String = "en",
-        stores: StandInStores? = nil
+        stores: StandInStores? = nil,
+        token: String = "off"
     ) async throws {
         defer { try? FileManager.default.removeItem(at: root) }
         let arguments = [
             "--gateway", gateway.address.absoluteString, "--key", gateway.publishableKey,
             "--root-key=\(gateway.rootKey)", "--folder", root.appending(path: "shop").path, "--language", language,
-            "--stores", stores?.address.absoluteString ?? "off",
+            "--stores", stores?.address.absoluteString ?? "off", "--token", token,
         ]
         let shop = try ShopProcess(arguments, environment: ["FORCE_COLOR": "1", "NO_COLOR": ""])
         for line in before + lines {
@@ -182,6 +183,24 @@ import Testing
             ],
             stores: stores
         )
+    }
+
+    @Test func aNewPhoneOfAPlayer() async throws {
+        let token = try await gateway.enrolmentToken(player: "ada")
+        let other = try await OtherPhone(gateway, token: token, in: root.appending(path: "other"))
+        try await other.buy("lantern", "hint", "golden_key")
+        try await play(
+            "12-phones",
+            before: [],
+            ["offline on", "buy extra_life", "purchases", "receipt 4", "refund 4", "bag"],
+            expecting: [
+                "$27.47", "✓ Yours", "1 × Extra life", "1 × Golden key", "From another device", "1 × Hint",
+                "From another device", "1 × Lantern", "From another device", "› receipt", "From another device",
+                "The studio", "is given back there", "Lantern", "Yours for ever",
+            ],
+            token: gateway.enrolmentToken(player: "ada")
+        )
+        await other.close()
     }
 
     @Test func inGerman() async throws {

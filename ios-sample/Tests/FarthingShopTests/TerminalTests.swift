@@ -131,6 +131,32 @@ import Testing
         #expect(said.contains("The store can’t be reached"), "\(said)")
     }
 
+    @Test func aPlayersTokenIsGivenAtTheStartOrTypedAndIsNotRepeated() async throws {
+        defer { try? FileManager.default.removeItem(at: root) }
+        let used = try await gateway.enrolmentToken(player: "ada")
+        let other = try await OtherPhone(gateway, token: used, in: root.appending(path: "other"))
+        try await other.buy("lantern")
+        let (token, next) = try await (
+            gateway.enrolmentToken(player: "ada"), gateway.enrolmentToken(player: "ada")
+        )
+        let (said, status) = try await play(
+            ["token mistyped", "token \(token)", "purchases", "token \(next)", "reset", "yes", "token off"],
+            ["--token", used]
+        )
+        let expected = [
+            "A player’s token is good once", "token TOKEN opens it with another", "› token …",
+            "A player’s token is good once", "› token …", "$28.51", "1 × Lantern", "From another device", "› token …",
+            "the token is for the next one, after a reset", "› reset", "$8.51", "› token off",
+        ]
+        var rest = said[...]
+        for words in expected {
+            let found = try #require(rest.range(of: words), "\(words) is not in:\n\(rest)")
+            rest = rest[found.upperBound...]
+        }
+        #expect(status == 0 && !said.contains(token) && !rest.contains("after a reset"))
+        await other.close()
+    }
+
     @Test func aKillInTheMiddleLosesNoWayToPay() async throws {
         defer { try? FileManager.default.removeItem(at: root) }
         try await gateway.registerCreator("ana", name: "Ana")

@@ -17,6 +17,13 @@ public struct ShopSettings: Codable, Hashable, Sendable {
     /// Where the stand-in for the app store is, or empty for none: `http://127.0.0.1:8471` beside the demo's gateway.
     public var stores: String
 
+    /// Whose a new wallet is: an enrolment token of the game's back end that was not used yet. Empty: nobody's in
+    /// particular.
+    public var enrolmentToken: String
+
+    /// Whether the wallet has its player, so that a token is for the next one.
+    public internal(set) var hasEnrolled = false
+
     /// How far the wallet's clock is from the device's.
     public var clockSkewHours: Int
 
@@ -26,16 +33,18 @@ public struct ShopSettings: Codable, Hashable, Sendable {
         publishableKey: String = "",
         rootKey: String = "",
         stores: String = "",
+        enrolmentToken: String = "",
         clockSkewHours: Int = 0
     ) {
         self.gateway = gateway
         self.publishableKey = publishableKey
         self.rootKey = rootKey
         self.stores = stores
+        self.enrolmentToken = enrolmentToken
         self.clockSkewHours = clockSkewHours
     }
 
-    /// Reads settings, also those of before there were stores.
+    /// Reads settings, also those of before there were stores or tokens.
     public init(from decoder: any Decoder) throws {
         let kept = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
@@ -43,9 +52,14 @@ public struct ShopSettings: Codable, Hashable, Sendable {
             publishableKey: try kept.decode(String.self, forKey: .publishableKey),
             rootKey: try kept.decode(String.self, forKey: .rootKey),
             stores: try kept.decodeIfPresent(String.self, forKey: .stores) ?? "",
+            enrolmentToken: try kept.decodeIfPresent(String.self, forKey: .enrolmentToken) ?? "",
             clockSkewHours: try kept.decode(Int.self, forKey: .clockSkewHours)
         )
+        hasEnrolled = try kept.decodeIfPresent(Bool.self, forKey: .hasEnrolled) ?? false
     }
+
+    /// What is said of the token that can be entered.
+    public var tokenWords: ShopText { hasEnrolled ? .setupTokenNext : .setupTokenText }
 
     /// The same without the spaces that pasting leaves.
     public var trimmed: ShopSettings {
@@ -54,6 +68,7 @@ public struct ShopSettings: Codable, Hashable, Sendable {
         trimmed.publishableKey = publishableKey.trimmingCharacters(in: .whitespacesAndNewlines)
         trimmed.rootKey = rootKey.trimmingCharacters(in: .whitespacesAndNewlines)
         trimmed.stores = stores.trimmingCharacters(in: .whitespacesAndNewlines)
+        trimmed.enrolmentToken = enrolmentToken.trimmingCharacters(in: .whitespacesAndNewlines)
         return trimmed
     }
 

@@ -20,6 +20,7 @@ public struct WalletPlace: Sendable {
         guard let gateway = URL(string: settings.gateway) else { return nil }
         var config = WalletConfig(gateway: gateway, publishableKey: settings.publishableKey, folder: folder)
         config.rootKey = settings.rootKey.isEmpty ? nil : settings.rootKey
+        config.enrolmentToken = settings.enrolmentToken.isEmpty ? nil : settings.enrolmentToken
         if settings.clockSkewHours != 0 {
             let skew = TimeInterval(settings.clockSkewHours) * 3_600
             config.clock = { Date().addingTimeInterval(skew) }

@@ -131,7 +131,9 @@ public enum SessionState: Hashable, Sendable {
     func change(_ settings: ShopSettings) -> Task<Void, Never> {
         inTurn {
             let isReplaced = self.settings.publishableKey != settings.trimmed.publishableKey
+            let before = (place: self.place.folder, hasEnrolled: self.settings.hasEnrolled)
             self.settings = settings.trimmed
+            self.settings.hasEnrolled = before.hasEnrolled && before.place == self.place.folder
             self.saveSettings()
             await self.closeNow()
             if isReplaced { self.tellReplaced() }
@@ -142,6 +144,7 @@ public enum SessionState: Hashable, Sendable {
     /// Deletes the wallet with all that it holds, or sets aside one that can't be opened, and begins a new one.
     func erase() -> Task<Void, Never> {
         inTurn {
+            var isErased = false
             do throws(WalletError) {
                 if let wallet = self.wallet {
                     try await wallet.erase(force: true)
@@ -150,11 +153,16 @@ public enum SessionState: Hashable, Sendable {
                 } else {
                     return
                 }
+                isErased = true
                 self.tellReplaced()
             } catch {
                 self.noticeBoard.show(error.notice)
             }
             await self.closeNow()
+            if isErased {
+                self.settings.hasEnrolled = false
+                self.saveSettings()
+            }
             await self.openNow()
         }
     }
@@ -213,6 +221,14 @@ public enum SessionState: Hashable, Sendable {
         (contents, balance, syncState, listening) = (nil, nil, .idle, [])
     }
 
+    /// A token is good once. One that is given to a wallet that has its player is kept for the next wallet.
+    private func forgetUsedToken(_ token: String) {
+        guard !settings.hasEnrolled else { return }
+        if settings.enrolmentToken == token { settings.enrolmentToken = "" }
+        settings.hasEnrolled = true
+        saveSettings()
+    }
+
     private func saveSettings() {
         do {
             try settingsFile.save(settings)
@@ -226,6 +242,7 @@ public enum SessionState: Hashable, Sendable {
     private func listen(to wallet: Wallet) {
         balance = wallet.balance
         syncState = wallet.syncState
+        let token = settings.enrolmentToken
         let readings = Readings()
         self.readings = readings
         readings.order()
@@ -252,7 +269,9 @@ public enum SessionState: Hashable, Sendable {
                 await readings.read {
                     let contents = await WalletContents.read(wallet)
                     // One that was closed meanwhile has nothing to read.
-                    if contents.problem?.reason != .closed { self?.contents = contents }
+                    guard contents.problem?.reason != .closed else { return }
+                    self?.contents = contents
+                    if contents.device != nil { self?.forgetUsedToken(token) }
                 }
             },
         ]
