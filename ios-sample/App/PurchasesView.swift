@@ -7,6 +7,7 @@ struct PurchasesView: View {
     let isRefunding: Bool
     let onRefund: @MainActor (PurchaseRow.ID) -> Void
     let signedReceipt: @MainActor (PurchaseRow.ID) async -> String?
+    var readTax: @MainActor (PurchaseRow.ID) async -> Void = { _ in }
 
     @Environment(\.wording) private var wording
 
@@ -20,7 +21,13 @@ struct PurchasesView: View {
         }
         .navigationDestination(for: PurchaseRow.ID.self) { id in
             if let row = rows.first(where: { $0.id == id }) {
-                ReceiptView(row: row, isRefunding: isRefunding, onRefund: { onRefund(id) }) { await signedReceipt(id) }
+                ReceiptView(
+                    row: row,
+                    isRefunding: isRefunding,
+                    onRefund: { onRefund(id) },
+                    signedReceipt: { await signedReceipt(id) },
+                    readTax: { await readTax(id) }
+                )
             }
         }
     }

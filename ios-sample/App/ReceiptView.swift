@@ -8,6 +8,7 @@ struct ReceiptView: View {
     let isRefunding: Bool
     let onRefund: @MainActor () -> Void
     let signedReceipt: @MainActor () async -> String?
+    var readTax: @MainActor () async -> Void = {}
 
     @State private var shared: SharedReceipt?
     @State private var isFetching = false
@@ -22,6 +23,7 @@ struct ReceiptView: View {
                 } label: {
                     Text(wording.text(.receiptTotal)).font(.headline)
                 }
+                if let tax = row.tax { quiet(wording.text(tax.words)) }
                 if let said = row.tip?.words { Text(wording.text(said)).italic() }
                 quiet(wording.text(.receiptWhen, .text(wording.date(row.purchasedAt))))
                 if row.isFromAnotherDevice { quiet(wording.text(.fromAnotherDevice)) }
@@ -33,6 +35,8 @@ struct ReceiptView: View {
         .background(GameColours.background)
         .navigationTitle(wording.text(.receiptHeading))
         .sheet(item: $shared) { ShareSheet(text: $0.text) }
+        // Once it is settled, there is a receipt to read it from.
+        .task(id: row.progress) { await readTax() }
     }
 
     private var heading: some View {

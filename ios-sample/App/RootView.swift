@@ -87,7 +87,8 @@ struct RootView: View {
                     rows: rows,
                     isRefunding: shop.purchases.isRefunding,
                     onRefund: { shop.purchases.refund($0) },
-                    signedReceipt: { await shop.purchases.signedReceipt($0).value }
+                    signedReceipt: { await shop.purchases.signedReceipt($0).value },
+                    readTax: { await shop.purchases.readTax($0).value }
                 )
             } else {
                 LoadingView()

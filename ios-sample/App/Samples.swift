@@ -75,7 +75,8 @@
                         Share(of: .processor, amount: usd(22_500)),
                     ],
                     at: day
-                )
+                ),
+                tax: IncludedTax(country: "DE", perMillion: 190_000, amount: usd(39_916))
             ),
             PurchaseRow(
                 id: "rejected",

@@ -56,8 +56,7 @@ extension TerminalShop {
         case .use(let item, let quantity): await use(item, quantity)
         case .bag: show(pages.bag(shop.bag.items ?? []))
         case .purchases: show(pages.purchases(shop.purchases.rows ?? []))
-        case .receipt(let number):
-            if let row = purchase(number) { show(pages.receipt(row, number: number)) }
+        case .receipt(let number): await showReceipt(number)
         case .share(let number):
             guard let row = purchase(number), let receipt = await shop.purchases.signedReceipt(row.id).value else {
                 return
@@ -171,6 +170,13 @@ extension TerminalShop {
             tellMistake("There is no purchase \(number): purchases has 1 to \(rows.count).")
         }
         return nil
+    }
+
+    private func showReceipt(_ number: Int) async {
+        guard let row = purchase(number) else { return }
+        // Nobody should wait for a gateway that can't be reached.
+        if case .waiting = shop.session.syncState {} else { await shop.purchases.readTax(row.id).value }
+        show(pages.receipt(shop.purchases[row.id] ?? row, number: number))
     }
 
     // MARK: - Pay

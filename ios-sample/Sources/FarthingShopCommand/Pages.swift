@@ -93,6 +93,7 @@ import Foundation
         lines.append("  \(picture(row.name)) \(wording.text(row.heading))   \(state(row, 0))")
         let paid = terminal.styled(wording.money(row.total), .money)
         lines.append("  \(wording.text(.receiptTotal)) \(paid)")
+        if let tax = row.tax { lines.append("  " + terminal.styled(wording.text(tax.words), .quiet)) }
         if let said = row.tip?.words { lines.append("  \(wording.text(said))") }
         lines.append("  " + terminal.styled(wording.text(.receiptWhen, .text(wording.date(row.purchasedAt))), .quiet))
         lines += place(row)

@@ -48,6 +48,8 @@ let gemsCatalog = """
     let root: URL
     private(set) var shop: EmberdeepShop
     private(set) var stores: StandInStores?
+    /// Whose the wallet is to be; nobody's in particular where it is empty.
+    var enrolmentToken = ""
     private var store: @MainActor (ShopSettings) -> (any PackStore)? = { StandInStore($0) }
 
     init() throws {
@@ -67,7 +69,8 @@ let gemsCatalog = """
             gateway: gateway.address.absoluteString,
             publishableKey: gateway.publishableKey,
             rootKey: gateway.rootKey,
-            stores: stores?.address.absoluteString ?? ""
+            stores: stores?.address.absoluteString ?? "",
+            enrolmentToken: enrolmentToken
         )
     }
 

@@ -203,6 +203,21 @@ import Testing
         await other.close()
     }
 
+    @Test func tax() async throws {
+        try await gateway.configure(settings: taxRules, files: [:])
+        try await gateway.registerCreator("ana", name: "Ana")
+        try await play(
+            "13-tax",
+            before: ["card good", "topup 5", "tip ana 0.50", "buy lantern", "sync"],
+            ["receipt 1", "receipt 2"],
+            expecting: [
+                "1 × Lantern", "Paid $1.49", "Includes 19% tax (DE): $0.2379", "The studio", "Tip to Ana", "Paid $0.50",
+                "The creator",
+            ],
+            token: gateway.enrolmentToken(player: "ada", country: "DE")
+        )
+    }
+
     @Test func inGerman() async throws {
         try await gateway.registerCreator("ana", name: "Ana")
         try await play(

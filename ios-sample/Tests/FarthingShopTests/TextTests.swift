@@ -57,6 +57,13 @@ import Farthing
         #expect(english.share(perMillion: 61_350) == "6.1%")
     }
 
+    @Test func aTaxIsToldToTheLastDigit() throws {
+        let tax = IncludedTax(country: "DE", perMillion: 190_000, amount: try Money("0.039916", "USD"))
+        #expect(english.text(tax.words) == "Includes 19% tax (DE): $0.039916")
+        #expect(german.text(tax.words) == "Enthält 19\u{A0}% Steuer (DE): 0,039916\u{A0}$")
+        #expect(english.rate(perMillion: 88_750) == "8.875%")
+    }
+
     @Test func oneAndManyAreTold() {
         #expect(english.text(.waiting, .number(1)) == "1 purchase waits")
         #expect(english.text(.waiting, .number(1_200)) == "1,200 purchases wait")

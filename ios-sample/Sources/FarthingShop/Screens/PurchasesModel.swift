@@ -7,6 +7,7 @@ import Observation
     private let session: WalletSession
     private let noticeBoard: NoticeBoard
     private let refunding: Asking
+    private var taxes: [PurchaseRow.ID: IncludedTax] = [:]
     let tasks = OwnedTasks()
 
     init(session: WalletSession, noticeBoard: NoticeBoard) {
@@ -23,7 +24,7 @@ import Observation
     /// The purchases; `nil` while they are not known.
     public var rows: [PurchaseRow]? {
         guard let contents = session.contents else { return nil }
-        return contents.purchases.map { PurchaseRow($0, in: contents) }
+        return contents.purchases.map { PurchaseRow($0, in: contents, tax: taxes[$0.id]) }
     }
 
     /// A purchase of its name.
@@ -38,6 +39,18 @@ import Observation
     @discardableResult
     public func refund(_ id: PurchaseRow.ID) -> Task<Bool, Never> {
         refunding.ask { wallet throws(WalletError) in try await wallet.refund(id) }
+    }
+
+    /// Reads the tax of a purchase from its signed receipt, for ``rows``. Without a connection there is nothing to read,
+    /// and nothing to tell: the rest of the receipt is shown all the same.
+    @discardableResult
+    public func readTax(_ id: PurchaseRow.ID) -> Task<Void, Never> {
+        tasks.start { [weak self, session] in
+            guard let self, let wallet = session.wallet, self[id]?.progress.hasReceipt == true, taxes[id] == nil,
+                let receipt = try? await wallet.receipt(id)
+            else { return }
+            taxes[id] = IncludedTax(receipt: receipt)
+        }
     }
 
     /// The signed receipt, to be shared.

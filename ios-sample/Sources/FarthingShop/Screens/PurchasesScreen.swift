@@ -24,6 +24,9 @@ public struct PurchaseRow: Hashable, Sendable, Identifiable {
     /// Of a tip: what was said with it, if anything; `nil` for what was bought or used.
     public var tip: GivenTip?
 
+    /// The tax in the price; `nil` where there is none, or the receipt was not read yet.
+    public var tax: IncludedTax?
+
     /// Whether the player may ask for its price back. The gateway decides.
     public var canBeRefunded: Bool
 
@@ -39,6 +42,7 @@ public struct PurchaseRow: Hashable, Sendable, Identifiable {
         purchasedAt: Date,
         progress: Progress,
         tip: GivenTip? = nil,
+        tax: IncludedTax? = nil,
         canBeRefunded: Bool = false,
         isFromAnotherDevice: Bool = false
     ) {
@@ -49,11 +53,12 @@ public struct PurchaseRow: Hashable, Sendable, Identifiable {
         self.purchasedAt = purchasedAt
         self.progress = progress
         self.tip = tip
+        self.tax = tax
         self.canBeRefunded = canBeRefunded
         self.isFromAnotherDevice = isFromAnotherDevice
     }
 
-    init(_ purchase: Purchase, in contents: WalletContents) {
+    init(_ purchase: Purchase, in contents: WalletContents, tax: IncludedTax? = nil) {
         let creator = contents.creators.first { $0.id == purchase.tip?.creator }?.name ?? purchase.tip?.creator
         let item = contents.catalog?[purchase.sku]
         let progress = Progress(purchase.state, of: purchase.kind)
@@ -68,6 +73,7 @@ public struct PurchaseRow: Hashable, Sendable, Identifiable {
             purchasedAt: purchase.purchasedAt,
             progress: progress,
             tip: purchase.tip.map { GivenTip(message: $0.message) },
+            tax: tax,
             canBeRefunded: isThePlayers && progress.isSettled,
             isFromAnotherDevice: purchase.isFromAnotherDevice
         )
@@ -102,6 +108,14 @@ public struct PurchaseRow: Hashable, Sendable, Identifiable {
         /// Whether it is settled, and nothing of its price went back.
         var isSettled: Bool {
             if case .settled = self { true } else { false }
+        }
+
+        /// Whether the gateway has a receipt of it.
+        var hasReceipt: Bool {
+            switch self {
+            case .settled, .refunded: true
+            case .waiting, .takenBack: false
+            }
         }
 
         /// One word for it.

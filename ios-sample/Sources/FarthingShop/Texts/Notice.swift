@@ -40,6 +40,8 @@ public struct Notice: Hashable, Sendable {
         case money(Money)
         /// A part of a whole, in millionths: 90,000 are 9 %.
         case share(perMillion: Int)
+        /// A rate in millionths, exact: 55,000 are 5.5 %.
+        case rate(perMillion: Int)
         /// An item's name.
         case item(ItemName)
         /// A day and a time.

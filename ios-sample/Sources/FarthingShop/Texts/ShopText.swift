@@ -63,6 +63,7 @@ public enum ShopText: String, CaseIterable, Hashable, Sendable {
     case fromAnotherDevice = "from_another_device"
     case receiptHeading = "receipt_heading"
     case receiptTotal = "receipt_total"
+    case receiptTax = "receipt_tax"
     case receiptQuantity = "receipt_quantity"
     case receiptWhen = "receipt_when"
     case receiptSettledWhen = "receipt_settled_when"

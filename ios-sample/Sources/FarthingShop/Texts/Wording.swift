@@ -34,8 +34,12 @@ public struct Wording: Hashable, Sendable {
 
     /// A part of a whole in per cent, with one decimal at most.
     public func share(perMillion: Int) -> String {
-        let share = Decimal(perMillion) / 1_000_000
-        return isolated(share.formatted(.percent.precision(.fractionLength(0...1)).locale(locale)))
+        percent(perMillion, decimals: 1)
+    }
+
+    /// A rate in per cent, exact.
+    public func rate(perMillion: Int) -> String {
+        percent(perMillion, decimals: 4)
     }
 
     /// A day and a time.
@@ -53,6 +57,11 @@ public struct Wording: Hashable, Sendable {
         item.look.description.map { text($0) } ?? item.catalogDescription ?? ""
     }
 
+    private func percent(_ perMillion: Int, decimals: Int) -> String {
+        let share = Decimal(perMillion) / 1_000_000
+        return isolated(share.formatted(.percent.precision(.fractionLength(0...decimals)).locale(locale)))
+    }
+
     private func isolated(_ amount: String) -> String {
         isolatesAmounts ? "\u{2068}\(amount)\u{2069}" : amount
     }
@@ -62,6 +71,7 @@ public struct Wording: Hashable, Sendable {
         case .text(let text): ShopTexts.Filling(words: text, number: nil)
         case .number(let number): ShopTexts.Filling(words: number.formatted(.number.locale(locale)), number: number)
         case .money(let amount): ShopTexts.Filling(words: money(amount), number: nil)
+        case .rate(let perMillion): ShopTexts.Filling(words: rate(perMillion: perMillion), number: nil)
         case .share(let perMillion): ShopTexts.Filling(words: share(perMillion: perMillion), number: nil)
         case .item(let item): ShopTexts.Filling(words: title(item), number: nil)
         case .date(let date): ShopTexts.Filling(words: self.date(date), number: nil)
