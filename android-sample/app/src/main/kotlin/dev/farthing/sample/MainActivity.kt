@@ -28,7 +28,7 @@ import kotlinx.coroutines.launch
 /**
  * The shop. QA can start it at a gateway of its own:
  * `adb shell am start -n dev.farthing.sample/.MainActivity --es publishable_key pk_test_…`, with
- * `gateway`, `root_key` and `stores` (a stand-in for the store) likewise.
+ * `gateway`, `root_key`, `enrolment_token` (whose a new wallet is) and `stores` (a stand-in for the store) likewise.
  */
 class MainActivity : ComponentActivity() {
     private val shop get() = application as ShopApplication
@@ -85,6 +85,7 @@ class MainActivity : ComponentActivity() {
                 gateway = intent.getStringExtra("gateway") ?: settings.gateway,
                 publishableKey = intent.getStringExtra("publishable_key") ?: settings.publishableKey,
                 rootKey = intent.getStringExtra("root_key") ?: settings.rootKey,
+                enrolmentToken = intent.getStringExtra("enrolment_token")?.trim() ?: settings.enrolmentToken,
                 stores = intent.getStringExtra("stores") ?: settings.stores,
             )
         if (wanted != settings) lifecycleScope.launch { shop.session.change(wanted) }

@@ -14,10 +14,12 @@ import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.unit.Density
 import androidx.lifecycle.compose.collectAsStateWithLifecycle
+import dev.farthing.WalletException
 import dev.farthing.sample.bag.BagScreen
 import dev.farthing.sample.cards.CardsScreen
 import dev.farthing.sample.cards.TopUpBanner
 import dev.farthing.sample.purchases.PurchasesScreen
+import dev.farthing.sample.setup.SetupScreen
 import dev.farthing.sample.shop.Doors
 import dev.farthing.sample.shop.LoadingScreen
 import dev.farthing.sample.shop.ShopScreen
@@ -76,7 +78,13 @@ private fun ShopRoom(
         }
 
         is ShopUiState.Unreachable -> {
-            ClosedShop(shelves.error.notice(), R.string.retry, modifier, models.cards::sync)
+            val why = shelves.error.notice()
+            if (shelves.error is WalletException.EnrolmentRejected) {
+                val tools by models.tools.uiState.collectAsStateWithLifecycle()
+                SetupScreen(tools.settings, models.tools::change, modifier, why)
+            } else {
+                ClosedShop(why, R.string.retry, modifier, models.cards::sync)
+            }
         }
 
         is ShopUiState.Open -> {

@@ -36,6 +36,7 @@ open class ShopApplication :
     protected open suspend fun openWallet(settings: ShopSettings): Wallet =
         AndroidWallet.open(this, settings.gateway, settings.publishableKey) {
             rootKey = settings.rootKey.ifBlank { null }
+            enrolmentToken = settings.enrolmentToken.ifBlank { null }
             clock = settings.clock
         }
 

@@ -50,9 +50,11 @@ const val FAILS_IN_THE_END = "4000 0000 0000 0341"
  * A gateway that sells what Emberdeep does, and a phone whose shop is set to it before the Activity starts.
  *
  * @param hasStores Whether app stores sell packs of balance, too.
+ * @param isSetUp Whether the shop is set to it; if not, it asks where its gateway is.
  */
 class GatewayRule(
     private val hasStores: Boolean = false,
+    private val isSetUp: Boolean = true,
 ) : ExternalResource() {
     lateinit var gateway: GatewayProcess
     lateinit var stores: StandInStores
@@ -68,13 +70,14 @@ class GatewayRule(
         }
         gateway.registerCreator("ana", "Ana of the Echoes")
         gateway.registerCreator("bo", "Bo the Mapmaker")
+        if (!isSetUp) return
         val preferences =
             ApplicationProvider
                 .getApplicationContext<TestShopApplication>()
                 .getSharedPreferences("shop", Context.MODE_PRIVATE)
         val store = if (hasStores) stores.address else ""
         ShopSettingsStore(preferences)
-            .save(ShopSettings(gateway.address, gateway.publishableKey, gateway.rootKey, store))
+            .save(ShopSettings(gateway.address, gateway.publishableKey, gateway.rootKey, stores = store))
     }
 
     override fun after() {
@@ -166,11 +169,30 @@ class Player(
         waitFor { compose.onAllNodesWithTag(tag, useUnmergedTree = true).fetchSemanticsNodes().isEmpty() }
 
     /** As after a kill: nothing of the process is left but what is on disk. */
-    fun restart() {
+    fun restart(meanwhile: () -> Unit = {}) {
         runBlocking { app.session.close() }
+        meanwhile()
         compose.activityRule.scenario.recreate()
         runBlocking { app.session.reopen() }
         waitFor { app.session.contents.value != null }
+    }
+
+    /** Sets the shop to a gateway where it is asked for, with the token of a player of the game. */
+    fun setUp(
+        gateway: GatewayProcess,
+        token: String,
+    ) {
+        type("gateway", gateway.address)
+        type("publishable_key", gateway.publishableKey)
+        type("root_key", gateway.rootKey)
+        type("stores", "")
+        handIn(token)
+    }
+
+    /** Gives the shop a token where it asks for its gateway. */
+    fun handIn(token: String) {
+        type("enrolment_token", token)
+        tapBelow("open_shop")
     }
 
     /** Waits until the shop has its shelves. */

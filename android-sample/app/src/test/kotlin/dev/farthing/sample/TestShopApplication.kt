@@ -20,6 +20,7 @@ class TestShopApplication : ShopApplication() {
         val config =
             WalletConfig(settings.gateway, settings.publishableKey, File(noBackupFilesDir, "wallet")) {
                 rootKey = settings.rootKey.ifBlank { null }
+                enrolmentToken = settings.enrolmentToken.ifBlank { null }
                 clock = settings.clock
             }
         return Wallet.open(config, KeyStore.software(keys))

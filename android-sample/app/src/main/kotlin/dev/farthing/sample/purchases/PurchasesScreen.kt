@@ -86,7 +86,9 @@ private fun PurchaseRow(
                     style = MaterialTheme.typography.bodySmall,
                     color = MaterialTheme.colorScheme.onSurfaceVariant,
                 )
-                if (purchase.isFromAnotherDevice) Quiet(stringResource(R.string.from_another_device))
+                if (purchase.isFromAnotherDevice) {
+                    Quiet(stringResource(R.string.from_another_device), Modifier.testTag("other_phone"))
+                }
                 StateChip(purchase.state)
             }
             Text(purchase.total.text(), style = MaterialTheme.typography.titleMedium)

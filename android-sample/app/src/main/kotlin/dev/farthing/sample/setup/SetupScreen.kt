@@ -22,15 +22,18 @@ import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.text.input.KeyboardType
 import androidx.compose.ui.unit.dp
 import dev.farthing.sample.EmptyState
+import dev.farthing.sample.Notice
 import dev.farthing.sample.R
+import dev.farthing.sample.text
 import dev.farthing.sample.wallet.ShopSettings
 
-/** The first start: where the gateway is. */
+/** The first start: where the gateway is. Or again, once the gateway has refused a new wallet. */
 @Composable
 fun SetupScreen(
     settings: ShopSettings,
     onOpen: (ShopSettings) -> Unit,
     modifier: Modifier = Modifier,
+    refusal: Notice? = null,
 ) {
     Column(
         modifier
@@ -39,12 +42,16 @@ fun SetupScreen(
             .padding(16.dp)
             .testTag("setup"),
     ) {
-        EmptyState("empty", stringResource(R.string.setup_title), stringResource(R.string.setup_text))
+        if (refusal == null) {
+            EmptyState("empty", stringResource(R.string.setup_title), stringResource(R.string.setup_text))
+        } else {
+            EmptyState("empty", stringResource(R.string.unreachable_title), refusal.text())
+        }
         GatewayForm(settings, onOpen)
     }
 }
 
-/** Which gateway, and by which keys. */
+/** Which gateway, by which keys, and whose a new wallet is. */
 @Composable
 fun GatewayForm(
     settings: ShopSettings,
@@ -54,12 +61,14 @@ fun GatewayForm(
     var gateway by rememberSaveable(settings) { mutableStateOf(settings.gateway) }
     var publishableKey by rememberSaveable(settings) { mutableStateOf(settings.publishableKey) }
     var rootKey by rememberSaveable(settings) { mutableStateOf(settings.rootKey) }
+    var enrolmentToken by rememberSaveable(settings) { mutableStateOf(settings.enrolmentToken) }
     var stores by rememberSaveable(settings) { mutableStateOf(settings.stores) }
     val entered =
         settings.copy(
             gateway = gateway.trim(),
             publishableKey = publishableKey.trim(),
             rootKey = rootKey.trim(),
+            enrolmentToken = enrolmentToken.trim(),
             stores = stores.trim(),
         )
 
@@ -68,6 +77,7 @@ fun GatewayForm(
         tag: String,
         label: Int,
         value: String,
+        explanation: Int? = null,
         onChange: (String) -> Unit,
     ) {
         OutlinedTextField(
@@ -75,6 +85,7 @@ fun GatewayForm(
             onChange,
             Modifier.fillMaxWidth().testTag(tag),
             label = { Text(stringResource(label)) },
+            supportingText = explanation?.let { { Text(stringResource(it)) } },
             singleLine = true,
             keyboardOptions = KeyboardOptions(keyboardType = KeyboardType.Uri, autoCorrectEnabled = false),
         )
@@ -83,6 +94,8 @@ fun GatewayForm(
         field("gateway", R.string.setup_gateway, gateway) { gateway = it }
         field("publishable_key", R.string.setup_publishable_key, publishableKey) { publishableKey = it }
         field("root_key", R.string.setup_root_key, rootKey) { rootKey = it }
+        val whose = if (settings.hasEnrolled) R.string.setup_token_next else R.string.setup_token_text
+        field("enrolment_token", R.string.setup_token, enrolmentToken, whose) { enrolmentToken = it }
         field("stores", R.string.setup_stores, stores) { stores = it }
         Button({ onOpen(entered) }, Modifier.fillMaxWidth().testTag("open_shop"), enabled = entered.isComplete) {
             Text(stringResource(R.string.setup_open))

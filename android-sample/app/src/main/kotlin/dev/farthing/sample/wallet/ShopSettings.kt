@@ -12,6 +12,9 @@ import java.time.Duration
  * @property gateway Its address. From an emulator, `10.0.2.2` is the computer that the emulator runs on.
  * @property publishableKey The app's key, as the gateway prints it at its start.
  * @property rootKey The thumbprint of the gateway's root key, or empty to trust the first gateway that answers.
+ * @property enrolmentToken Whose a new wallet is: an unused token of the game's back end, or empty for nobody's in
+ * particular.
+ * @property hasEnrolled Whether the wallet has its player, so that a token is for the next one.
  * @property stores Where a stand-in for the store is, or empty where there is none.
  * @property clockSkewHours How far the wallet's clock is from the phone's.
  */
@@ -19,6 +22,8 @@ data class ShopSettings(
     val gateway: String = DEFAULT_GATEWAY,
     val publishableKey: String = "",
     val rootKey: String = "",
+    val enrolmentToken: String = "",
+    val hasEnrolled: Boolean = false,
     val stores: String = DEFAULT_STORES,
     val clockSkewHours: Int = 0,
 ) {
@@ -47,6 +52,8 @@ class ShopSettingsStore(
             gateway = preferences.getString(GATEWAY, null) ?: ShopSettings.DEFAULT_GATEWAY,
             publishableKey = preferences.getString(PUBLISHABLE_KEY, null).orEmpty(),
             rootKey = preferences.getString(ROOT_KEY, null).orEmpty(),
+            enrolmentToken = preferences.getString(ENROLMENT_TOKEN, null).orEmpty(),
+            hasEnrolled = preferences.getBoolean(HAS_ENROLLED, false),
             stores = preferences.getString(STORES, null) ?: ShopSettings.DEFAULT_STORES,
             clockSkewHours = preferences.getInt(CLOCK_SKEW_HOURS, 0),
         )
@@ -57,6 +64,8 @@ class ShopSettingsStore(
             putString(GATEWAY, settings.gateway)
             putString(PUBLISHABLE_KEY, settings.publishableKey)
             putString(ROOT_KEY, settings.rootKey)
+            putString(ENROLMENT_TOKEN, settings.enrolmentToken)
+            putBoolean(HAS_ENROLLED, settings.hasEnrolled)
             putString(STORES, settings.stores)
             putInt(CLOCK_SKEW_HOURS, settings.clockSkewHours)
         }
@@ -66,6 +75,8 @@ class ShopSettingsStore(
         const val GATEWAY = "gateway"
         const val PUBLISHABLE_KEY = "publishable_key"
         const val ROOT_KEY = "root_key"
+        const val ENROLMENT_TOKEN = "enrolment_token"
+        const val HAS_ENROLLED = "has_enrolled"
         const val STORES = "stores"
         const val CLOCK_SKEW_HOURS = "clock_skew_hours"
     }

@@ -15,6 +15,7 @@ import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.SharingStarted
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.collectLatest
 import kotlinx.coroutines.flow.conflate
 import kotlinx.coroutines.flow.emptyFlow
 import kotlinx.coroutines.flow.filterIsInstance
@@ -97,6 +98,7 @@ class WalletSession(
 
     init {
         scope.launch { reopen() }
+        scope.launch { state.collectLatest { if (it is SessionState.Open) forgetUsedToken(it.wallet) } }
     }
 
     /** The wallet, as soon as it is open. */
@@ -124,8 +126,7 @@ class WalletSession(
 
     /** Opens the wallet by other settings, which are kept. */
     suspend fun change(settings: ShopSettings) {
-        store.save(settings)
-        currentSettings.value = settings
+        keep(settings)
         reopen()
     }
 
@@ -150,9 +151,26 @@ class WalletSession(
                 is SessionState.Failed -> startOver()
                 SessionState.Opening, SessionState.SetupNeeded -> return
             }
+            keep(settings.value.copy(hasEnrolled = false))
             sessionState.value = SessionState.Opening
         }
         reopen()
+    }
+
+    private fun keep(settings: ShopSettings) {
+        store.save(settings)
+        currentSettings.value = settings
+    }
+
+    /** A token is good once. One that is given to a wallet that has its player is kept for the next wallet. */
+    private suspend fun forgetUsedToken(wallet: Wallet) {
+        if (settings.value.hasEnrolled) return
+        try {
+            wallet.syncState.first { wallet.device() != null }
+            keep(settings.value.copy(enrolmentToken = "", hasEnrolled = true))
+        } catch (_: WalletException) {
+            // It was closed, or can't be read now: the next one that is opened is asked.
+        }
     }
 
     private suspend fun closeCurrent() {
