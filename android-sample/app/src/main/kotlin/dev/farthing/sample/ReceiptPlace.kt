@@ -4,6 +4,8 @@ import android.content.Context
 import android.content.Intent
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.key
+import androidx.compose.runtime.produceState
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.rememberCoroutineScope
 import androidx.compose.ui.Modifier
@@ -13,6 +15,7 @@ import dev.farthing.Purchase
 import dev.farthing.WalletException
 import dev.farthing.sample.purchases.ReceiptActions
 import dev.farthing.sample.purchases.ReceiptScreen
+import dev.farthing.sample.purchases.ReceiptTax
 import dev.farthing.sample.purchases.giveBackOffer
 import dev.farthing.sample.wallet.WalletContents
 import kotlinx.coroutines.launch
@@ -28,7 +31,13 @@ internal fun ReceiptPlace(
 ) {
     val context = LocalContext.current
     val scope = rememberCoroutineScope()
+    val isOffline by shop.session.isOffline.collectAsStateWithLifecycle()
     val givingBack by models.purchases.givingBack.collectAsStateWithLifecycle()
+    val tax by key(purchase.id) {
+        produceState<ReceiptTax?>(null, purchase.state, isOffline) {
+            value = models.purchases.tax(purchase) ?: value
+        }
+    }
     val actions =
         remember(shop, models, purchase, scope) {
             object : ReceiptActions {
@@ -40,7 +49,7 @@ internal fun ReceiptPlace(
             }
         }
     val offer = giveBackOffer(purchase, contents.catalog, givingBack)
-    ReceiptScreen(purchase, purchaseTitle(purchase, contents), offer, actions, modifier)
+    ReceiptScreen(purchase, purchaseTitle(purchase, contents), tax, offer, actions, modifier)
 }
 
 private suspend fun shareReceipt(

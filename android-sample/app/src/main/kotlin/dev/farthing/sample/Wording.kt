@@ -36,14 +36,27 @@ fun Money.text(locale: Locale): String = "\u2068${format(locale)}\u2069"
 fun shareText(
     perMillion: Int,
     locale: Locale,
+): String = percentText(perMillion, decimals = 1, locale)
+
+/** A rate in millionths as a percentage, exact, as this language writes it. */
+fun rateText(
+    perMillion: Int,
+    locale: Locale,
+): String = percentText(perMillion, decimals = MILLIONTHS - HUNDREDTHS, locale)
+
+private const val MILLIONTHS = 6
+private const val HUNDREDTHS = 2
+
+private fun percentText(
+    perMillion: Int,
+    decimals: Int,
+    locale: Locale,
 ): String {
     val format = NumberFormat.getPercentInstance(locale)
-    format.maximumFractionDigits = 1
+    format.maximumFractionDigits = decimals
     format.roundingMode = RoundingMode.HALF_UP
     return "\u2068${format.format(BigDecimal.valueOf(perMillion.toLong(), MILLIONTHS))}\u2069"
 }
-
-private const val MILLIONTHS = 6
 
 /** A day and a time, as this language writes them. */
 @Composable

@@ -50,10 +50,12 @@ const val FAILS_IN_THE_END = "4000 0000 0000 0341"
  * A gateway that sells what Emberdeep does, and a phone whose shop is set to it before the Activity starts.
  *
  * @param hasStores Whether app stores sell packs of balance, too.
+ * @param settings More of the gateway's settings.
  * @param isSetUp Whether the shop is set to it; if not, it asks where its gateway is.
  */
 class GatewayRule(
     private val hasStores: Boolean = false,
+    private val settings: String = "",
     private val isSetUp: Boolean = true,
 ) : ExternalResource() {
     lateinit var gateway: GatewayProcess
@@ -64,9 +66,9 @@ class GatewayRule(
         val catalog = "catalog.toml" to File("../catalog.toml").readText()
         if (hasStores) {
             stores = StandInStores()
-            gateway.configure(stores.settings, stores.files + catalog)
+            gateway.configure("${stores.settings}\n$settings", stores.files + catalog)
         } else {
-            gateway.configure(settings = "", files = mapOf(catalog))
+            gateway.configure(settings, files = mapOf(catalog))
         }
         gateway.registerCreator("ana", "Ana of the Echoes")
         gateway.registerCreator("bo", "Bo the Mapmaker")

@@ -40,6 +40,22 @@ class PurchasesViewModel(
         }
     }
 
+    /** The tax in a purchase's price; `null` where there is none, or the receipt can't be had now. */
+    suspend fun tax(purchase: Purchase): ReceiptTax? =
+        when (purchase.state) {
+            is PurchaseState.Settled, is PurchaseState.Refunded -> {
+                try {
+                    ReceiptTax.of(session.wallet().receipt(purchase.id))
+                } catch (_: WalletException) {
+                    null
+                }
+            }
+
+            PurchaseState.Granted, PurchaseState.Settling, is PurchaseState.Rejected -> {
+                null
+            }
+        }
+
     /** Asks for the price of a purchase, or a tip, back. A second tap meanwhile does nothing. */
     fun giveBack(purchase: Purchase) {
         if (purchase.id in goingBack.value) return

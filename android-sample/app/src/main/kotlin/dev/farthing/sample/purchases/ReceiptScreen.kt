@@ -27,6 +27,8 @@ import dev.farthing.sample.Quiet
 import dev.farthing.sample.R
 import dev.farthing.sample.SectionHeading
 import dev.farthing.sample.notice
+import dev.farthing.sample.rateText
+import dev.farthing.sample.screenLocale
 import dev.farthing.sample.text
 
 /** What can be done with a purchase. */
@@ -43,6 +45,7 @@ interface ReceiptActions {
 fun ReceiptScreen(
     purchase: Purchase,
     title: String,
+    tax: ReceiptTax?,
     giveBack: GiveBack,
     actions: ReceiptActions,
     modifier: Modifier = Modifier,
@@ -69,6 +72,7 @@ fun ReceiptScreen(
                 style = MaterialTheme.typography.titleLarge,
             )
         }
+        tax?.let { Quiet(it.words(), Modifier.testTag("receipt_tax")) }
         purchase.tip?.message?.let { Quiet(stringResource(R.string.quoted, it)) }
         Quiet(stringResource(R.string.receipt_when, purchase.purchasedAt.text()))
         if (purchase.isFromAnotherDevice) Quiet(stringResource(R.string.from_another_device))
@@ -98,6 +102,10 @@ fun ReceiptScreen(
         }
     }
 }
+
+@Composable
+private fun ReceiptTax.words(): String =
+    stringResource(R.string.receipt_tax, rateText(perMillion, screenLocale), country, amount.text())
 
 @Composable
 private fun GiveBackButton(
