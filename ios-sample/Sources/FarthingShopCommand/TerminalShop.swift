@@ -157,9 +157,9 @@ import Foundation
 
     /// Waits for the first answer of the gateway, where there is nothing to show without it.
     func connect() async {
-        await shop.session.refreshed()
         // What was bought at the store before a kill.
         await shop.packs.handedOver()
+        await shop.session.refreshed()
         guard case .loading = shop.shop.screen, shop.session.state == .open else { return }
         terminal.line(pages.hint("\(shop.tools.settings.gateway) …"))
         _ = await shop.tools.sync().value
