@@ -23,7 +23,7 @@ import Farthing
         // It is asked for once.
         await player.startAgain()
         settings = player.settings
-        settings.hasEnrolled = true
+        settings.enrolledDevice = player.shop.tools.settings.enrolledDevice
         #expect(player.shop.session.settings == settings)
         await player.until { player.shelves != nil }
         await player.shop.end()

@@ -114,6 +114,22 @@ import Farthing
         await other.close()
     }
 
+    @Test func onAPhoneThatHasTheSettingsFromABackupAndNotTheWalletATokenIsThisWallets() async throws {
+        let other = try await otherPhone()
+        try await other.buy("lantern")
+        var restored = settings(token: try await token())
+        restored.enrolledDevice = "another"
+        try KeptFile(file: player.root.appending(path: "shop/settings.json")).save(restored)
+        await player.startAgain()
+        try await seeWhatTheOtherPhoneHas()
+        await player.until {
+            let settings = player.shop.session.settings
+            return settings.enrolledDevice != "another" && settings.enrolmentToken.isEmpty
+        }
+        await player.shop.end()
+        await other.close()
+    }
+
     @Test func settingsOfBeforeThereWereTokensAreRead() throws {
         let kept = #"{"gateway": "http://one", "publishableKey": "pk_test_1", "rootKey": "root", "clockSkewHours": 3}"#
         let settings = try JSONDecoder().decode(ShopSettings.self, from: Data(kept.utf8))

@@ -21,8 +21,8 @@ public struct ShopSettings: Codable, Hashable, Sendable {
     /// particular.
     public var enrolmentToken: String
 
-    /// Whether the wallet has its player, so that a token is for the next one.
-    public internal(set) var hasEnrolled = false
+    /// The name of the wallet that has its player. A backup brings the settings to another phone, and never the wallet.
+    public internal(set) var enrolledDevice: String?
 
     /// How far the wallet's clock is from the device's.
     public var clockSkewHours: Int
@@ -55,8 +55,11 @@ public struct ShopSettings: Codable, Hashable, Sendable {
             enrolmentToken: try kept.decodeIfPresent(String.self, forKey: .enrolmentToken) ?? "",
             clockSkewHours: try kept.decode(Int.self, forKey: .clockSkewHours)
         )
-        hasEnrolled = try kept.decodeIfPresent(Bool.self, forKey: .hasEnrolled) ?? false
+        enrolledDevice = try kept.decodeIfPresent(String.self, forKey: .enrolledDevice)
     }
+
+    /// Whether the wallet has its player, so that a token is for the next one.
+    public var hasEnrolled: Bool { enrolledDevice != nil }
 
     /// What is said of the token that can be entered.
     public var tokenWords: ShopText { hasEnrolled ? .setupTokenNext : .setupTokenText }

@@ -131,9 +131,9 @@ public enum SessionState: Hashable, Sendable {
     func change(_ settings: ShopSettings) -> Task<Void, Never> {
         inTurn {
             let isReplaced = self.settings.publishableKey != settings.trimmed.publishableKey
-            let before = (place: self.place.folder, hasEnrolled: self.settings.hasEnrolled)
+            let before = (place: self.place.folder, enrolledDevice: self.settings.enrolledDevice)
             self.settings = settings.trimmed
-            self.settings.hasEnrolled = before.hasEnrolled && before.place == self.place.folder
+            self.settings.enrolledDevice = before.place == self.place.folder ? before.enrolledDevice : nil
             self.saveSettings()
             await self.closeNow()
             if isReplaced { self.tellReplaced() }
@@ -160,7 +160,7 @@ public enum SessionState: Hashable, Sendable {
             }
             await self.closeNow()
             if isErased {
-                self.settings.hasEnrolled = false
+                self.settings.enrolledDevice = nil
                 self.saveSettings()
             }
             await self.openNow()
@@ -222,10 +222,10 @@ public enum SessionState: Hashable, Sendable {
     }
 
     /// A token is good once. One that is given to a wallet that has its player is kept for the next wallet.
-    private func forgetUsedToken(_ token: String) {
-        guard !settings.hasEnrolled else { return }
+    private func forgetUsedToken(_ token: String, of device: String) {
+        guard settings.enrolledDevice != device else { return }
         if settings.enrolmentToken == token { settings.enrolmentToken = "" }
-        settings.hasEnrolled = true
+        settings.enrolledDevice = device
         saveSettings()
     }
 
@@ -271,7 +271,7 @@ public enum SessionState: Hashable, Sendable {
                     // One that was closed meanwhile has nothing to read.
                     guard contents.problem?.reason != .closed else { return }
                     self?.contents = contents
-                    if contents.device != nil { self?.forgetUsedToken(token) }
+                    if let device = contents.device { self?.forgetUsedToken(token, of: device) }
                 }
             },
         ]

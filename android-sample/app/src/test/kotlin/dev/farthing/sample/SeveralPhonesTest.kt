@@ -7,6 +7,8 @@ import androidx.test.platform.app.InstrumentationRegistry
 import dev.farthing.Money
 import dev.farthing.PurchaseState
 import dev.farthing.sample.wallet.SessionState
+import dev.farthing.sample.wallet.ShopSettings
+import kotlinx.coroutines.runBlocking
 import org.junit.After
 import org.junit.Rule
 import org.junit.Test
@@ -110,6 +112,20 @@ class SeveralPhonesTest {
         assertTrue(player.balance().isZero)
         reset()
         seeWhatTheOtherPhoneHas()
+    }
+
+    @Test
+    fun `on a phone that has the settings from a backup, and not the wallet, a token is this wallet's`() {
+        otherPhone.buy("lantern")
+        val address = world.gateway.address
+        val (publishableKey, rootKey) = world.gateway.publishableKey to world.gateway.rootKey
+        val restored = ShopSettings(address, publishableKey, rootKey, token(), enrolledDevice = "another")
+        runBlocking { player.app.session.change(restored) }
+        seeWhatTheOtherPhoneHas()
+        player.waitFor {
+            val settings = player.app.session.settings.value
+            settings.enrolledDevice != "another" && settings.enrolmentToken.isEmpty()
+        }
     }
 
     private fun token() = world.gateway.enrolmentToken("ada", "DE")

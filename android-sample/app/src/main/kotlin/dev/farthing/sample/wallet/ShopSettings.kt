@@ -14,7 +14,8 @@ import java.time.Duration
  * @property rootKey The thumbprint of the gateway's root key, or empty to trust the first gateway that answers.
  * @property enrolmentToken Whose a new wallet is: an unused token of the game's back end, or empty for nobody's in
  * particular.
- * @property hasEnrolled Whether the wallet has its player, so that a token is for the next one.
+ * @property enrolledDevice The name of the wallet that has its player, or empty. A backup brings the settings to another phone,
+ * and never the wallet.
  * @property stores Where a stand-in for the store is, or empty where there is none.
  * @property clockSkewHours How far the wallet's clock is from the phone's.
  */
@@ -23,12 +24,15 @@ data class ShopSettings(
     val publishableKey: String = "",
     val rootKey: String = "",
     val enrolmentToken: String = "",
-    val hasEnrolled: Boolean = false,
+    val enrolledDevice: String = "",
     val stores: String = DEFAULT_STORES,
     val clockSkewHours: Int = 0,
 ) {
     /** Whether there is enough to open a wallet with. */
     val isComplete: Boolean get() = gateway.isNotBlank() && publishableKey.isNotBlank()
+
+    /** Whether the wallet has its player, so that a token is for the next one. */
+    val hasEnrolled: Boolean get() = enrolledDevice.isNotEmpty()
 
     /** The time that the wallet goes by. */
     val clock: Clock get() = Clock.offset(Clock.systemUTC(), Duration.ofHours(clockSkewHours.toLong()))
@@ -53,7 +57,7 @@ class ShopSettingsStore(
             publishableKey = preferences.getString(PUBLISHABLE_KEY, null).orEmpty(),
             rootKey = preferences.getString(ROOT_KEY, null).orEmpty(),
             enrolmentToken = preferences.getString(ENROLMENT_TOKEN, null).orEmpty(),
-            hasEnrolled = preferences.getBoolean(HAS_ENROLLED, false),
+            enrolledDevice = preferences.getString(ENROLLED_DEVICE, null).orEmpty(),
             stores = preferences.getString(STORES, null) ?: ShopSettings.DEFAULT_STORES,
             clockSkewHours = preferences.getInt(CLOCK_SKEW_HOURS, 0),
         )
@@ -65,7 +69,7 @@ class ShopSettingsStore(
             putString(PUBLISHABLE_KEY, settings.publishableKey)
             putString(ROOT_KEY, settings.rootKey)
             putString(ENROLMENT_TOKEN, settings.enrolmentToken)
-            putBoolean(HAS_ENROLLED, settings.hasEnrolled)
+            putString(ENROLLED_DEVICE, settings.enrolledDevice)
             putString(STORES, settings.stores)
             putInt(CLOCK_SKEW_HOURS, settings.clockSkewHours)
         }
@@ -76,7 +80,7 @@ class ShopSettingsStore(
         const val PUBLISHABLE_KEY = "publishable_key"
         const val ROOT_KEY = "root_key"
         const val ENROLMENT_TOKEN = "enrolment_token"
-        const val HAS_ENROLLED = "has_enrolled"
+        const val ENROLLED_DEVICE = "enrolled_device"
         const val STORES = "stores"
         const val CLOCK_SKEW_HOURS = "clock_skew_hours"
     }

@@ -23,6 +23,7 @@ import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.flatMapLatest
 import kotlinx.coroutines.flow.flowOf
 import kotlinx.coroutines.flow.map
+import kotlinx.coroutines.flow.mapNotNull
 import kotlinx.coroutines.flow.merge
 import kotlinx.coroutines.flow.stateIn
 import kotlinx.coroutines.launch
@@ -151,7 +152,7 @@ class WalletSession(
                 is SessionState.Failed -> startOver()
                 SessionState.Opening, SessionState.SetupNeeded -> return
             }
-            keep(settings.value.copy(hasEnrolled = false))
+            keep(settings.value.copy(enrolledDevice = ""))
             sessionState.value = SessionState.Opening
         }
         reopen()
@@ -164,10 +165,10 @@ class WalletSession(
 
     /** A token is good once. One that is given to a wallet that has its player is kept for the next wallet. */
     private suspend fun forgetUsedToken(wallet: Wallet) {
-        if (settings.value.hasEnrolled) return
         try {
-            wallet.syncState.first { wallet.device() != null }
-            keep(settings.value.copy(enrolmentToken = "", hasEnrolled = true))
+            val device = wallet.syncState.mapNotNull { wallet.device() }.first()
+            if (device == settings.value.enrolledDevice) return
+            keep(settings.value.copy(enrolmentToken = "", enrolledDevice = device))
         } catch (_: WalletException) {
             // It was closed, or can't be read now: the next one that is opened is asked.
         }
