@@ -22,21 +22,13 @@ extension TerminalShop {
         case .clock(let hours): await skewClock(shop.tools.settings.clockSkewHours + hours)
         case .clockRight: await skewClock(0)
         case .gateway(let address, let publishableKey, let rootKey):
-            var settings = shop.tools.settings
-            (settings.gateway, settings.publishableKey, settings.rootKey) = (address, publishableKey, rootKey)
-            settings.enrolmentToken = ""
-            await shop.tools.change(settings).value
-            await reopened()
-        case .stores(let address):
-            var settings = shop.tools.settings
-            settings.stores = address
-            await shop.tools.change(settings).value
-            await reopened()
+            await reopen { settings in
+                (settings.gateway, settings.publishableKey, settings.rootKey) = (address, publishableKey, rootKey)
+                settings.enrolmentToken = ""
+            }
+        case .stores(let address): await reopen { $0.stores = address }
         case .token(let token):
-            var settings = shop.tools.settings
-            settings.enrolmentToken = token
-            await shop.tools.change(settings).value
-            await reopened()
+            await reopen { $0.enrolmentToken = token }
             show(keptToken())
         case .reset: await reset()
         default:
@@ -47,6 +39,13 @@ extension TerminalShop {
             await shop.session.refreshed()
             await performOpen(command)
         }
+    }
+
+    private func reopen(with change: (inout ShopSettings) -> Void) async {
+        var settings = shop.tools.settings
+        change(&settings)
+        await shop.tools.change(settings).value
+        await reopened()
     }
 
     /// Does what needs an open wallet.

@@ -52,6 +52,12 @@ struct Sold {
     is_finished: bool,
 }
 
+impl Sold {
+    fn is_of(&self, store: Store, buyer: &Buyer) -> bool {
+        self.store == store && self.account == buyer.account
+    }
+}
+
 #[derive(Deserialize)]
 struct Order {
     product: String,
@@ -150,7 +156,8 @@ fn refuse(status: StatusCode, detail: &str) -> Response {
 }
 
 async fn products() -> Json<Value> {
-    let pack = |(product, credit, price): (&str, &str, &str)| json!({"product": product, "credit": credit, "price": price, "currency": "USD"});
+    let pack =
+        |(product, credit, price)| json!({"product": product, "credit": credit, "price": price, "currency": "USD"});
     Json(PACKS.into_iter().map(pack).collect())
 }
 
@@ -164,7 +171,7 @@ async fn sell_by_app_store(State(counter): State<Counter>, body: Bytes) -> Respo
 
 async fn unfinished(State(counter): State<Counter>, Query(buyer): Query<Buyer>) -> Json<Value> {
     let sold = counter.sold();
-    let theirs = sold.iter().filter(|sold| sold.store == Store::AppStore && sold.account == buyer.account);
+    let theirs = sold.iter().filter(|sold| sold.is_of(Store::AppStore, &buyer));
     let proofs: Vec<&str> = theirs.filter(|sold| !sold.is_finished).map(|sold| sold.proof.as_str()).collect();
     Json(json!({ "signed_transactions": proofs }))
 }
@@ -191,7 +198,7 @@ async fn sell_by_google_play(State(counter): State<Counter>, body: Bytes) -> Res
 
 async fn unconsumed(State(counter): State<Counter>, Query(buyer): Query<Buyer>) -> Json<Value> {
     let sold = counter.sold();
-    let theirs = sold.iter().filter(|sold| sold.store == Store::GooglePlay && sold.account == buyer.account);
+    let theirs = sold.iter().filter(|sold| sold.is_of(Store::GooglePlay, &buyer));
     let kept = theirs.filter(|sold| !counter.google_play.is_consumed(&sold.proof));
     let purchases: Vec<Value> =
         kept.map(|sold| json!({"product": sold.product, "purchase_token": sold.proof})).collect();

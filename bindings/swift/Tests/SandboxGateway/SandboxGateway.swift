@@ -158,17 +158,9 @@ public actor SandboxGateway {
     }
 
     private static func start(data: URL, listen: String) throws -> (process: Process, said: [String]) {
-        guard let program = ProcessInfo.processInfo.environment["FARTHING_GATEWAY"] else {
-            throw GatewayFailure("FARTHING_GATEWAY says no gateway: run it with `cargo xtask test swift`")
-        }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = ["serve", "--data", data.path, "--listen", listen]
-        process.standardError = FileHandle.nullDevice
-        let output = Pipe()
-        process.standardOutput = output
-        try process.start()
-        return (process, try words(in: output.fileHandleForReading))
+        let arguments = ["serve", "--data", data.path, "--listen", listen]
+        let (process, output) = try Process.start("FARTHING_GATEWAY", arguments)
+        return (process, try words(in: output))
     }
 
     /// What it says at its start, in the order of `labels`.

@@ -12,18 +12,9 @@ public final class StandInStores: Sendable {
 
     /// Starts it. It keeps what a gateway needs in a folder.
     public init(folder: URL) throws {
-        guard let program = ProcessInfo.processInfo.environment["FARTHING_STORES"] else {
-            throw GatewayFailure("FARTHING_STORES says no stores: run it with `cargo xtask test swift`")
-        }
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = ["--folder", folder.path, "--listen", "127.0.0.1:0"]
-        process.standardError = FileHandle.nullDevice
-        let output = Pipe()
-        process.standardOutput = output
-        try process.start()
-        address = try Self.address(in: output.fileHandleForReading)
+        let arguments = ["--folder", folder.path, "--listen", "127.0.0.1:0"]
+        let (process, output) = try Process.start("FARTHING_STORES", arguments)
+        address = try Self.address(in: output)
         self.process = process
         self.folder = folder
     }

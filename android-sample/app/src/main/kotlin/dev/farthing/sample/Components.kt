@@ -172,3 +172,30 @@ fun Quiet(
         color = MaterialTheme.colorScheme.onSurfaceVariant,
     )
 }
+
+/** An icon, what it stands for, what is said of it, and what is at the end of the row. */
+@Composable
+fun IconRow(
+    @DrawableRes icon: Int,
+    title: String,
+    words: String,
+    end: @Composable () -> Unit,
+) {
+    Row(
+        Modifier.padding(16.dp),
+        horizontalArrangement = Arrangement.spacedBy(16.dp),
+        verticalAlignment = Alignment.CenterVertically,
+    ) {
+        Icon(
+            painterResource(icon),
+            contentDescription = null,
+            Modifier.size(28.dp),
+            tint = MaterialTheme.colorScheme.primary,
+        )
+        Column(Modifier.weight(1f), verticalArrangement = Arrangement.spacedBy(2.dp)) {
+            Text(title, style = MaterialTheme.typography.titleMedium)
+            Quiet(words)
+        }
+        end()
+    }
+}

@@ -24,6 +24,7 @@ import androidx.test.core.app.ApplicationProvider
 import androidx.test.ext.junit.rules.ActivityScenarioRule
 import dev.farthing.GatewayProcess
 import dev.farthing.Money
+import dev.farthing.PurchaseState
 import dev.farthing.StandInStores
 import dev.farthing.SyncState
 import dev.farthing.TabState
@@ -240,6 +241,15 @@ class Player(
         // What a purchase brings is there once the wallet has told of it.
         waitFor { runCatching { shelves.performScrollToNode(hasTestTag(tag)) }.isSuccess }
         compose.onNodeWithTag(tag).assertIsDisplayed()
+    }
+
+    /** Buys an extra life, and opens its receipt once it is settled. */
+    fun openReceiptOfLife() {
+        buy("extra_life")
+        waitFor { purchases().single().state is PurchaseState.Settled }
+        goTo(Room.PURCHASES)
+        tap("purchase_extra_life")
+        see("share_receipt")
     }
 
     /** Waits until the screen has come to rest: no notice, no mark of a purchase, nothing asked. */

@@ -1,7 +1,6 @@
 package dev.farthing.sample
 
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
-import dev.farthing.PurchaseState
 import dev.farthing.sample.purchases.ReceiptTax
 import kotlinx.coroutines.runBlocking
 import org.junit.Rule
@@ -61,10 +60,6 @@ class ReceiptTaxTest {
     private fun buyAsPlayerIn(country: String) {
         player.setUp(world.gateway, world.gateway.enrolmentToken("ada", country))
         player.fund()
-        player.buy("extra_life")
-        player.waitFor { player.purchases().single().state is PurchaseState.Settled }
-        player.goTo(Room.PURCHASES)
-        player.tap("purchase_extra_life")
-        player.see("share_receipt")
+        player.openReceiptOfLife()
     }
 }

@@ -119,11 +119,7 @@ class ScreensTest {
     @Test
     fun `a receipt`() {
         player.fund()
-        player.buy("extra_life")
-        player.waitFor { player.purchases().single().state is PurchaseState.Settled }
-        player.goTo(Room.PURCHASES)
-        player.tap("purchase_extra_life")
-        player.see("share_receipt")
+        player.openReceiptOfLife()
         player.settleDown()
         pictures.compare("receipt")
     }

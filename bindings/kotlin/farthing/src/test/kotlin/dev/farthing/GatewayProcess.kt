@@ -146,12 +146,8 @@ class GatewayProcess : AutoCloseable {
 
     private fun secretKey(): String = data.resolve("secret.key").readText().trim()
 
-    private fun start(listen: String): Process {
-        val program = checkNotNull(System.getProperty("farthing.gateway")) { "run it with `cargo xtask test`" }
-        return ProcessBuilder(program, "serve", "--data", data.path, "--listen", listen)
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start()
-    }
+    private fun start(listen: String): Process =
+        startProgram("farthing.gateway", "serve", "--data", data.path, "--listen", listen)
 
     private fun readAddress() {
         val lines = process.inputStream.bufferedReader()

@@ -63,12 +63,8 @@ class StandInStores : AutoCloseable {
         return connection.exchange(body)
     }
 
-    private fun start(listen: String): Process {
-        val program = checkNotNull(System.getProperty("farthing.stores")) { "run it with `cargo xtask test`" }
-        return ProcessBuilder(program, "--folder", folder.path, "--listen", listen)
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start()
-    }
+    private fun start(listen: String): Process =
+        startProgram("farthing.stores", "--folder", folder.path, "--listen", listen)
 
     private fun readAddress() {
         val line = process.inputStream.bufferedReader().readLine()

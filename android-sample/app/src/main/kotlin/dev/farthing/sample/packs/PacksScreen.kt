@@ -1,8 +1,5 @@
 package dev.farthing.sample.packs
 
-import androidx.compose.foundation.layout.Arrangement
-import androidx.compose.foundation.layout.Column
-import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
@@ -15,7 +12,6 @@ import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.LaunchedEffect
-import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.res.painterResource
@@ -26,6 +22,7 @@ import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.unit.dp
 import dev.farthing.sample.Banner
 import dev.farthing.sample.EmptyState
+import dev.farthing.sample.IconRow
 import dev.farthing.sample.Page
 import dev.farthing.sample.Quiet
 import dev.farthing.sample.R
@@ -136,24 +133,11 @@ private fun PackCard(
         Modifier.fillMaxWidth().testTag("pack_${pack.product}"),
         colors = CardDefaults.cardColors(MaterialTheme.colorScheme.surfaceContainerLow),
     ) {
-        Row(
-            Modifier.padding(16.dp),
-            horizontalArrangement = Arrangement.spacedBy(16.dp),
-            verticalAlignment = Alignment.CenterVertically,
+        IconRow(
+            R.drawable.icon_purse,
+            stringResource(R.string.pack_credit, pack.credit.text()),
+            stringResource(R.string.pack_price, pack.price.text()),
         ) {
-            Icon(
-                painterResource(R.drawable.icon_purse),
-                contentDescription = null,
-                Modifier.size(28.dp),
-                tint = MaterialTheme.colorScheme.primary,
-            )
-            Column(Modifier.weight(1f), verticalArrangement = Arrangement.spacedBy(2.dp)) {
-                Text(
-                    stringResource(R.string.pack_credit, pack.credit.text()),
-                    style = MaterialTheme.typography.titleMedium,
-                )
-                Quiet(stringResource(R.string.pack_price, pack.price.text()))
-            }
             Button(
                 onBuy,
                 Modifier.testTag("buy_${pack.product}").semantics { contentDescription = words },

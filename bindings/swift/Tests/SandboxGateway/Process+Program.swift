@@ -11,6 +11,20 @@ extension Process {
         try Self.starting.withLock { try run() }
     }
 
+    /// Starts the program that an environment variable names, and gives what it says.
+    static func start(_ variable: String, _ arguments: [String]) throws -> (process: Process, output: FileHandle) {
+        guard let program = ProcessInfo.processInfo.environment[variable] else {
+            throw GatewayFailure("\(variable) names no program: run it with `cargo xtask test swift`")
+        }
+        let (process, output) = (Process(), Pipe())
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        process.standardError = FileHandle.nullDevice
+        process.standardOutput = output
+        try process.start()
+        return (process, output.fileHandleForReading)
+    }
+
     /// Ends it at once, as a power cut does, and returns when it is gone.
     public func end() {
         kill(processIdentifier, SIGKILL)
